@@ -1,0 +1,57 @@
+"""What a tool call is about to do, in terms that the policy and a person understand.
+
+A tool describes its call as one of these before anything happens; the gate judges it, the front ends show it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadAction:
+    """Reads, lists or searches; changes nothing."""
+
+    path: str
+    """Relative to the workspace where inside it, else absolute."""
+    summary: str
+    """One line for a person: `vtcode/app.py lines 1-200`, `"TODO" in src`."""
+    kind: Literal["read"] = "read"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteAction:
+    """Creates or changes one file."""
+
+    path: str
+    """Relative to the workspace."""
+    diff: str
+    """Unified diff, three lines of context, without file headers; empty where nothing changes."""
+    added_lines: int
+    removed_lines: int
+    creates: bool
+    kind: Literal["write"] = "write"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandAction:
+    """Runs a shell command."""
+
+    command: str
+    """Exactly what the shell gets."""
+    cwd: str
+    """Absolute, real path."""
+    timeout_s: float
+    kind: Literal["command"] = "command"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanAction:
+    """Replaces the plan; touches no file."""
+
+    steps: int
+    kind: Literal["plan"] = "plan"
+
+
+Action: TypeAlias = ReadAction | WriteAction | CommandAction | PlanAction

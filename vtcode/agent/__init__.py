@@ -1,0 +1,1 @@
+"""The agent: one turn, the gate before every call, the history, the prompt."""

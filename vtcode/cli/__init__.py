@@ -1,0 +1,1 @@
+"""The command line: argv to a front end, one file a subcommand."""

@@ -1,0 +1,1 @@
+"""An LM Studio on loopback, for tests and for trying the program without a model."""

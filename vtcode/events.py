@@ -1,0 +1,327 @@
+"""The one stream of facts: what every front end shows and the session log keeps.
+
+Grammar (asserted by `tests/support/grammar.py` over every stream that a test records):
+
+    turn = TurnStarted, step+, TurnEnded
+    step = [UserMessageAdded], [ContextCompacted], ModelLoading*, PromptProgress*,
+           (ReasoningDelta | ReplyDelta | ToolCallDelta)*, (ReplyCompleted | ReplyDiscarded), call*
+    call = ToolStarted, [PermissionRequested, PermissionResolved],
+           (ToolOutputDelta | ToolAwaitingInput)*, ToolFinished
+
+Calls of one step may interleave, by call id. A Notice may stand anywhere inside a turn; a turn that fails
+before the model is reached has no step. Between turns stand SessionStarted, ModelSelected, HistoryCleared,
+CommandRan and Notice. Whatever fails or is cancelled: every ToolStarted is closed by its ToolFinished,
+exactly one TurnEnded comes last, and the history stays valid for the next request.
+
+Events are values: JSON-able as they are, with `type` as their tag. `to_json` and `from_json` are the codec.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, cast
+
+# At run time, because the codec resolves these names when it builds its decoder.
+from vtcode.actions import Action  # noqa: TC001
+from vtcode.details import Details  # noqa: TC001
+from vtcode.messages import (  # noqa: TC001
+    AssistantMessage,
+    FinishReason,
+    ToolCall,
+    ToolDefinition,
+    Usage,
+)
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+ToolStatus: TypeAlias = Literal["completed", "failed", "denied", "cancelled"]
+TurnOutcome: TypeAlias = Literal["completed", "failed", "cancelled", "limit"]
+Level: TypeAlias = Literal["info", "warning", "error"]
+Scope: TypeAlias = Literal["rule", "once", "session", "always", "workspace"]
+"""Who decided: a rule without asking, or the user for this far."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionStarted:
+    """A session began, or was resumed; holds all that the request's prefix is made of."""
+
+    session_id: str
+    workspace: str
+    provider: str
+    model: str
+    window_tokens: int | None
+    """The window that is really allocated; None where the server does not say."""
+    system_prompt: str
+    tools: tuple[ToolDefinition, ...]
+    resumed: bool = False
+    started_at: str = ""
+    """ISO 8601, UTC."""
+    version: str = ""
+    type: Literal["session_started"] = "session_started"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSelected:
+    """From now on this model answers."""
+
+    provider: str
+    model: str
+    window_tokens: int | None
+    type: Literal["model_selected"] = "model_selected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryCleared:
+    """The conversation so far is no longer sent (`/clear`)."""
+
+    type: Literal["history_cleared"] = "history_cleared"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandRan:
+    """A slash command, or a shell command of the user's own, answered."""
+
+    command: str
+    """As typed: `/tools`."""
+    text: str
+    """Markdown, ours; quoted parts of other origin are already made plain."""
+    type: Literal["command_ran"] = "command_ran"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnStarted:
+    """The user's message was taken."""
+
+    turn: int
+    """From 1, within the session."""
+    text: str
+    """What the user typed, which is what the model reads."""
+    type: Literal["turn_started"] = "turn_started"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserMessageAdded:
+    """A message of the user's joined the running turn, between two steps."""
+
+    text: str
+    type: Literal["user_message_added"] = "user_message_added"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContextCompacted:
+    """Older parts of the conversation were shortened to fit the window."""
+
+    before_tokens: int
+    after_tokens: int
+    summary: str = ""
+    type: Literal["context_compacted"] = "context_compacted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelLoading:
+    """The server is loading the model."""
+
+    model: str
+    progress: float | None
+    """0 to 1; None where the server does not say."""
+    type: Literal["model_loading"] = "model_loading"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptProgress:
+    """Prefill: how much of the prompt has been read by the model."""
+
+    processed_tokens: int | None
+    total_tokens: int
+    cached_tokens: int = 0
+    estimated: bool = False
+    """True where the total is our own guess."""
+    type: Literal["prompt_progress"] = "prompt_progress"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReasoningDelta:
+    """A piece of the model's reasoning; all that arrived in one socket read."""
+
+    text: str
+    type: Literal["reasoning_delta"] = "reasoning_delta"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyDelta:
+    """A piece of the model's answer; all that arrived in one socket read."""
+
+    text: str
+    type: Literal["reply_delta"] = "reply_delta"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCallDelta:
+    """A piece of a call that the model is still writing: shown as progress, never run."""
+
+    index: int
+    name: str
+    text: str
+    type: Literal["tool_call_delta"] = "tool_call_delta"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyCompleted:
+    """The reply as it enters the history."""
+
+    message: AssistantMessage
+    finish: FinishReason
+    usage: Usage
+    first_token_s: float | None = None
+    """Seconds from sending the request to the first token."""
+    tokens_per_s: float | None = None
+    """Completion tokens a second after the first one."""
+    type: Literal["reply_completed"] = "reply_completed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyDiscarded:
+    """What was shown of this reply does not enter the history."""
+
+    reason: str
+    type: Literal["reply_discarded"] = "reply_discarded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolStarted:
+    """A call was taken up."""
+
+    call: ToolCall
+    action: Action | None
+    """None where the call could not be understood; a ToolFinished with the reason follows."""
+    type: Literal["tool_started"] = "tool_started"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PermissionRequested:
+    """The user is being asked about a call."""
+
+    call_id: str
+    rule: str
+    """The rule that asks: `tools.policies.write_file`, `built-in`."""
+    reason: str
+    type: Literal["permission_requested"] = "permission_requested"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PermissionResolved:
+    """The user, or nobody, answered."""
+
+    call_id: str
+    decision: Literal["allow", "deny", "cancelled"]
+    scope: Scope
+    feedback: str = ""
+    """The user's words for the model."""
+    wait_ms: int = 0
+    type: Literal["permission_resolved"] = "permission_resolved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolOutputDelta:
+    """Live output of a command: raw, to be made plain before it is shown."""
+
+    call_id: str
+    text: str
+    type: Literal["tool_output_delta"] = "tool_output_delta"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolAwaitingInput:
+    """A command waits for input: the user may type into it, leave it in the background, or kill it."""
+
+    call_id: str
+    prompt: str
+    """The last, unfinished line of its output."""
+    type: Literal["tool_awaiting_input"] = "tool_awaiting_input"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolFinished:
+    """A call is over; `text` is what the model reads."""
+
+    call_id: str
+    name: str
+    status: ToolStatus
+    text: str
+    details: Details
+    duration_s: float = 0.0
+    type: Literal["tool_finished"] = "tool_finished"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something that the user should know, with the next step where there is one."""
+
+    level: Level
+    text: str
+    hint: str = ""
+    type: Literal["notice"] = "notice"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnEnded:
+    """The turn is over; always the last event of a turn."""
+
+    turn: int
+    outcome: TurnOutcome
+    usage: Usage
+    """Summed over the turn's requests."""
+    error: str = ""
+    hint: str = ""
+    duration_s: float = 0.0
+    type: Literal["turn_ended"] = "turn_ended"
+
+
+Event: TypeAlias = (
+    SessionStarted
+    | ModelSelected
+    | HistoryCleared
+    | CommandRan
+    | TurnStarted
+    | UserMessageAdded
+    | ContextCompacted
+    | ModelLoading
+    | PromptProgress
+    | ReasoningDelta
+    | ReplyDelta
+    | ToolCallDelta
+    | ReplyCompleted
+    | ReplyDiscarded
+    | ToolStarted
+    | PermissionRequested
+    | PermissionResolved
+    | ToolOutputDelta
+    | ToolAwaitingInput
+    | ToolFinished
+    | Notice
+    | TurnEnded
+)
+
+
+def to_json(event: Event) -> str:
+    """Return the event as one line of JSON, with its `type`."""
+    return json.dumps(asdict(event), ensure_ascii=False, separators=(",", ":"))
+
+
+def from_json(line: str | bytes) -> Event:
+    """Return the event that `to_json` wrote.
+
+    Raises:
+        ValueError: The line is torn, or of a type that this version does not know.
+    """
+    return cast("Event", _adapter().validate_json(line))
+
+
+@functools.cache
+def _adapter() -> TypeAdapter[Any]:
+    from pydantic import Field, TypeAdapter
+
+    return TypeAdapter(Annotated[Event, Field(discriminator="type")])

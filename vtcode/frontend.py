@@ -1,0 +1,23 @@
+"""The seam between the agent and whatever shows it: facts go up, questions go up, answers come down."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from vtcode.events import Event
+    from vtcode.questions import Answer, Question
+
+
+class FrontEnd(Protocol):
+    """The Textual app, the line mode, the JSONL writer, a recorder in a test."""
+
+    async def show(self, event: Event) -> None:
+        """Show one fact. Awaited in order, so a slow front end slows the stream instead of losing it."""
+
+    async def ask(self, question: Question) -> Answer:
+        """Put a question and wait for the answer.
+
+        May be cancelled at any time (an interrupt): the question must then vanish from the screen.
+        A front end that cannot ask answers `question.refusal`.
+        """

@@ -1,0 +1,1 @@
+"""The plain line mode, for screen readers and poor terminals."""

@@ -1,0 +1,86 @@
+"""What the model reads and writes: the values of a conversation, free of any wire format.
+
+Nothing here does I/O. A wire (in providers) turns these into bytes and bytes into these.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+FinishReason: TypeAlias = Literal["stop", "length", "tool_calls", "cancelled", "cut"]
+"""Why a reply ended. `cancelled`: the user stopped it; `cut`: the connection did."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCall:
+    """One call that the model asked for."""
+
+    id: str
+    """Unique within the conversation; made by us where the server sent none or a used one."""
+    name: str
+    arguments: str
+    """The JSON object as text, exactly as it goes back to the server; always valid JSON in the history."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemMessage:
+    """The system prompt; exactly one, first."""
+
+    text: str
+    role: Literal["system"] = "system"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserMessage:
+    """What the user said."""
+
+    text: str
+    role: Literal["user"] = "user"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssistantMessage:
+    """What the model said: text, tool calls, or both."""
+
+    text: str = ""
+    reasoning: str = ""
+    """Kept for display; not sent back to the server."""
+    tool_calls: tuple[ToolCall, ...] = ()
+    role: Literal["assistant"] = "assistant"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolMessage:
+    """The result of one tool call, as the model reads it."""
+
+    call_id: str
+    name: str
+    text: str
+    role: Literal["tool"] = "tool"
+
+
+Message: TypeAlias = SystemMessage | UserMessage | AssistantMessage | ToolMessage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolDefinition:
+    """A tool as the model is told of it."""
+
+    name: str
+    description: str
+    parameters: dict[str, Any] = field(default_factory=lambda: {"type": "object", "properties": {}})
+    """JSON schema; always `{"type": "object", "properties": {...}}` at the top (LM Studio refuses others)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Token counts of one request, or summed over a turn."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cached_tokens: int | None = None
+    """Prompt tokens taken from the server's KV cache; None where the server does not say."""
+    reasoning_tokens: int | None = None
+    estimated: bool = False
+    """True where the server sent no usage and the numbers are our own guess (shown with `~`)."""

@@ -1,0 +1,145 @@
+"""The seam between the agent and a server of models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+
+from vtcode.messages import AssistantMessage, FinishReason, Message, ToolDefinition, Usage
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Sequence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelInfo:
+    """A model as its server describes it."""
+
+    id: str
+    """What to send as `model`: an instance id where it is loaded, else its key."""
+    display_name: str = ""
+    kind: Literal["llm", "embedding", "other"] = "llm"
+    state: Literal["loaded", "downloaded", "unknown"] = "unknown"
+    window_tokens: int | None = None
+    """The window that is allocated now; None where it is not loaded or the server does not say."""
+    max_window_tokens: int | None = None
+    """The architecture's limit: a cap for a load request, never a budget."""
+    size_bytes: int | None = None
+    quantization: str = ""
+    publisher: str = ""
+    vision: bool | None = None
+    tool_use: bool | None = None
+    aliases: tuple[str, ...] = ()
+    """Other names under which a user may ask for it: key, variants, other instances."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One reply, asked of a model."""
+
+    model: str
+    messages: tuple[Message, ...]
+    tools: tuple[ToolDefinition, ...] = ()
+    temperature: float | None = None
+    max_tokens: int | None = None
+    """At most this many completion tokens; None: until the model stops or the window is full."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadingPart:
+    """The server loads the model first; `progress` is 0 to 1, or None where it does not say."""
+
+    model: str
+    progress: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrefillPart:
+    """How much of the prompt the model has read."""
+
+    processed_tokens: int
+    total_tokens: int
+    cached_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReasoningPart:
+    """A piece of reasoning."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextPart:
+    """A piece of the answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallPart:
+    """A piece of a tool call that is still being written."""
+
+    index: int
+    name: str
+    """The whole name as known so far."""
+    text: str
+    """The new piece of the arguments."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompletedPart:
+    """The whole reply; the last part of every stream that did not raise."""
+
+    message: AssistantMessage
+    """Its calls have ids, known-tool spelling of names, and the arguments as the model wrote them: they may
+    be broken JSON still; the agent repairs or refuses them before they enter the history."""
+    finish: FinishReason
+    usage: Usage | None
+    """None where the server sent none."""
+    model: str = ""
+    """The model that answered, where the server says: it may not be the one that was asked."""
+    first_token_s: float | None = None
+    tokens_per_s: float | None = None
+
+
+Part: TypeAlias = LoadingPart | PrefillPart | ReasoningPart | TextPart | CallPart | CompletedPart
+
+
+class Provider(Protocol):
+    """A server of models: LM Studio, an OpenAI-compatible one, the embedded engine, a script."""
+
+    name: str
+    """`lmstudio`, `openai_compatible`, `embedded`, `scripted`, or the user's name for a server."""
+    address: str
+    """What to show as its place: a base URL without credentials, a file."""
+
+    async def open(self) -> None:
+        """Get ready to answer: reach the server, start the engine. Idempotent; may take seconds.
+
+        Raises:
+            ProviderError: With the next step as its hint.
+        """
+
+    async def list_models(self) -> Sequence[ModelInfo]:
+        """Return the server's models, loaded ones first; never loads anything."""
+
+    async def resolve_model(self, wanted: str) -> ModelInfo:
+        """Return the model that will answer to `wanted`; empty: the loaded one.
+
+        Raises:
+            ModelNotFound: With the nearest ids in the hint.
+            NoModelLoaded: `wanted` is empty and no chat model is loaded.
+        """
+
+    def stream_reply(self, request: Request) -> AsyncGenerator[Part, None]:
+        """Stream one reply; all of one kind that arrived in one socket read is one part.
+
+        Closing the generator closes the connection, which is how a reply is cancelled.
+
+        Raises:
+            ProviderError: Also after parts were yielded. `ReplyCut` where the stream broke off.
+        """
+
+    async def aclose(self) -> None:
+        """Let go of connections and child processes."""

@@ -1,0 +1,92 @@
+"""What a front end is asked, and what it answers: a closed union, through the one `FrontEnd.ask`.
+
+Every question carries its own choices, so a front end needs no knowledge of a new kind to put it to the user;
+it may show a known kind better (a diff, a list with a filter).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from vtcode.actions import Action
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One way to answer."""
+
+    id: str
+    label: str
+    key: str
+    """One lower-case letter, unique within the question."""
+    takes_text: bool = False
+    """The user may add words (a reason for the model)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The user's choice."""
+
+    choice: str
+    """A choice's id; in a PickQuestion a row's id, or one of its extra choices' ids."""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PermissionQuestion:
+    """May this call run? Shows exactly what will happen."""
+
+    call_id: str
+    tool: str
+    action: Action
+    reason: str
+    rule: str
+    always_rule: str
+    """The rule that "always" would save, as shown to the user; empty where there is none to save."""
+    choices: tuple[Choice, ...]
+    """In order of display, the first is the default. Ids: once, session, always, workspace, deny, reason."""
+    refusal: str = "deny"
+    """The choice that stands for Escape, for a lost terminal, and for a headless run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChoiceQuestion:
+    """A decision with a few answers: trust, the starter model, a reached limit."""
+
+    kind: Literal["trust", "starter_model", "loop_limit", "confirm"]
+    title: str
+    body: str
+    """Plain text, several lines."""
+    choices: tuple[Choice, ...]
+    refusal: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PickRow:
+    """One row of a list to pick from."""
+
+    id: str
+    label: str
+    detail: str = ""
+    """Dimmed, after the label: `loaded · 8,192 of 131,072 · Q4_K_M · tools`."""
+    group: str = ""
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PickQuestion:
+    """A list with a filter; a row may be picked with Enter, or acted on with an extra choice's key."""
+
+    title: str
+    rows: tuple[PickRow, ...]
+    notice: str = ""
+    """A line above the list: the server is away, the list is old."""
+    custom_label: str = ""
+    """Label of the row that takes free text, answered `Answer(choice="custom", text=...)`; empty: none."""
+    actions: tuple[Choice, ...] = ()
+    """Answered with the action's id as `choice` and the highlighted row's id as `text`."""
+    refusal: str = "cancel"
+
+
+Question: TypeAlias = PermissionQuestion | ChoiceQuestion | PickQuestion

@@ -1,0 +1,103 @@
+"""What a tool is: arguments with a schema, an action described before it happens, a result after.
+
+A tool neither asks nor draws. `prepare` looks (it may read, never change) and says exactly what will happen;
+the gate judges that action; `run` does that and nothing else, and refuses if the world has moved meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, TypeAlias, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from vtcode.details import Details, TextDetails
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from vtcode.actions import Action
+    from vtcode.system.files import Workspace
+    from vtcode.system.pty import ShellSettings
+
+
+class Arguments(BaseModel):
+    """Base of every tool's arguments: unknown keys are refused, so that a misspelt one is noticed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+ArgumentsT = TypeVar("ArgumentsT", bound=Arguments)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Control:
+    """What the user wants of a running command."""
+
+    kind: Literal["input", "background", "kill"]
+    text: str = ""
+    """For `input`: what to type, as it goes to the terminal."""
+
+
+class Running(Protocol):
+    """What a running call may tell, and hear."""
+
+    controls: asyncio.Queue[Control]
+
+    async def output(self, text: str) -> None:
+        """Pass on live output, raw."""
+
+    async def awaiting_input(self, prompt: str) -> None:
+        """Tell that the command waits for input; `prompt` is its last unfinished line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of a call."""
+
+    text: str
+    """For the model; already within the context's `max_result_chars`."""
+    details: Details = field(default_factory=lambda: TextDetails(text=""))
+    failed: bool = False
+
+
+RunCall: TypeAlias = Callable[[Running], Awaitable[Outcome]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A call that is understood and described, and not yet run."""
+
+    action: Action
+    run: RunCall
+
+
+@dataclass(slots=True, kw_only=True)
+class ToolContext:
+    """What tools work on; one per session."""
+
+    workspace: Workspace
+    shell: ShellSettings
+    max_result_chars: int = 16_000
+    """How much text one result may put into the window; the agent adapts it to the window."""
+    plan: list[Any] = field(default_factory=list)
+    """The plan's steps as `update_plan` last left them (`PlanStep`)."""
+
+
+class Tool(Protocol, Generic[ArgumentsT]):
+    """One tool."""
+
+    name: ClassVar[str]
+    description: ClassVar[str]
+    """What the model is told: one or two short sentences; every token counts."""
+    arguments: type[ArgumentsT]
+    reads_only: ClassVar[bool]
+    """True: calls that stand side by side may run together. False: each is asked about and run alone."""
+
+    async def prepare(self, arguments: ArgumentsT, context: ToolContext) -> Prepared:
+        """Describe the call.
+
+        Raises:
+            ToolFailed: The call can't work as it stands; the message is for the model.
+        """
