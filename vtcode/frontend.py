@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from vtcode.events import Event
     from vtcode.questions import Answer, Question
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Control:
+    """What the user wants of a running command."""
+
+    kind: Literal["input", "background", "kill"]
+    text: str = ""
+    """For `input`: what to type, as it goes to the terminal."""
 
 
 class FrontEnd(Protocol):

@@ -7,9 +7,10 @@ it may show a known kind better (a diff, a list with a filter).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from vtcode.actions import Action
+if TYPE_CHECKING:
+    from vtcode.actions import Action
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
-from vtcode.messages import AssistantMessage, FinishReason, Message, ToolDefinition, Usage
-
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
+
+    from vtcode.messages import AssistantMessage, FinishReason, Message, ToolDefinition, Usage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import asyncio
 
     from vtcode.actions import Action
+    from vtcode.frontend import Control
     from vtcode.system.files import Workspace
     from vtcode.system.pty import ShellSettings
 
@@ -29,15 +30,6 @@ class Arguments(BaseModel):
 
 
 ArgumentsT = TypeVar("ArgumentsT", bound=Arguments)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Control:
-    """What the user wants of a running command."""
-
-    kind: Literal["input", "background", "kill"]
-    text: str = ""
-    """For `input`: what to type, as it goes to the terminal."""
 
 
 class Running(Protocol):
