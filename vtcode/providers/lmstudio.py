@@ -1,0 +1,36 @@
+"""wip: signature only."""
+
+from __future__ import annotations
+from typing import TYPE_CHECKING
+from vtcode.providers.http import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Sequence
+    from vtcode.providers.base import ModelInfo, Part, Request
+
+
+class LmStudioProvider:
+    """LM Studio."""
+
+    def __init__(
+        self,
+        *,
+        name: str = "lmstudio",
+        base_url: str = "http://localhost:1234",
+        api_key: str | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        self.name = name
+        self.address = base_url
+
+    async def open(self) -> None: ...
+    async def list_models(self) -> Sequence[ModelInfo]:
+        raise NotImplementedError
+
+    async def resolve_model(self, wanted: str) -> ModelInfo:
+        raise NotImplementedError
+
+    def stream_reply(self, request: Request) -> AsyncGenerator[Part, None]:
+        raise NotImplementedError
+
+    async def aclose(self) -> None: ...

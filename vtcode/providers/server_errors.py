@@ -1,0 +1,273 @@
+"""What a server says when it fails, in every shape it says it, turned into one of our errors.
+
+LM Studio alone answers with a string, a string that holds JSON, an object, or an event inside a 200; the same
+failure has several texts over its versions. `read_fault` levels the shapes, `provider_error` classifies them.
+Nothing here does I/O.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from vtcode.errors import (
+    BadReply,
+    LoadRefused,
+    ModelCrashed,
+    ModelNotFound,
+    NoModelLoaded,
+    ProviderError,
+    TemplateRefused,
+    Unauthorized,
+    WindowExceeded,
+    WrongEndpoint,
+)
+from vtcode.visible import plain
+
+_MAX_TEXT_CHARS = 600
+_LM_STUDIO_TOKEN = re.compile(r"sk-lm-[\w:*.-]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """Which server an error is about, and the words that its users know."""
+
+    address: str
+    lm_studio: bool = False
+
+    def __str__(self) -> str:
+        return f"LM Studio at {self.address}" if self.lm_studio else f"The server at {self.address}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """A failure as the server told it, whatever shape it had."""
+
+    message: str
+    type: str = ""
+    code: str = ""
+    status: int = 200
+    """The HTTP status; 200 where the failure came inside a stream."""
+
+
+def read_fault(body: object, *, status: int = 200) -> Fault:
+    """Level a decoded error body: an object with `error`, the error itself, a string, JSON inside a string."""
+    if isinstance(body, str):
+        inner = _json_object(body)
+        return Fault(message=body, status=status) if inner is None else read_fault(inner, status=status)
+    if not isinstance(body, dict):
+        return Fault(message="" if body is None else json.dumps(body), status=status)
+    error = body.get("error") or body
+    if isinstance(error, str):
+        return _with_outer(read_fault(error, status=status), body)
+    if not isinstance(error, dict):
+        return Fault(message=json.dumps(error), status=status)
+    message = error.get("message") or body.get("message") or error.get("detail") or json.dumps(error)
+    return Fault(
+        message=message if isinstance(message, str) else json.dumps(message),
+        type=_word(error.get("type")),
+        code=_word(error.get("code")),
+        status=status,
+    )
+
+
+def is_error_body(body: object, expected_key: str) -> bool:
+    """Tell whether a 2xx body is an error: LM Studio answers unknown paths with 200 and `error`."""
+    return isinstance(body, dict) and bool(body.get("error")) and expected_key not in body
+
+
+def provider_error(fault: Fault, server: Server, *, model: str = "") -> ProviderError:
+    """Return the error that says what happened and what to do next."""
+    if _is_about_access(fault):
+        return _unauthorized(fault, server)
+    said = f"{fault.type} {fault.code} {fault.message}".lower()
+    words = readable(fault.message)
+    for texts, build in _CLASSES:
+        if any(all(part in said for part in text) for text in texts):
+            return build(words, server, model)
+    if fault.status == 404:
+        return _wrong_endpoint(words, server, model)
+    status = "" if fault.status < 400 else f" (HTTP {fault.status})"
+    return ProviderError(
+        f"{server} failed{status}: {words or 'it gave no reason'}",
+        hint="Try again; the server's own log says more"
+        + (" (lms log stream)." if server.lm_studio else "."),
+    )
+
+
+def readable(text: str) -> str:
+    """Return a server's text on one line: bounded, without control characters and tokens."""
+    line = " ".join(plain(text[: 4 * _MAX_TEXT_CHARS]).split())
+    line = _LM_STUDIO_TOKEN.sub("sk-lm-…", line)
+    return line if len(line) <= _MAX_TEXT_CHARS else line[: _MAX_TEXT_CHARS - 1] + "…"
+
+
+def _json_object(text: str) -> object | None:
+    if not text.lstrip().startswith(("{", "[")):
+        return None
+    try:
+        inner = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if isinstance(inner, list):
+        inner = next((item for item in inner if isinstance(item, dict)), None)
+    return inner if isinstance(inner, dict) else None
+
+
+def _with_outer(fault: Fault, body: dict[str, Any]) -> Fault:
+    return Fault(
+        message=fault.message,
+        type=fault.type or _word(body.get("type")),
+        code=fault.code or _word(body.get("code")),
+        status=fault.status,
+    )
+
+
+def _word(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _is_about_access(fault: Fault) -> bool:
+    said = f"{fault.code} {fault.message}".lower()
+    return fault.status in (401, 403) or "invalid_api_key" in said or "malformed lm studio api token" in said
+
+
+def _unauthorized(fault: Fault, server: Server) -> ProviderError:
+    """Build the error from the status alone: the body may echo the token."""
+    if fault.status == 403:
+        return Unauthorized(
+            f"{server} does not permit this request (HTTP 403)",
+            hint="Give the API token the permission that is missing, in the server's settings.",
+        )
+    if server.lm_studio:
+        hint = (
+            "Make a token in LM Studio (Developer, Server Settings) and set it as LM_API_TOKEN, or turn "
+            "Require Authentication off there."
+        )
+    else:
+        hint = "Set the environment variable named by this provider's api_key_env to a valid key."
+    return Unauthorized(f"{server} wants a valid API token (HTTP 401)", hint=hint)
+
+
+def _window_exceeded(words: str, server: Server, model: str) -> ProviderError:
+    hint = "Shorten the conversation (/clear starts over), or load the model with a larger context length."
+    return WindowExceeded(f"The prompt does not fit the model's window: {words}", hint=hint)
+
+
+def _load_refused(words: str, server: Server, model: str) -> ProviderError:
+    hint = "Choose a smaller model or a smaller context length; other loaded models take memory too"
+    hint += " (lms ps, lms unload)." if server.lm_studio else "."
+    return LoadRefused(f"{server} could not load {_named(model)}: {words}", hint=hint)
+
+
+def _crashed(words: str, server: Server, model: str) -> ProviderError:
+    hint = "Try again; if it happens again, load the model anew"
+    hint += f" (lms load {model})." if server.lm_studio and model else "."
+    return ModelCrashed(f"{_named(model, start=True)} is gone while it answered: {words}", hint=hint)
+
+
+def _template_refused(words: str, server: Server, model: str) -> ProviderError:
+    hint = "Start over with /clear; if it stays, the model's chat template is at fault: choose another model."
+    return TemplateRefused(f"The chat template of {_named(model)} refused the messages: {words}", hint=hint)
+
+
+def _bad_call(words: str, server: Server, model: str) -> ProviderError:
+    return BadReply(
+        f"{server} could not read the tool call that the model wrote: {words}",
+        hint="Try again, or choose a model that is trained for tool use with /model.",
+    )
+
+
+def _not_found(words: str, server: Server, model: str) -> ProviderError:
+    return ModelNotFound(f"{server} does not know {_named(model)}: {words}", hint="Choose one with /model.")
+
+
+def _nothing_loaded(words: str, server: Server, model: str) -> ProviderError:
+    return NoModelLoaded(f"{server} has no model loaded", hint=load_hint(server, model))
+
+
+def _wrong_endpoint(words: str, server: Server, model: str) -> ProviderError:
+    return WrongEndpoint(
+        f"{server} answers, but not at this path: {words or 'HTTP 404'}",
+        hint="Check base_url: scheme, host and port of the server, with or without /v1.",
+    )
+
+
+def load_hint(server: Server, model: str = "") -> str:
+    """Say how to get a model loaded."""
+    if server.lm_studio:
+        return f"Load one with /model, in LM Studio, or with: lms load {model or '<model>'}"
+    return "Start the server with a model, or choose one with /model."
+
+
+def _named(model: str, *, start: bool = False) -> str:
+    return model or ("The model" if start else "the model")
+
+
+_CLASSES = (
+    # Each text is a set of parts that must all occur, in lower case. First match wins: a load failure comes
+    # with the code of an unknown model, and what could not be parsed quotes the model.
+    (
+        (
+            ("does not fit in context length",),
+            ("context size has been exceeded",),
+            ("cannot truncate prompt with n_keep",),
+            ("number of tokens to keep from the initial prompt", "greater than the context length"),
+            ("trying to keep the first", "context the overflows"),
+            ("reached context length of", "does not currently support mid-generation context overflow"),
+            ("exceeds the available context size",),
+            ("exceed_context_size_error",),
+            ("maximum context length",),
+            ("context_length_exceeded",),
+        ),
+        _window_exceeded,
+    ),
+    (
+        (
+            ("failed to parse tool call",),
+            ("tool_format_generation_error",),
+            ("does not match the expected peg-native format",),
+        ),
+        _bad_call,
+    ),
+    (
+        (
+            ("insufficient system resources",),
+            ("failed to load model",),
+            ("error loading model",),
+            ("model_load_failed",),
+            ("sigabrt",),
+        ),
+        _load_refused,
+    ),
+    (
+        (
+            ("error rendering prompt with jinja template",),
+            ("jinja exception",),
+            ("roles must alternate",),
+            ("no user query found in messages",),
+            ("only user, assistant and tool roles are supported",),
+            ("cannot pass both content and thinking",),
+            ("unknown test: sequence",),
+        ),
+        _template_refused,
+    ),
+    (
+        (
+            ("model has crashed",),
+            ("model unloaded",),
+            ("model is unloaded",),
+            ("channel error",),
+            ("received prediction-error",),
+            ("fetch failed",),
+            ("exited before becoming healthy",),
+            ("compute error",),
+        ),
+        _crashed,
+    ),
+    ((("no models loaded",),), _nothing_loaded),
+    ((("model_not_found",), ("model is not embedding",), ("model", "does not exist")), _not_found),
+    ((("unexpected endpoint or method",),), _wrong_endpoint),
+)
