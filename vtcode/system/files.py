@@ -1,0 +1,240 @@
+"""The door to files: the workspace, what may be read and written in it, and what the model has seen of it.
+
+Every path comes in through `Workspace.resolve`, which follows symlinks and refuses what leads out. The result
+holds no symlink any more; it is opened component by component from the root, refusing symlinks, so that a
+folder swapped for a link in the meantime leads nowhere.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vtcode.errors import FileChanged, FileMissing, FileUnusable, OutsideWorkspace, ToolFailed
+from vtcode.system.atomic import replace_file
+from vtcode.system.nearest import nearest_paths
+from vtcode.system.text_file import decode, digest_of, encode
+from vtcode.visible import revealed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vtcode.system.text_file import TextFile
+
+MAX_FILE_BYTES = 10 * 1024 * 1024
+
+# O_NONBLOCK: opening a FIFO that nobody writes to must not wait.
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+class Workspace:
+    """The folder that the model works in."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = Path(os.path.realpath(root))
+        self.seen: dict[Path, str] = {}
+        """The digest of each file as the model last read or wrote it, in this session."""
+
+    def resolve(self, path: str) -> Path:
+        """Return the real path that `path` leads to; it need not exist. Empty: the root.
+
+        Args:
+            path: As the model wrote it, relative to the root, or absolute.
+
+        Raises:
+            OutsideWorkspace: It leads out, or can't be a path here. The text is for the model.
+        """
+        shown = revealed(path, keep_newlines=False)
+        if "\0" in path:
+            raise OutsideWorkspace(f"{shown} can't be a path: it holds a NUL.")
+        if path.startswith("~"):
+            raise OutsideWorkspace(
+                f"{shown}: ~ is not expanded; give a path relative to the workspace.",
+                hint="For a name that begins with ~ write ./ before it.",
+            )
+        try:
+            real = Path(os.path.realpath(self.root / path))
+        except (OSError, ValueError):  # a lone surrogate, too many links
+            raise OutsideWorkspace(f"{shown} can't be a path.") from None
+        if not real.is_relative_to(self.root):
+            raise OutsideWorkspace(
+                f"{shown} is outside the workspace; nothing outside it can be read or written.",
+                hint=self._inner_reading(path),
+            )
+        return real
+
+    def display(self, path: Path) -> str:
+        """Return a path of `resolve` as people and the model see it: relative, `.` for the root itself.
+
+        Characters that would hide or reorder text are spelled out.
+        """
+        return revealed(path.relative_to(self.root).as_posix(), keep_newlines=False)
+
+    def read(self, path: Path) -> TextFile:
+        """Return the text file at `path`, a result of `resolve`; never blocks on a device or a pipe.
+
+        Raises:
+            FileMissing: With the nearest names in the hint.
+            FileUnusable: Binary, larger than `MAX_FILE_BYTES`, a folder, a device, or not permitted.
+        """
+        shown = self.display(path)
+        data = self._read_bytes(path)
+        try:
+            return decode(data)
+        except FileUnusable as problem:
+            raise FileUnusable(f"{shown} can't be read as text: {problem.message}.") from None
+
+    def write(self, path: Path, text: str, *, like: TextFile | None, expected_digest: str | None) -> str:
+        """Replace or create the file at `path` in one step, and count its new state as seen.
+
+        Folders that are missing are made. The mode of an existing file is kept; a hard link to it elsewhere
+        keeps the old content.
+
+        Args:
+            path: A result of `resolve`.
+            text: The whole content, with LF newlines.
+            like: Whose encoding and newlines are kept; None: UTF-8, as it is.
+            expected_digest: What the file must hold now; None: it must not exist.
+
+        Returns:
+            The digest of the new content.
+
+        Raises:
+            FileChanged: The disk holds something else than expected.
+            ToolFailed: It can't be written (permissions, a full disk); nothing was changed.
+        """
+        shown = self.display(path)
+        if path == self.root:
+            raise _folder_instead_of_file(shown)
+        try:
+            data = encode(text, like)
+        except FileUnusable as problem:
+            raise FileUnusable(f"{shown} was not written: {problem.message}.", hint=problem.hint) from None
+        with _explained(shown, "write"), self._open_folder(path.parent, create=True) as folder:
+
+            def check() -> os.stat_result | None:
+                return _expected_state(path.name, folder, shown, expected_digest)
+
+            replace_file(path.name, data, folder=folder, check=check)
+        self.seen[path] = digest_of(data)
+        return self.seen[path]
+
+    def exists(self, path: Path) -> bool:
+        """Tell whether anything, also a folder or a device, is at `path`, a result of `resolve`."""
+        return os.path.lexists(path)
+
+    def _read_bytes(self, path: Path) -> bytes:
+        shown = self.display(path)
+        if path == self.root:
+            raise _folder_instead_of_file(shown)
+        try:
+            with _explained(shown, "read"), self._open_folder(path.parent) as folder:
+                return _content(path.name, folder, shown)
+        except FileMissing as problem:
+            near = nearest_paths(self.root, path)
+            names = ", ".join(revealed(name, keep_newlines=False) for name in near)
+            raise FileMissing(problem.message, hint=f"Nearest: {names}." if near else "") from None
+
+    @contextmanager
+    def _open_folder(self, path: Path, *, create: bool = False) -> Iterator[int]:
+        """Open a folder, step by step from the root, without following a symlink."""
+        descriptor = os.open(self.root, _FOLDER)
+        try:
+            for part in path.relative_to(self.root).parts:
+                if create:
+                    with suppress(FileExistsError):
+                        os.mkdir(part, dir_fd=descriptor)
+                deeper = os.open(part, _FOLDER, dir_fd=descriptor)
+                os.close(descriptor)
+                descriptor = deeper
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    def _inner_reading(self, path: str) -> str:
+        """Return a hint for `/src/a.py` where `src/a.py` is what exists."""
+        relative = path.lstrip("/")
+        if path.startswith("/") and relative and (self.root / relative).exists():
+            return f"Paths are relative to the workspace: try {revealed(relative, keep_newlines=False)}."
+        return ""
+
+
+def _content(name: str, folder: int, shown: str) -> bytes:
+    descriptor = os.open(name, _READ, dir_fd=folder)
+    with os.fdopen(descriptor, "rb") as file:
+        _require_regular(os.fstat(descriptor), shown)
+        data = file.read(MAX_FILE_BYTES + 1)
+    if len(data) > MAX_FILE_BYTES:
+        raise FileUnusable(
+            f"{shown} is larger than {MAX_FILE_BYTES // 1024 // 1024} MB: too large to read or edit here.",
+            hint="Search it with grep_file, or print a part of it with a command.",
+        )
+    return data
+
+
+def _folder_instead_of_file(shown: str) -> FileUnusable:
+    return FileUnusable(f"{shown} is a folder.", hint="list_files shows what is in it.")
+
+
+def _require_regular(state: os.stat_result, shown: str) -> None:
+    if stat.S_ISDIR(state.st_mode):
+        raise _folder_instead_of_file(shown)
+    if not stat.S_ISREG(state.st_mode):
+        raise FileUnusable(f"{shown} is a device, a pipe or a socket, not a regular file.")
+
+
+def _expected_state(name: str, folder: int, shown: str, expected_digest: str | None) -> os.stat_result | None:
+    """Return the state of the file that is about to be replaced, None where there is none.
+
+    Raises:
+        FileChanged: It is not as expected.
+        FileUnusable: It may not be replaced.
+    """
+    try:
+        state = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        if expected_digest is None:
+            return None
+        raise FileChanged(f"{shown} was deleted meanwhile; nothing was written.") from None
+    _require_regular(state, shown)
+    if expected_digest is None:
+        raise FileChanged(f"{shown} was created meanwhile; nothing was written.", hint="Read it first.")
+    if not state.st_mode & stat.S_IWUSR or not os.access(name, os.W_OK, dir_fd=folder):
+        raise FileUnusable(f"{shown} is read-only; nothing was written.")
+    if digest_of(_content(name, folder, shown)) != expected_digest:
+        raise FileChanged(f"{shown} changed on disk meanwhile; nothing was written.", hint="Read it again.")
+    return state
+
+
+@contextmanager
+def _explained(shown: str, verb: str) -> Iterator[None]:
+    """Turn the system's errors into results for the model."""
+    try:
+        yield
+    except OSError as error:
+        raise _explanation(error, shown, verb) from None
+
+
+def _explanation(error: OSError, shown: str, verb: str) -> ToolFailed:
+    match error.errno:
+        case errno.ENOENT:
+            return FileMissing(f"There is no file {shown}.")
+        case errno.ENOTDIR:
+            return FileMissing(f"There is no file {shown}: a part of its path is not a folder.")
+        case errno.ELOOP:
+            return OutsideWorkspace(f"{shown} is a symlink that leads in a circle, or became one meanwhile.")
+        case errno.ENXIO:
+            return FileUnusable(f"{shown} is a device, a pipe or a socket, not a regular file.")
+        case errno.EACCES | errno.EPERM:
+            return FileUnusable(f"No permission to {verb} {shown}.")
+        case errno.EROFS:
+            return FileUnusable(f"{shown} is on a read-only file system.")
+        case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
+            return ToolFailed(f"The disk is full; {shown} was not written and is as it was.")
+        case _:
+            return ToolFailed(f"Could not {verb} {shown}: {error.strerror}.")
