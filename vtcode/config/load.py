@@ -1,0 +1,195 @@
+"""The layers found, checked and merged into one configuration.
+
+Low to high: built-in, the user's file, the workspace's, the environment, `--config FILE`, `-c key=value`,
+flags. A workspace's file that is not trusted narrows what is allowed and widens nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vtcode.config.check import unknown_provider
+from vtcode.config.layers import assignment_layer, chosen_file, environment_layer, file_layer, flag_layer
+from vtcode.config.merge import Layer, LayerTable, Merged
+from vtcode.config.schema import PROVIDER_KINDS, Settings
+from vtcode.config.source import TomlFile, read_bytes, read_toml
+from vtcode.config.widening import narrowed
+from vtcode.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from vtcode.config.locations import Locations
+
+FILE_NAME = "vtcode.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overrides:
+    """What the command line says."""
+
+    provider: str | None = None
+    model: str | None = None
+    config_file: Path | None = None
+    assignments: tuple[str, ...] = ()
+    """`key=value`, in order; a later one wins."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """The settings of a run, and where they come from."""
+
+    settings: Settings
+    origins: Mapping[str, Layer]
+    """Dotted key -> the layer it came from; what is not in it is built-in."""
+    sources: Mapping[Layer, Path]
+    """The files that were read."""
+    warnings: tuple[str, ...]
+    """A line each: keys and sections that are not used."""
+    workspace: Path
+    workspace_file: Path | None
+    """The workspace's vtcode.toml; None where there is none."""
+    workspace_digest: str | None
+    """SHA-256 of that file as it was read for these settings, in hex."""
+    widening: tuple[str, ...]
+    """What the workspace's file says and is not applied for want of trust: `pty.preferred_shell = "zsh"`."""
+    locations: Locations
+
+    def origin(self, key: str) -> Layer:
+        """Return the layer that the value of a dotted key came from."""
+        return self.origins.get(key, "built-in")
+
+    def chosen(self, key: str) -> bool:
+        """Tell whether some layer sets a dotted key; False: its value is the built-in one."""
+        return self.origin(key) != "built-in"
+
+
+def load(
+    workspace: Path,
+    *,
+    locations: Locations,
+    environ: Mapping[str, str],
+    overrides: Overrides,
+    trusted: bool,
+) -> Configuration:
+    """Read every layer and merge them.
+
+    Args:
+        workspace: The folder whose vtcode.toml counts.
+        locations: Where the user's own file is.
+        environ: The environment.
+        overrides: What the command line says.
+        trusted: Whether the workspace's file may widen what is allowed.
+
+    Raises:
+        ConfigError: A layer is wrong; the message says which, on which line, and what is allowed.
+    """
+    workspace_path = workspace / FILE_NAME
+    user = read_toml(locations.user_file)
+    own = None if _same_file(workspace_path, locations.user_file) else read_toml(workspace_path)
+    chosen = chosen_file(overrides.config_file) if overrides.config_file else None
+
+    lower, warnings = _file_layers([("user", user)])
+    repository, more = _file_layers([("workspace", own)])
+    upper, most = _upper_layers(environ, chosen, overrides)
+    _check_providers([*lower, *repository, *upper])
+
+    merged = _stacked(Merged(), lower)
+    held_back: tuple[str, ...] = ()
+    for layer in repository:
+        table, held_back = (layer.table, ()) if trusted else narrowed(layer.table, merged)
+        merged = merged.with_layer(LayerTable(layer=layer.layer, table=table, place=layer.place))
+    merged = _stacked(merged, upper)
+    files: dict[Layer, TomlFile | None] = {"user": user, "workspace": own, "--config": chosen}
+    return Configuration(
+        settings=merged.settings,
+        origins=merged.origins,
+        sources={layer: file.path for layer, file in files.items() if file},
+        warnings=warnings + more + most,
+        workspace=workspace,
+        workspace_file=own.path if own else None,
+        workspace_digest=own.digest if own else None,
+        widening=held_back,
+        locations=locations,
+    )
+
+
+def workspace_file_digest(workspace: Path) -> str | None:
+    """Return the SHA-256 of the workspace's vtcode.toml, in hex; None where there is none.
+
+    Raises:
+        ConfigError: It can't be read.
+    """
+    content = read_bytes(workspace / FILE_NAME)
+    return None if content is None else hashlib.sha256(content).hexdigest()
+
+
+def _same_file(one: Path, other: Path) -> bool:
+    """Tell whether the workspace is the user's own configuration folder."""
+    try:
+        return one.samefile(other)
+    except (OSError, ValueError):
+        return False
+
+
+def _file_layers(files: list[tuple[Layer, TomlFile | None]]) -> tuple[list[LayerTable], tuple[str, ...]]:
+    tables: list[LayerTable] = []
+    warnings: tuple[str, ...] = ()
+    for layer, file in files:
+        if file is not None:
+            table, more = file_layer(layer, file)
+            tables.append(table)
+            warnings += more
+    return tables, warnings
+
+
+def _upper_layers(
+    environ: Mapping[str, str], chosen: TomlFile | None, overrides: Overrides
+) -> tuple[list[LayerTable], tuple[str, ...]]:
+    """Return the layers above the workspace's, in order, and their warnings."""
+    environment = environment_layer(environ)
+    tables = [environment] if environment else []
+    files, warnings = _file_layers([("--config", chosen)])
+    tables += files
+    for assignment in overrides.assignments:
+        table, more = assignment_layer(assignment, Path.cwd())
+        tables.append(table)
+        warnings += more
+    if overrides.provider is not None:
+        tables.append(flag_layer("--provider", ("agent", "provider"), overrides.provider))
+    if overrides.model is not None:
+        tables.append(flag_layer("--model", ("agent", "default_model"), overrides.model))
+    return tables, warnings
+
+
+def _stacked(lower: Merged, tables: list[LayerTable]) -> Merged:
+    for table in tables:
+        lower = lower.with_layer(table)
+    return lower
+
+
+def _check_providers(tables: list[LayerTable]) -> None:
+    """Check what one layer alone does not show: that every provider that is chosen is defined somewhere."""
+    defined = list(
+        dict.fromkeys(
+            (*PROVIDER_KINDS, *(name for layer in tables for name in layer.table.get("providers", {})))
+        )
+    )
+    for layer in tables:
+        for name, provider in layer.table.get("providers", {}).items():
+            _check_kind(name, provider.get("kind"), layer)
+        wanted = layer.table.get("agent", {}).get("provider")
+        if wanted is not None and wanted not in defined:
+            raise unknown_provider(wanted, defined, layer.place.at(("agent", "provider")))
+
+
+def _check_kind(name: str, kind: str | None, layer: LayerTable) -> None:
+    if name in PROVIDER_KINDS and kind not in {None, name}:
+        at = layer.place.at(("providers", name, "kind"))
+        raise ConfigError(
+            f'{at}: providers.{name}.kind: {name} is built in; allowed: "{name}"',
+            hint="Define a server under a name of your own: [providers.<name>].",
+        )

@@ -1,0 +1,250 @@
+"""The keys of vtcode.toml: one field with a docstring per key, defaults included; nothing else happens here.
+
+Names follow the original VT Code where it has them. docs/configuration.md is generated from this module.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Literal, TypeAlias, get_args
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+Policy: TypeAlias = Literal["allow", "prompt", "deny"]
+ProviderKind: TypeAlias = Literal["lmstudio", "openai_compatible", "embedded", "scripted"]
+
+PROVIDER_KINDS: tuple[ProviderKind, ...] = get_args(ProviderKind)
+TOOL_NAMES = (
+    "read_file",
+    "list_files",
+    "grep_file",
+    "write_file",
+    "edit_file",
+    "run_pty_cmd",
+    "update_plan",
+)
+"""The tools that a policy can name."""
+
+
+def _rule(text: str) -> str:
+    if not text.strip():
+        raise ValueError("an empty rule would match every command")
+    return text
+
+
+def _regex(text: str) -> str:
+    try:
+        re.compile(text)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise ValueError(f"not a regular expression: {error}") from error
+    return _rule(text)
+
+
+def _base_url(text: str) -> str:
+    problem = 'not an address such as "http://localhost:1234/v1"'
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError as error:
+        raise ValueError(problem) from error
+    if not usable or not text.isprintable() or " " in text:
+        raise ValueError(problem)
+    return text
+
+
+def _variable_name(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", text):
+        raise ValueError("not the name of an environment variable; the key itself never belongs in a file")
+    return text
+
+
+def _provider_name(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", text):
+        raise ValueError("a provider's name is made of letters, digits, dots, dashes and underscores")
+    return text
+
+
+def _tool(text: str) -> str:
+    if text not in TOOL_NAMES:
+        raise ValueError("no tool of this program")
+    return text
+
+
+def _tool_or_all(text: str) -> str:
+    if text != "*" and text not in TOOL_NAMES:
+        raise ValueError(f'{text!r} is no tool; allowed: {", ".join(TOOL_NAMES)}, or "*" for all of them')
+    return text
+
+
+Rule: TypeAlias = Annotated[str, AfterValidator(_rule)]
+Regex: TypeAlias = Annotated[str, AfterValidator(_regex)]
+BaseUrl: TypeAlias = Annotated[str, AfterValidator(_base_url)]
+VariableName: TypeAlias = Annotated[str, AfterValidator(_variable_name)]
+ProviderName: TypeAlias = Annotated[str, AfterValidator(_provider_name)]
+ToolName: TypeAlias = Annotated[str, AfterValidator(_tool)]
+ToolOrAll: TypeAlias = Annotated[str, AfterValidator(_tool_or_all)]
+
+
+class Section(BaseModel):
+    """Base of every section: unknown keys and values of another type are errors; nothing changes later."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class AgentSettings(Section):
+    """Which model answers, and how it is asked."""
+
+    provider: str = "lmstudio"
+    """Where models come from: a built-in provider, or a name under `[providers.<name>]`."""
+    default_model: str = ""
+    """The model's id as its server lists it; empty: the loaded one."""
+    temperature: float | None = Field(default=None, ge=0, le=2, allow_inf_nan=False)
+    """Sampling temperature; not set: the server's own."""
+    system_prompt_mode: Literal["default", "minimal"] = "default"
+    """`minimal` is for models with a small window or little patience."""
+    max_conversation_turns: int = Field(default=150, ge=0)
+    """Prompts that one session takes; 0: no limit."""
+
+
+class ToolSettings(Section):
+    """What the tools may do without a question."""
+
+    default_policy: Policy = "prompt"
+    """For tools without an entry in `[tools.policies]`. `read_file`, `list_files`, `grep_file` and
+    `update_plan` stay allowed unless it is `deny`."""
+    max_tool_loops: int = Field(default=100, ge=0)
+    """Steps of one turn (a reply and its tool calls) before you are asked whether to go on; 0: no limit."""
+    policies: Mapping[ToolName, Policy] = Field(default_factory=dict)
+    """One tool's policy: `allow` runs, `prompt` asks, `deny` refuses and tells the model."""
+
+
+class CommandSettings(Section):
+    """Rules for the command lines of `run_pty_cmd`; a deny rule beats every allow rule."""
+
+    allow_list: tuple[Rule, ...] = ()
+    """Commands that run without a question: leading words, such as `git status`."""
+    deny_list: tuple[Rule, ...] = ()
+    """Commands that are refused: leading words."""
+    allow_glob: tuple[Rule, ...] = ()
+    """Commands that run without a question, as shell patterns: `cargo check *`."""
+    deny_glob: tuple[Rule, ...] = ()
+    """Commands that are refused, as shell patterns."""
+    allow_regex: tuple[Regex, ...] = ()
+    """Commands that run without a question, as Python regular expressions."""
+    deny_regex: tuple[Regex, ...] = ()
+    """Commands that are refused, as Python regular expressions."""
+
+
+class ContextSettings(Section):
+    """How the model's window is shared out."""
+
+    max_context_tokens: int | None = Field(default=None, ge=1024)
+    """Use at most this many tokens of the model's window; not set: all of it."""
+    tool_output_share: float = Field(default=0.25, gt=0, le=1, allow_inf_nan=False)
+    """The largest part of the window that one tool result may fill."""
+
+
+class PtySettings(Section):
+    """The pseudo-terminal that commands run in."""
+
+    command_timeout_seconds: int = Field(default=300, ge=1)
+    """A command that runs longer is ended with its children."""
+    default_rows: int = Field(default=24, ge=1, le=1000)
+    """Height of the pseudo-terminal."""
+    default_cols: int = Field(default=80, ge=1, le=1000)
+    """Width of the pseudo-terminal."""
+    preferred_shell: str = Field(default="bash", min_length=1)
+    """The shell, a name or a path. Only commands for `bash` can be judged; any other asks every time."""
+    stdout_tail_lines: int = Field(default=20, ge=1)
+    """Lines of a running command's output that are shown."""
+
+
+class TimeoutSettings(Section):
+    """How long to wait for a server. There is no limit before the first token: prompts may be long."""
+
+    connect_seconds: float = Field(default=5.0, gt=0, allow_inf_nan=False)
+    """To connect."""
+    silence_seconds: float = Field(default=120.0, ge=0, allow_inf_nan=False)
+    """Silence inside a reply, after its first token; 0: no limit."""
+
+
+class UiSettings(Section):
+    """How the app looks."""
+
+    theme: str = ""
+    """A theme's name, as `/theme` lists it; empty: the program's own."""
+    reasoning_display_mode: Literal["always", "toggle", "hidden"] = "toggle"
+    """The model's reasoning: unfolded, folded until you open it, or not shown."""
+
+
+class ProviderSettings(Section):
+    """One provider; each kind uses the keys that concern it."""
+
+    kind: ProviderKind | None = None
+    """For a name of your own: how to speak to it; not set: `openai_compatible`."""
+    base_url: BaseUrl | None = None
+    """The server's address, `/v1` included where it has one."""
+    api_key_env: VariableName | None = None
+    """Name of the environment variable that holds the key; keys are never written to a file."""
+    script: str | None = None
+    """For `scripted`: the file to replay. Relative to the file that says so."""
+    model_path: str | None = None
+    """For `embedded`: a GGUF to run instead of the starter model. Relative to the file that says so."""
+    window_tokens: int | None = Field(default=None, ge=512)
+    """For `embedded`: the window to open the model with; not set: the program's choice."""
+
+
+class FullAutoSettings(Section):
+    """What `--full-auto` may do; without it a headless run refuses what would be asked."""
+
+    enabled: bool = False
+    """Whether `--full-auto` is accepted at all."""
+    allowed_tools: tuple[ToolOrAll, ...] = ()
+    """Tools that then run without a question, `"*"` for all; a denied tool stays denied."""
+
+    def allows(self, tool: str) -> bool:
+        """Tell whether `tool` is on the list."""
+        return self.enabled and ("*" in self.allowed_tools or tool in self.allowed_tools)
+
+
+class AutomationSettings(Section):
+    """Runs without a person to ask."""
+
+    full_auto: FullAutoSettings = FullAutoSettings()
+    """What `--full-auto` may do."""
+
+
+class Settings(Section):
+    """Everything that vtcode.toml can say, with its defaults."""
+
+    agent: AgentSettings = AgentSettings()
+    """Which model answers, and how it is asked."""
+    tools: ToolSettings = ToolSettings()
+    """What the tools may do without a question."""
+    commands: CommandSettings = CommandSettings()
+    """Rules for command lines."""
+    context: ContextSettings = ContextSettings()
+    """How the model's window is shared out."""
+    pty: PtySettings = PtySettings()
+    """The pseudo-terminal that commands run in."""
+    timeouts: TimeoutSettings = TimeoutSettings()
+    """How long to wait for a server."""
+    ui: UiSettings = UiSettings()
+    """How the app looks."""
+    automation: AutomationSettings = AutomationSettings()
+    """Runs without a person to ask."""
+    providers: Mapping[ProviderName, ProviderSettings] = Field(default_factory=dict)
+    """Servers and engines by name."""
+
+    def provider(self, name: str) -> ProviderSettings:
+        """Return what is set for the provider `name`; nothing set, all defaults."""
+        return self.providers.get(name, ProviderSettings())
+
+    def provider_kind(self, name: str) -> ProviderKind:
+        """Return how to speak to the provider `name`: built-in names are their own kind."""
+        for kind in PROVIDER_KINDS:
+            if name == kind:
+                return kind
+        return self.provider(name).kind or "openai_compatible"

@@ -1,0 +1,82 @@
+"""What a workspace's file may say before the user trusts it: it narrows freely and widens nothing; pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from vtcode.config.keys import dotted, flatten, toml_text
+from vtcode.config.policies import effective_policy
+from vtcode.config.schema import PROVIDER_KINDS, Policy
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from vtcode.config.keys import KeyPath
+    from vtcode.config.merge import Merged
+    from vtcode.config.schema import Settings
+
+_STRENGTH: dict[Policy, int] = {"deny": 0, "prompt": 1, "allow": 2}
+
+
+def narrowed(table: Mapping[str, Any], lower: Merged) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Split a workspace's table into what may apply without trust and what may not.
+
+    Args:
+        table: The workspace file's, checked.
+        lower: The layers below it.
+
+    Returns:
+        The table without what would widen rights, and that as texts for a person, in the file's order:
+        `tools.policies.run_pty_cmd = "allow"`.
+    """
+    settings = lower.settings
+    default_chosen = "tools.default_policy" in lower.origins
+    held_back = {
+        path
+        for path, value in flatten(table)
+        if _widens(path, value, settings, default_chosen=default_chosen)
+    }
+    # A provider is not chosen without the address that was meant with it.
+    chosen = table.get("agent", {}).get("provider")
+    if any(path[:2] == ("providers", chosen) for path in held_back):
+        held_back.add(("agent", "provider"))
+    kept: dict[str, Any] = {}
+    widening: list[str] = []
+    for path, value in flatten(table):
+        if path in held_back:
+            widening.append(f"{dotted(path)} = {toml_text(value)}")
+        else:
+            _put(kept, path, value)
+    return kept, tuple(widening)
+
+
+def _widens(path: KeyPath, value: Any, lower: Settings, *, default_chosen: bool) -> bool:
+    full_auto = lower.automation.full_auto
+    match path:
+        case ("tools", "default_policy"):
+            return _STRENGTH[value] > _STRENGTH[lower.tools.default_policy]
+        case ("tools", "policies", tool):
+            below = effective_policy(tool, lower.tools, default_chosen=default_chosen)
+            return _STRENGTH[value] > _STRENGTH[below]
+        case ("commands", name) if name.startswith("allow_"):
+            return not set(value) <= set(getattr(lower.commands, name))
+        case ("automation", "full_auto", "enabled"):
+            return value and not full_auto.enabled
+        case ("automation", "full_auto", "allowed_tools"):
+            return "*" not in full_auto.allowed_tools and not set(value) <= set(full_auto.allowed_tools)
+        case ("automation", *_):
+            return True
+        case ("providers", name, key):
+            return bool(value != getattr(lower.provider(name), key))
+        case ("pty", "preferred_shell"):
+            return bool(value != lower.pty.preferred_shell)
+        case ("agent", "provider"):
+            return value not in PROVIDER_KINDS and value != lower.agent.provider
+        case _:
+            return False
+
+
+def _put(table: dict[str, Any], path: KeyPath, value: Any) -> None:
+    for name in path[:-1]:
+        table = table.setdefault(name, {})
+    table[path[-1]] = value
