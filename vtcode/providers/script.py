@@ -15,8 +15,8 @@ The scripted provider and the emulator replay it. A file is TOML:
     finish = "length"
     usage = { prompt_tokens = 900, completion_tokens = 5 }
 
-or JSON lines (`*.jsonl`), one turn a line with the same keys. `arguments` is a table, or a string that goes out
-exactly as it is, broken or not. A turn plays in this order: loading, prefill, reasoning, text, calls, then its
+or JSON lines (`*.jsonl`), one turn a line with the same keys. `arguments` is a table, or a string that goes
+out exactly as it is, broken or not. A turn plays in this order: loading, prefill, reasoning, text, calls, its
 end: `finish`, or `error` (a server's own words, such as "Context size has been exceeded."), or `cut`.
 """
 

@@ -53,7 +53,7 @@ class Fault:
 
 
 def read_fault(body: object, *, status: int = 200) -> Fault:
-    """Level a decoded error body: an object with `error`, the error itself, a string, JSON inside a string."""
+    """Level a decoded error body: an object with `error`, the error itself, a string, JSON in a string."""
     if isinstance(body, str):
         inner = _json_object(body)
         return Fault(message=body, status=status) if inner is None else read_fault(inner, status=status)
