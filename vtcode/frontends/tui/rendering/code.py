@@ -1,0 +1,107 @@
+"""Source code coloured: Pygments' tokens as a handful of our style names."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+from vtcode.frontends.tui.rendering.lines import Line, Span, chop
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pygments.lexer import Lexer  # type: ignore[import-untyped]
+
+MAX_COLOURED_CHARS = 20_000
+"""Longer pieces stay plain: colours are not worth a frame."""
+MAX_COLOURED_LINE = 1_000
+"""Minified code in one line is what makes lexers slow."""
+TAB = " " * 4
+
+_STYLES = {
+    "Keyword.Constant": "code-number",
+    "Keyword.Type": "code-type",
+    "Keyword": "code-keyword",
+    "Operator.Word": "code-keyword",
+    "Name.Function": "code-name",
+    "Name.Class": "code-type",
+    "Name.Builtin": "code-type",
+    "Name.Decorator": "code-name",
+    "Name.Tag": "code-keyword",
+    "Name.Attribute": "code-name",
+    "Literal.String": "code-string",
+    "Literal.Number": "code-number",
+    "Comment": "code-comment",
+    "Generic.Deleted": "diff-removed",
+    "Generic.Inserted": "diff-added",
+    "Generic.Heading": "code-keyword",
+    "Generic.Subheading": "code-name",
+}
+
+
+def code_lines(code: str, language: str, width: int) -> list[Line]:
+    """Return code in colours, cut at `width`; plain where the language is unknown or the code too long.
+
+    Args:
+        code: Already made plain, without its last line break.
+        language: A fence's first word; empty where there is none.
+        width: Cells.
+    """
+    lines: list[Line] = []
+    for spans in highlighted(code, language):
+        for number, row in enumerate(chop(spans, width)):
+            lines.append(Line(tuple(row), "" if number else None))
+    return lines
+
+
+@functools.lru_cache(maxsize=64)
+def highlighted(code: str, language: str) -> tuple[tuple[Span, ...], ...]:
+    """Return the spans of each line of `code`, blanks for tabs."""
+    code = code.replace("\t", TAB)
+    plain = tuple(((line, "code-block"),) if line else () for line in code.split("\n"))
+    too_long = len(code) > MAX_COLOURED_CHARS or any(
+        len(text) > MAX_COLOURED_LINE for line in plain for text, _ in line
+    )
+    lexer = None if too_long else _lexer(language)
+    if lexer is None:
+        return plain
+    coloured = tuple(tuple(line) for line in _split_lines(_tokens(lexer, code)))
+    same = ["".join(text for text, _ in line) for line in coloured] == code.split("\n")
+    return coloured if same else plain
+
+
+def _tokens(lexer: Lexer, code: str) -> Iterator[Span]:
+    for _, kind, text in lexer.get_tokens_unprocessed(code):
+        yield text, _style_of(str(kind)[len("Token.") :])
+
+
+def _split_lines(spans: Iterable[Span]) -> list[list[Span]]:
+    lines: list[list[Span]] = [[]]
+    for text, style in spans:
+        first, *others = text.split("\n")
+        if first:
+            lines[-1].append((first, style))
+        lines.extend([(other, style)] if other else [] for other in others)
+    return lines
+
+
+@functools.cache
+def _style_of(kind: str) -> str:
+    while kind:
+        if kind in _STYLES:
+            return f"code-block {_STYLES[kind]}"
+        kind = kind.rpartition(".")[0]
+    return "code-block"
+
+
+@functools.lru_cache(maxsize=32)
+def _lexer(language: str) -> Lexer | None:
+    if not language:
+        return None
+    from pygments.lexers import get_lexer_by_name  # type: ignore[import-untyped]
+    from pygments.util import ClassNotFound  # type: ignore[import-untyped]
+
+    try:
+        return get_lexer_by_name(language)
+    except ClassNotFound:
+        return None

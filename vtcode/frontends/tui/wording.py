@@ -1,0 +1,57 @@
+"""How the transcript says what happened, in a few words of one line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from vtcode.actions import CommandAction, PlanAction, ReadAction, WriteAction
+from vtcode.visible import revealed
+
+if TYPE_CHECKING:
+    from vtcode.actions import Action
+    from vtcode.events import PromptProgress, ReplyCompleted, TurnEnded
+
+
+def outcome_words(event: TurnEnded, reply: ReplyCompleted | None) -> str:
+    """Return how a turn ended, where that is worth a word; empty where it just completed."""
+    match event.outcome:
+        case "completed":
+            return "stopped at the token limit" if reply and reply.finish == "length" else ""
+        case "failed":
+            return "failed"
+        case "cancelled":
+            return "interrupted"
+        case "limit":
+            return "stopped at the step limit"
+        case _:
+            assert_never(event.outcome)
+
+
+def prefill_words(event: PromptProgress) -> str:
+    """Return how far the model is with reading its prompt."""
+    total = f"{'~' if event.estimated else ''}{event.total_tokens:,}"
+    cached = f", {event.cached_tokens:,} of them cached" if event.cached_tokens else ""
+    if event.processed_tokens is None:
+        return f"reading the prompt … {total} tokens{cached}"
+    share = event.processed_tokens / event.total_tokens if event.total_tokens else 1.0
+    return f"reading the prompt … {event.processed_tokens:,} of {total} tokens ({share:.0%}){cached}"
+
+
+def action_summary(action: Action) -> str:
+    """Return an action as one line."""
+    match action:
+        case ReadAction(summary=summary, path=path):
+            return shortened(summary or path)
+        case WriteAction(path=path, creates=creates):
+            return shortened(path) + (" (new)" if creates else "")
+        case CommandAction(command=command):
+            return shortened(command)
+        case PlanAction(steps=steps):
+            return f"{steps} step" + ("" if steps == 1 else "s")
+        case _:
+            assert_never(action)
+
+
+def shortened(text: str) -> str:
+    """Return one line that hides nothing it shows; the view cuts it to the width."""
+    return revealed(text[:500], keep_newlines=False)
