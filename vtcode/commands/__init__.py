@@ -1,1 +1,11 @@
 """Slash commands, the same in every front end."""
+
+from __future__ import annotations
+
+from vtcode.commands import general, model, rules
+from vtcode.commands.registry import Command, CommandContext, CommandResult, dispatch, registered
+
+COMMANDS: tuple[Command, ...] = registered()
+"""All commands, by name."""
+
+__all__ = ["COMMANDS", "Command", "CommandContext", "CommandResult", "dispatch", "general", "model", "rules"]

@@ -1,0 +1,77 @@
+"""What a run may import: a static graph cannot see a deferred import, so real processes are asked."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CORE = ["agent", "bootstrap", "commands", "config", "policy", "providers", "session", "system", "tools"]
+HEAVY = ["textual", "rich", "prompt_toolkit"]
+
+SCRIPT = """
+[[turns]]
+calls = [{ name = "list_files", arguments = { path = "." } }]
+[[turns]]
+text = "done"
+"""
+
+
+def _imported(code: str, cwd: Path, home: Path) -> set[str]:
+    """Run `code`, and return the top-level modules that the process had imported at its end."""
+    probe = f"{code}\nimport sys; print('MODULES', ' '.join(sorted(m.split('.')[0] for m in sys.modules)))"
+    environment = {"HOME": str(home), "PATH": "/usr/bin:/bin"}
+    done = subprocess.run(
+        [sys.executable, "-c", probe],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        stdin=subprocess.DEVNULL,
+        check=True,
+    )
+    return set(done.stdout.rpartition("MODULES ")[2].split())
+
+
+def _run(arguments: list[str]) -> str:
+    return (
+        "from vtcode.cli.main import main\n"
+        f"try:\n    code = main({arguments!r})\nexcept SystemExit as end:\n    code = end.code\n"
+        "assert code in (0, None), code"
+    )
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Path:
+    path = tmp_path / "script.toml"
+    path.write_text(SCRIPT)
+    return path
+
+
+@pytest.mark.parametrize("flags", [[], ["--json"]], ids=["text", "json"])
+def test_exec_imports_no_user_interface(tmp_path: Path, script: Path, flags: list[str]) -> None:
+    setting = f"providers.scripted.script={script}"
+    arguments = ["exec", "look around", "--provider", "scripted", "-c", setting, *flags]
+    imported = _imported(_run(arguments), tmp_path, tmp_path)
+    assert "vtcode" in imported
+    assert imported.isdisjoint(HEAVY)
+
+
+def test_version_imports_hardly_anything(tmp_path: Path) -> None:
+    imported = _imported(_run(["--version"]), tmp_path, tmp_path)
+    assert imported.isdisjoint([*HEAVY, "httpx", "pydantic", "asyncio", "tree_sitter", "tomlkit"])
+
+
+@pytest.mark.parametrize("package", CORE)
+def test_the_core_imports_no_user_interface(package: str, tmp_path: Path) -> None:
+    imported = _imported(f"import vtcode.{package}", tmp_path, tmp_path)
+    assert imported.isdisjoint(HEAVY)
+
+
+def test_the_emulator_is_imported_by_its_subcommand_only(tmp_path: Path) -> None:
+    imported = _imported("import vtcode.cli.main, vtcode.bootstrap, vtcode.cli.dev_command", tmp_path, tmp_path)
+    assert imported.isdisjoint(["starlette", "uvicorn"])

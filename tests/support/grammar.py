@@ -1,0 +1,124 @@
+"""The event grammar of `vtcode/events.py`, as a check over a recorded stream."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from vtcode.events import (
+    CommandRan,
+    ContextCompacted,
+    Event,
+    HistoryCleared,
+    ModelLoading,
+    ModelSelected,
+    Notice,
+    PermissionRequested,
+    PermissionResolved,
+    PromptProgress,
+    ReasoningDelta,
+    ReplyCompleted,
+    ReplyDelta,
+    ReplyDiscarded,
+    SessionStarted,
+    ToolAwaitingInput,
+    ToolCallDelta,
+    ToolFinished,
+    ToolOutputDelta,
+    ToolStarted,
+    TurnEnded,
+    TurnStarted,
+    UserMessageAdded,
+)
+
+BETWEEN_TURNS = (SessionStarted, ModelSelected, HistoryCleared, CommandRan, Notice, ModelLoading)
+BEFORE_REPLY = (UserMessageAdded, ContextCompacted, ModelLoading, PromptProgress)
+IN_REPLY = (ReasoningDelta, ReplyDelta, ToolCallDelta)
+OF_CALLS = (
+    ToolStarted,
+    PermissionRequested,
+    PermissionResolved,
+    ToolOutputDelta,
+    ToolAwaitingInput,
+    ToolFinished,
+)
+
+
+class GrammarError(AssertionError):
+    pass
+
+
+class _Calls:
+    """The calls of one step, each somewhere between its start and its end."""
+
+    def __init__(self) -> None:
+        self.states: dict[str, str] = {}
+
+    def take(self, event: Event) -> None:
+        match event:
+            case ToolStarted(call=call):
+                self._expect(call.id, None, "started")
+            case PermissionRequested(call_id=call_id):
+                self._expect(call_id, {"started"}, "asked")
+            case PermissionResolved(call_id=call_id):
+                self._expect(call_id, {"asked"}, "running")
+            case ToolOutputDelta(call_id=call_id) | ToolAwaitingInput(call_id=call_id):
+                self._expect(call_id, {"started", "running"}, "running")
+            case ToolFinished(call_id=call_id):
+                self._expect(call_id, {"started", "asked", "running"}, "finished")
+
+    def _expect(self, call_id: str, states: set[str] | None, becomes: str) -> None:
+        state = self.states.get(call_id)
+        if (states is None) != (state is None) or (states is not None and state not in states):
+            raise GrammarError(f"call {call_id} is {state}, so it can't become {becomes}")
+        self.states[call_id] = becomes
+
+    def open(self) -> list[str]:
+        return [call_id for call_id, state in self.states.items() if state != "finished"]
+
+
+def assert_grammar(events: Sequence[Event]) -> None:
+    """Raise GrammarError at the first event that does not belong where it stands."""
+    turn = False
+    phase = "prompt"  # prompt -> reply -> calls, within a step
+    calls = _Calls()
+    own = _Calls()
+    for position, event in enumerate(events):
+        where = f"event {position} ({type(event).__name__})"
+        if isinstance(event, Notice):
+            continue
+        if not turn:
+            if isinstance(event, TurnStarted):
+                turn, phase, calls = True, "prompt", _Calls()
+                if own.open():
+                    raise GrammarError(f"{where}: a command of the user's own is open")
+            elif isinstance(event, OF_CALLS):
+                own.take(event)
+            elif not isinstance(event, BETWEEN_TURNS):
+                raise GrammarError(f"{where} stands outside a turn")
+            continue
+        if isinstance(event, TurnEnded):
+            if calls.open() or phase in {"progress", "reply"}:
+                raise GrammarError(f"{where}: open calls {calls.open()}, phase {phase}")
+            turn = False
+        elif isinstance(event, BEFORE_REPLY):
+            if calls.open() or phase == "reply":
+                raise GrammarError(f"{where} stands in a {phase}, open calls {calls.open()}")
+            phase, calls = ("progress" if isinstance(event, PromptProgress) else "prompt"), _Calls()
+        elif isinstance(event, IN_REPLY):
+            if phase not in {"prompt", "progress", "reply"} or calls.open():
+                raise GrammarError(f"{where} stands in {phase}")
+            phase = "reply"
+        elif isinstance(event, ReplyCompleted | ReplyDiscarded):
+            if phase == "calls" and calls.states:
+                raise GrammarError(f"{where} stands after calls")
+            phase, calls = "calls", _Calls()
+        elif isinstance(event, OF_CALLS):
+            if phase != "calls":
+                raise GrammarError(f"{where} stands in {phase}")
+            calls.take(event)
+        else:
+            raise GrammarError(f"{where} stands inside a turn")
+    if turn:
+        raise GrammarError("the last turn has no TurnEnded")
+    if own.open():
+        raise GrammarError(f"commands of the user's own are open: {own.open()}")

@@ -1,0 +1,111 @@
+"""The program in a real pseudo-terminal, its screen read by a terminal emulator."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+
+import pexpect
+import pyte
+
+DEADLINE_S = 60.0
+
+
+class Terminal:
+    """`python -m vtcode ...` at a terminal of a given size; waits on what the screen shows, never on time."""
+
+    def __init__(
+        self,
+        *arguments: str,
+        cwd: Path,
+        home: Path,
+        columns: int = 100,
+        rows: int = 30,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self._screen = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self._screen)
+        self.received = b""
+        variables = {
+            "HOME": str(home),
+            "PATH": os.environ["PATH"],
+            "TERM": "xterm-256color",
+            "LANG": "C.UTF-8",
+            "COLORTERM": "truecolor",
+            **(environment or {}),
+        }
+        self._child = pexpect.spawn(
+            sys.executable,
+            ["-m", "vtcode", *arguments],
+            cwd=str(cwd),
+            env=variables,  # type: ignore[arg-type]
+            dimensions=(rows, columns),
+            timeout=None,
+        )
+
+    def __enter__(self) -> Terminal:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None:
+            print(self.text())
+        if self._child.isalive():
+            self._child.kill(signal.SIGKILL)
+        self._child.close(force=True)
+
+    @property
+    def pid(self) -> int:
+        return self._child.pid
+
+    def text(self) -> str:
+        """Return what the screen shows now."""
+        return "\n".join(line.rstrip() for line in self._screen.display)
+
+    def type(self, keys: str) -> None:
+        self._child.send(keys)
+
+    def enter(self, text: str) -> None:
+        """Type a line, wait until it is on the screen, then press Enter."""
+        self.type(text)
+        self.wait_for(text[-30:])
+        self.type("\r")
+
+    def wait_for(self, wanted: str | Callable[[str], bool]) -> str:
+        """Wait until the screen holds `wanted`, and return the screen's text."""
+        holds = wanted if callable(wanted) else lambda text: wanted in text
+        deadline = time.monotonic() + DEADLINE_S
+        while not holds(self.text()):
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{wanted!r} never came; the screen shows:\n{self.text()}")
+            if not self._read():
+                raise AssertionError(f"{wanted!r} never came; the program ended with:\n{self.text()}")
+        return self.text()
+
+    def wait_for_exit(self) -> int:
+        """Read until the program ends, and return its exit code; -N where signal N ended it."""
+        while self._read():
+            pass
+        self._child.wait()
+        signalled = self._child.signalstatus
+        return -signalled if signalled else int(self._child.exitstatus or 0)
+
+    def _read(self) -> bool:
+        """Take what has arrived; False at the end of the program."""
+        try:
+            received = self._child.read_nonblocking(65536, timeout=1)
+        except pexpect.TIMEOUT:
+            return True
+        except (pexpect.EOF, OSError):
+            return False
+        self.received += received
+        with contextlib.suppress(Exception):  # sequences that the emulator does not know
+            self._stream.feed(received)
+        return True

@@ -1,0 +1,166 @@
+"""Tool calls of one reply: looked up, validated, described, judged, asked about, run, always answered.
+
+Consecutive read-only calls run together; a call that writes or runs a command is a barrier: it is prepared,
+asked about and run alone, in source order, so that its diff is computed on what is really there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from vtcode.agent.cancellation import despite_cancellation
+from vtcode.details import TextDetails
+from vtcode.errors import ToolFailed
+from vtcode.events import ToolAwaitingInput, ToolFinished, ToolOutputDelta, ToolStarted, ToolStatus
+from vtcode.tools.base import Outcome, Prepared, ToolContext
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vtcode.agent.gate import Gate
+    from vtcode.agent.reply import Emit
+    from vtcode.frontend import Control
+    from vtcode.messages import ToolCall
+    from vtcode.tools.base import Arguments, Tool
+
+log = logging.getLogger(__name__)
+
+INTERRUPTED = "Interrupted by the user."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnderstoodCall:
+    """A call with its tool and arguments, or with the words that tell the model why it has none."""
+
+    call: ToolCall
+    """As it enters the history: its arguments are valid JSON, its name a known one where it can be told."""
+    tool: Tool[Any] | None = None
+    arguments: Arguments | None = None
+    problem: str = ""
+
+    @property
+    def reads_only(self) -> bool:
+        """Whether it may run beside others; a call that can't run at all may."""
+        return self.tool is None or self.tool.reads_only
+
+
+@dataclass(slots=True)
+class _RunningCall:
+    """What a running call may tell and hear; implements `tools.base.Running`."""
+
+    call_id: str
+    emit: Emit
+    controls: asyncio.Queue[Control] = field(default_factory=asyncio.Queue)
+
+    async def output(self, text: str) -> None:
+        await self.emit(ToolOutputDelta(call_id=self.call_id, text=text))
+
+    async def awaiting_input(self, prompt: str) -> None:
+        await self.emit(ToolAwaitingInput(call_id=self.call_id, prompt=prompt))
+
+
+class CallRunner:
+    """Runs the calls of a session's replies, each exactly once, each with exactly one answer."""
+
+    def __init__(self, *, gate: Gate, context: ToolContext, emit: Emit) -> None:
+        self._gate = gate
+        self._context = context
+        self._emit = emit
+        self._running: dict[str, _RunningCall] = {}
+
+    def control(self, call_id: str, control: Control) -> bool:
+        """Pass on what the user wants of a running call; False where it no longer runs."""
+        running = self._running.get(call_id)
+        if running is None:
+            return False
+        running.controls.put_nowait(control)
+        return True
+
+    async def run_all(self, calls: Sequence[UnderstoodCall]) -> None:
+        """Run the calls; returns when each has been answered.
+
+        A cancellation closes the calls that were taken up and leaves the others without any event.
+        """
+        for reads_only, group in itertools.groupby(calls, key=lambda call: call.reads_only):
+            if reads_only:
+                async with asyncio.TaskGroup() as together:
+                    for call in group:
+                        together.create_task(self._answer(call))
+            else:
+                for call in group:
+                    await self._answer(call)
+
+    async def run_unasked(self, call: UnderstoodCall) -> None:
+        """Run a call of the user's own (`!command`): described and shown like any other, never judged."""
+        await self._answer(call, judged=False)
+
+    async def _answer(self, understood: UnderstoodCall, *, judged: bool = True) -> None:
+        call, tool = understood.call, understood.tool
+        started = time.monotonic()
+        prepared, outcome = None, _failure(understood.problem)
+        if tool is not None and understood.arguments is not None:
+            prepared, outcome = await self._prepare(tool, understood.arguments)
+        status: ToolStatus = "failed"
+        try:
+            await self._emit(ToolStarted(call=call, action=prepared.action if prepared else None))
+            if prepared:
+                status, outcome = await self._admit_and_run(understood, prepared, judged=judged)
+        except asyncio.CancelledError:
+            await despite_cancellation(self._finish(call, "cancelled", _failure(INTERRUPTED), started))
+            raise
+        await self._finish(call, status, outcome, started)
+
+    async def _prepare(self, tool: Tool[Any], arguments: Arguments) -> tuple[Prepared | None, Outcome]:
+        try:
+            return await tool.prepare(arguments, self._context), _failure("")
+        except ToolFailed as problem:
+            return None, _failure(_words(problem))
+        except Exception:  # a tool's bug must not end the user's session
+            log.exception("preparing %s failed", tool.name)
+            return None, _failure(f"{tool.name} failed inside vtcode; the log has the details.")
+
+    async def _admit_and_run(
+        self, understood: UnderstoodCall, prepared: Prepared, *, judged: bool
+    ) -> tuple[ToolStatus, Outcome]:
+        call = understood.call
+        if judged:
+            admission = await self._gate.admit(call, prepared.action, self._emit)
+            if not admission.allowed:
+                return "denied", _failure(admission.words)
+        running = _RunningCall(call.id, self._emit)
+        self._running[call.id] = running
+        try:
+            outcome = await prepared.run(running)
+        except ToolFailed as problem:
+            outcome = _failure(_words(problem))
+        except Exception:  # as above
+            log.exception("running %s failed", call.name)
+            outcome = _failure(f"{call.name} failed inside vtcode; the log has the details.")
+        finally:
+            del self._running[call.id]
+        return ("failed" if outcome.failed else "completed"), outcome
+
+    async def _finish(self, call: ToolCall, status: ToolStatus, outcome: Outcome, started: float) -> None:
+        await self._emit(
+            ToolFinished(
+                call_id=call.id,
+                name=call.name,
+                status=status,
+                text=outcome.text,
+                details=outcome.details,
+                duration_s=round(time.monotonic() - started, 3),
+            )
+        )
+
+
+def _words(problem: ToolFailed) -> str:
+    return f"{problem.message}\n{problem.hint}" if problem.hint else problem.message
+
+
+def _failure(words: str) -> Outcome:
+    return Outcome(text=words, details=TextDetails(text=words), failed=True)

@@ -1,0 +1,204 @@
+"""One turn: ask the model, run what it calls, ask again, until it answers without a call."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from vtcode.agent.calls import CallRunner, UnderstoodCall
+from vtcode.agent.cancellation import despite_cancellation
+from vtcode.agent.reply import Emit, receive_reply, with_calls
+from vtcode.errors import EmptyReply, ToolFailed, UserFacingError
+from vtcode.events import (
+    Notice,
+    ReplyCompleted,
+    TurnEnded,
+    TurnOutcome,
+    TurnStarted,
+    UserMessageAdded,
+)
+from vtcode.messages import ToolCall, Usage
+from vtcode.providers.base import Request
+from vtcode.questions import Choice, ChoiceQuestion
+from vtcode.tools.arguments import canonical_arguments, parse_arguments
+from vtcode.tools.registry import find_tool
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable
+
+    from vtcode.agent.history import History
+    from vtcode.messages import AssistantMessage
+    from vtcode.providers.base import Provider
+    from vtcode.questions import Answer, Question
+
+
+@dataclass(slots=True, kw_only=True)
+class Agent:
+    """What a turn needs; the model and its provider may change between turns."""
+
+    provider: Provider
+    model: str
+    temperature: float | None
+    history: History
+    calls: CallRunner
+    emit: Emit
+    ask: Callable[[Question], Awaitable[Answer]]
+    max_tool_loops: int
+    """Steps after which the user is asked whether to go on; 0: never."""
+
+
+class Turn:
+    """One turn, from the user's message to TurnEnded."""
+
+    def __init__(self, agent: Agent, number: int) -> None:
+        self._agent = agent
+        self._number = number
+        self._usage = Usage(cached_tokens=0)
+        self._steers: deque[str] = deque()
+
+    def steer(self, text: str) -> None:
+        """Have a message join the turn before its next step."""
+        self._steers.append(text)
+
+    async def run(self, text: str) -> TurnOutcome:
+        """Run the turn; every failure of the world is told by the TurnEnded that comes last.
+
+        Raises:
+            CancelledError: After the turn's events have been closed.
+        """
+        started = time.monotonic()
+        error: UserFacingError | None = None
+        outcome: TurnOutcome = "failed"
+        try:
+            await self._agent.emit(TurnStarted(turn=self._number, text=text))
+            outcome = await self._steps()
+        except asyncio.CancelledError:
+            await despite_cancellation(self._end("cancelled", None, started))
+            raise
+        except UserFacingError as problem:
+            error = problem
+        except BaseExceptionGroup as group:  # a TaskGroup's way to pass on an error of the log or the screen
+            await despite_cancellation(self._end("failed", None, started))
+            raise group.exceptions[0] from None
+        await self._end(outcome, error, started)
+        return outcome
+
+    async def _steps(self) -> TurnOutcome:
+        step = 0
+        while True:
+            step += 1
+            while self._steers:
+                await self._agent.emit(UserMessageAdded(text=self._steers.popleft()))
+            calls = await self._step()
+            if not calls and not self._steers:
+                return "completed"
+            await self._agent.calls.run_all(calls)
+            limit = self._agent.max_tool_loops
+            if limit and step % limit == 0 and not await self._go_on(step):
+                return "limit"
+
+    async def _step(self) -> list[UnderstoodCall]:
+        try:
+            reply = await self._reply()
+        except EmptyReply:
+            # Servers drop a malformed call or a queued request this way; asking once more often helps.
+            await self._agent.emit(Notice(level="warning", text="The reply was empty; asking once more."))
+            reply = await self._reply()
+        calls = list(self._understand(reply.message))
+        message = replace(reply.message, tool_calls=tuple(understood.call for understood in calls))
+        await self._agent.emit(with_calls(reply, message))
+        self._usage = _sum(self._usage, reply.usage)
+        await self._warn_about(reply)
+        return calls
+
+    async def _reply(self) -> ReplyCompleted:
+        agent = self._agent
+        request = Request(
+            model=agent.model,
+            messages=agent.history.messages(),
+            tools=agent.history.tools,
+            temperature=agent.temperature,
+        )
+        return await receive_reply(
+            agent.provider, request, agent.emit, prompt_characters=agent.history.characters()
+        )
+
+    def _understand(self, message: AssistantMessage) -> Iterable[UnderstoodCall]:
+        used = set(self._agent.history.used_call_ids())
+        for call in message.tool_calls:
+            call = replace(call, id=_unused(call.id, used))
+            used.add(call.id)
+            yield understand(call)
+
+    async def _warn_about(self, reply: ReplyCompleted) -> None:
+        if reply.finish == "length":
+            text = "The reply was cut: the context window, or the server's limit on a reply, is full."
+            await self._agent.emit(Notice(level="warning", text=text, hint="/clear starts afresh."))
+        elif not reply.message.text and not reply.message.tool_calls:
+            text = "The model reasoned but gave no answer."
+            await self._agent.emit(Notice(level="warning", text=text, hint="Ask it to go on."))
+
+    async def _go_on(self, steps: int) -> bool:
+        question = ChoiceQuestion(
+            kind="loop_limit",
+            title=f"{steps} steps without an answer",
+            body="The model has called tools this many times in one turn (tools.max_tool_loops). Go on?",
+            choices=(
+                Choice(id="go_on", label="Go on", key="y"),
+                Choice(id="stop", label="Stop here", key="n"),
+            ),
+            refusal="stop",
+        )
+        return (await self._agent.ask(question)).choice == "go_on"
+
+    async def _end(self, outcome: TurnOutcome, error: UserFacingError | None, started: float) -> None:
+        await self._agent.emit(
+            TurnEnded(
+                turn=self._number,
+                outcome=outcome,
+                usage=self._usage,
+                error=error.message if error else "",
+                hint=error.hint if error else "",
+                duration_s=round(time.monotonic() - started, 3),
+            )
+        )
+
+
+def understand(call: ToolCall) -> UnderstoodCall:
+    """Look a call up and validate it; what is wrong with it becomes words for the model."""
+    try:
+        tool = find_tool(call.name)
+    except ToolFailed as problem:
+        return UnderstoodCall(
+            call=replace(call, arguments=canonical_arguments(call.arguments)), problem=problem.message
+        )
+    call = replace(call, name=tool.name, arguments=canonical_arguments(call.arguments))
+    try:
+        arguments = parse_arguments(tool, call.arguments)
+    except ToolFailed as problem:
+        return UnderstoodCall(call=call, problem=problem.message)
+    return UnderstoodCall(call=call, tool=tool, arguments=arguments)
+
+
+def _unused(call_id: str, used: set[str]) -> str:
+    if call_id and call_id not in used:
+        return call_id
+    number = len(used) + 1
+    while f"call_{number}" in used:
+        number += 1
+    return f"call_{number}"
+
+
+def _sum(total: Usage, more: Usage) -> Usage:
+    cached = None
+    if total.cached_tokens is not None and more.cached_tokens is not None:
+        cached = total.cached_tokens + more.cached_tokens
+    return Usage(
+        prompt_tokens=total.prompt_tokens + more.prompt_tokens,
+        completion_tokens=total.completion_tokens + more.completion_tokens,
+        cached_tokens=cached,
+        estimated=total.estimated or more.estimated,
+    )

@@ -1,0 +1,63 @@
+"""What the program itself writes into a vtcode.toml, because the user picked that.
+
+Every comment, key and newline of the file is kept, and the program's own write renews trust in the file: the
+user decided about that content a moment ago.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from typing import TYPE_CHECKING
+
+from vtcode.config.edit import set_value
+from vtcode.config.load import workspace_file_digest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from vtcode.config.load import Configuration
+    from vtcode.policy.trust import TrustStore
+
+
+class WorkspaceSettings:
+    """Edits of the workspace's vtcode.toml, or of the user's where that is the place."""
+
+    def __init__(self, configuration: Configuration, trust: TrustStore) -> None:
+        self._workspace = configuration.workspace
+        self._file = configuration.workspace / "vtcode.toml"
+        self._user_file = configuration.locations.config / "vtcode.toml"
+        self._trust = trust
+        self._distrusted = bool(configuration.widening)
+        """The file loosens rules and the user did not trust it: a write must not change that."""
+
+    def save_default_model(self, provider: str, model: str) -> Path:
+        """Make this the default; in the workspace's file where there is one, else in the user's.
+
+        Raises:
+            ConfigError: The file can't be edited safely.
+        """
+        file = self._file if self._file.exists() else self._user_file
+        self._write(file, ("agent", "provider"), provider)
+        self._write(file, ("agent", "default_model"), model)
+        return file
+
+    def allow_tool(self, tool: str) -> None:
+        """Allow a tool for everybody who uses the workspace's file and trusts it."""
+        self._write(self._file, ("tools", "policies", tool), "allow")
+
+    def allow_command(self, words: str) -> None:
+        """Allow command lines that begin with these words, likewise."""
+        rules = [*self._own_allow_list(), words]
+        self._write(self._file, ("commands", "allow_list"), rules)
+
+    def _own_allow_list(self) -> list[str]:
+        """Return what the workspace's file itself lists: other layers' rules do not belong in it."""
+        if not self._file.exists():
+            return []
+        commands = tomllib.loads(self._file.read_text(encoding="utf-8-sig")).get("commands", {})
+        return [str(rule) for rule in commands.get("allow_list", [])]
+
+    def _write(self, file: Path, key: tuple[str, ...], value: object) -> None:
+        set_value(file, key, value)
+        if file == self._file and not self._distrusted:
+            self._trust.trust(self._workspace, workspace_file_digest(self._workspace))

@@ -1,0 +1,75 @@
+"""Loading the configuration as the command line asks for it."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from typing import TYPE_CHECKING
+
+from vtcode.bootstrap import Opening, trust_store
+from vtcode.cli.crash import start_logging
+from vtcode.config.load import Configuration, Overrides, load, workspace_file_digest
+from vtcode.config.locations import find_locations
+from vtcode.session.store import SessionStore
+
+if TYPE_CHECKING:
+    from vtcode.cli.arguments import Arguments
+    from vtcode.session.store import RecordedSession
+
+
+def load_configuration(arguments: Arguments, *, trusted: bool = False) -> Configuration:
+    """Return the effective configuration.
+
+    Args:
+        arguments: The command line.
+        trusted: Take the workspace's file as trusted whatever the store says.
+
+    Raises:
+        ConfigError: A file, a variable or a flag holds something wrong.
+    """
+    locations = find_locations(os.environ)
+    workspace = arguments.workspace
+    overrides = Overrides(
+        provider=arguments.provider,
+        model=arguments.model,
+        config_file=arguments.config_file,
+        assignments=arguments.assignments,
+    )
+    trust = trust_store(locations.state)
+    return load(
+        workspace,
+        locations=locations,
+        environ=os.environ,
+        overrides=overrides,
+        trusted=trusted
+        or arguments.trust
+        or trust.is_trusted(workspace, workspace_file_digest(workspace)),
+    )
+
+
+def opening_for(arguments: Arguments, *, interactive: bool, recorded: bool = True) -> Opening:
+    """Return how a session is to be opened for this command line.
+
+    Raises:
+        ConfigError: As in `load_configuration`.
+        SessionNotFound: There is no session to continue or resume.
+    """
+    configuration = load_configuration(arguments)
+    start_logging(configuration.locations.state, verbose=arguments.debug)
+    return Opening(
+        configuration=configuration,
+        load_trusted=partial(load_configuration, arguments, trusted=True),
+        interactive=interactive,
+        recorded=recorded,
+        full_auto=arguments.full_auto,
+        resume=_session_to_resume(arguments, configuration) if recorded else None,
+    )
+
+
+def _session_to_resume(arguments: Arguments, configuration: Configuration) -> RecordedSession | None:
+    store = SessionStore(configuration.locations.state)
+    if arguments.resume:
+        return store.find(arguments.resume)
+    if arguments.continue_last or arguments.resume == "":
+        return store.latest(configuration.workspace)
+    return None

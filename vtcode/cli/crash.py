@@ -1,0 +1,34 @@
+"""The last resort: an error that nobody foresaw becomes one line for the user and a traceback in the log."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from pathlib import Path
+
+
+def start_logging(state_folder: Path, *, verbose: bool) -> None:
+    """Have the program's warnings go to `vtcode.log` in the state folder; where that fails, nowhere."""
+    root = logging.getLogger("vtcode")
+    root.setLevel(logging.DEBUG if verbose else logging.WARNING)
+    root.propagate = False
+    try:
+        state_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handler: logging.Handler = logging.FileHandler(state_folder / "vtcode.log", delay=True)
+    except OSError:
+        handler = logging.NullHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root.handlers[:] = [handler]
+
+
+def report_crash(error: Exception) -> int:
+    """Log the traceback, tell the user in one line, and return the exit code."""
+    from vtcode.config.locations import find_locations
+
+    state = find_locations(os.environ).state
+    start_logging(state, verbose=False)
+    logging.getLogger("vtcode").error("unexpected error", exc_info=error)
+    print(f"vtcode: an error that should not happen: {type(error).__name__}: {error}", file=sys.stderr)
+    print(f"  Details are in {state / 'vtcode.log'}; please report it with them.", file=sys.stderr)
+    return 1

@@ -1,0 +1,16 @@
+"""`vtcode dev`: tools for trying the program and for those who work on it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vtcode.cli.arguments import Arguments
+
+
+def run_dev(arguments: Arguments) -> int:
+    """Run an LM Studio on loopback that plays a script, until Ctrl-C."""
+    from vtcode.emulator import run_emulator
+
+    run_emulator("127.0.0.1", arguments.port, arguments.script)
+    return 0

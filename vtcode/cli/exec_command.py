@@ -1,0 +1,95 @@
+"""`vtcode exec` (the agent, headless) and `vtcode ask` (one answer, no tools, no session)."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import select
+import stat
+import sys
+from typing import TYPE_CHECKING
+
+from vtcode.bootstrap import open_session
+from vtcode.cli.configuration import opening_for
+from vtcode.errors import UsageError, UserFacingError
+from vtcode.frontends.jsonl import JsonLines
+from vtcode.frontends.text import TextLines
+
+if TYPE_CHECKING:
+    from vtcode.bootstrap import Opening
+    from vtcode.cli.arguments import Arguments
+
+_EXIT_CODES = {"completed": 0, "failed": 1, "limit": 1, "cancelled": 130}
+_STDIN_PATIENCE_S = 1.0
+
+
+def run_exec(arguments: Arguments) -> int:
+    """Run one prompt to its end and return the exit code."""
+    prompt = _prompt(arguments)
+    opening = opening_for(arguments, interactive=False, recorded=arguments.command == "exec")
+    if arguments.json:
+        return asyncio.run(_with_json(opening, prompt))
+    return asyncio.run(_with_text(opening, prompt, stream=arguments.command == "ask"))
+
+
+async def _with_json(opening: Opening, prompt: str) -> int:
+    front_end = JsonLines(write=_to_stdout)
+    try:
+        await _one_turn(opening, front_end, prompt)
+    except UserFacingError as error:
+        front_end.error(error.message, error.hint)
+        raise
+    front_end.complete()
+    return _EXIT_CODES[front_end.last.outcome] if front_end.last else 1
+
+
+async def _with_text(opening: Opening, prompt: str, *, stream: bool) -> int:
+    front_end = TextLines(write=_to_stdout, progress=_to_stderr, stream=stream)
+    await _one_turn(opening, front_end, prompt)
+    return _EXIT_CODES[front_end.last.outcome] if front_end.last else 1
+
+
+async def _one_turn(opening: Opening, front_end: JsonLines | TextLines, prompt: str) -> None:
+    session = await open_session(opening, front_end)
+    try:
+        await session.submit(prompt)
+    finally:
+        await session.close()
+
+
+def _prompt(arguments: Arguments) -> str:
+    """Return the prompt from the command line, from stdin, or both (`cat file | vtcode exec 'review this'`)."""
+    given = "" if arguments.prompt in (None, "-") else arguments.prompt or ""
+    piped = _read_stdin() if not given or _stdin_is_piped() else ""
+    prompt = "\n\n".join(part for part in (given, piped.strip("\n")) if part.strip())
+    if not prompt:
+        raise UsageError(
+            "There is no prompt.", hint='vtcode exec "PROMPT", or pipe it: echo PROMPT | vtcode exec -'
+        )
+    return prompt
+
+
+def _stdin_is_piped() -> bool:
+    try:
+        mode = os.fstat(sys.stdin.fileno()).st_mode
+    except (OSError, ValueError, AttributeError):
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISREG(mode)
+
+
+def _read_stdin() -> str:
+    if sys.stdin is None or sys.stdin.isatty():
+        return ""
+    if not select.select([sys.stdin], [], [], _STDIN_PATIENCE_S)[0]:
+        _to_stderr("vtcode: reading standard input until it ends (</dev/null to skip)\n")
+    return sys.stdin.buffer.read().decode("utf-8", "replace")
+
+
+def _to_stdout(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def _to_stderr(text: str) -> None:
+    sys.stderr.write(text)
+    sys.stderr.flush()

@@ -1,0 +1,37 @@
+"""The interactive front ends: the Textual app, or the plain line mode."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from functools import partial
+from typing import TYPE_CHECKING
+
+from vtcode.bootstrap import open_session
+from vtcode.cli.configuration import opening_for
+from vtcode.errors import NoTerminal
+
+if TYPE_CHECKING:
+    from vtcode.cli.arguments import Arguments
+
+
+def run_interactive(arguments: Arguments) -> int:
+    """Run the app, or with `--plain` the line mode, until the user leaves.
+
+    Raises:
+        NoTerminal: stdin or stdout is not a terminal.
+    """
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise NoTerminal(
+            "The app needs a terminal, and standard input or output is not one.",
+            hint='For scripts and pipes there is: vtcode exec "PROMPT"',
+        )
+    opening = opening_for(arguments, interactive=True)
+    opener = partial(open_session, opening)
+    if arguments.plain:
+        from vtcode.frontends.line.app import run as run_line_mode
+
+        return asyncio.run(run_line_mode(opener, opening.configuration.settings))
+    from vtcode.frontends.tui import run as run_app
+
+    return run_app(opener, opening.configuration.settings.ui)

@@ -1,0 +1,74 @@
+"""`vtcode`: from argv to an exit code, and the one place where an error becomes words on a terminal."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from vtcode.cli.arguments import Arguments, parse
+from vtcode.errors import UserFacingError
+from vtcode.visible import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code: 0 done, 1 failed, 2 usage or config, 130 interrupted."""
+    try:
+        return _run(parse(sys.argv[1:] if argv is None else argv))
+    except UserFacingError as error:
+        complain(error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of stdout went away (`vtcode sessions list | head`): not an error of ours.
+        sys.stderr.close()
+        return 1
+    except Exception as error:
+        from vtcode.cli.crash import report_crash
+
+        return report_crash(error)
+
+
+def complain(error: UserFacingError) -> None:
+    """Print an error with its next step, in at most a few readable lines, on stderr."""
+    print(f"vtcode: {plain(error.message)}", file=sys.stderr)
+    if error.hint:
+        print(f"  {plain(error.hint)}", file=sys.stderr)
+
+
+def _run(arguments: Arguments) -> int:
+    match arguments.command:
+        case "init":
+            from vtcode.cli.init_command import run_init
+
+            return run_init(arguments.workspace, arguments.force)
+        case "config":
+            from vtcode.cli.config_command import run_show
+            from vtcode.cli.configuration import load_configuration
+
+            return run_show(load_configuration(arguments), arguments.json)
+        case "sessions":
+            from vtcode.cli.sessions_command import run_sessions
+
+            return run_sessions(arguments)
+        case "dev":
+            from vtcode.cli.dev_command import run_dev
+
+            return run_dev(arguments)
+        case "models":
+            from vtcode.cli.models_command import run_models
+
+            return run_models(arguments)
+        case "exec" | "ask":
+            from vtcode.cli.exec_command import run_exec
+
+            return run_exec(arguments)
+        case _:
+            from vtcode.cli.interactive import run_interactive
+
+            return run_interactive(arguments)

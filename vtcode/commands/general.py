@@ -1,0 +1,37 @@
+"""Commands about the program and the session."""
+
+from __future__ import annotations
+
+from vtcode.commands.registry import CommandContext, CommandResult, command, registered
+
+
+@command("help", "h")
+async def show_help(context: CommandContext) -> None:
+    """Show the commands."""
+    rows = [
+        f"| `/{known.name}{' ' + known.usage if known.usage else ''}` | {known.help}"
+        f"{' (also ' + ', '.join('/' + alias for alias in known.aliases) + ')' if known.aliases else ''} |"
+        for known in registered()
+    ]
+    text = "\n".join(
+        [
+            "| Command | What it does |",
+            "| --- | --- |",
+            *rows,
+            "",
+            "`!COMMAND` runs a shell command of your own. Anything else goes to the model.",
+        ]
+    )
+    await context.session.tell("/help", text)
+
+
+@command("clear", "new")
+async def clear(context: CommandContext) -> None:
+    """Start the conversation afresh; files stay as they are."""
+    await context.session.clear()
+
+
+@command("exit", "quit", "q")
+async def leave(context: CommandContext) -> CommandResult:  # noqa: ARG001
+    """Leave vtcode; `vtcode --continue` comes back to this session."""
+    return CommandResult(exit=True)

@@ -1,0 +1,96 @@
+"""The registry of slash commands: one decorated function each, its docstring's first line is the help text."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from vtcode.errors import UserFacingError
+from vtcode.events import Notice
+from vtcode.visible import revealed
+
+if TYPE_CHECKING:
+    from vtcode.frontend import FrontEnd
+    from vtcode.session.session import Session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandResult:
+    """What the front end does after a command."""
+
+    exit: bool = False
+    known: bool = True
+    """False: there is no such command; the user was told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandContext:
+    """What a command works on."""
+
+    session: Session
+    front_end: FrontEnd
+    argument: str
+    """What was typed after the name, stripped."""
+
+
+Run: TypeAlias = "Callable[[CommandContext], Awaitable[CommandResult | None]]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A slash command."""
+
+    name: str
+    aliases: tuple[str, ...]
+    help: str
+    usage: str
+    """What may follow the name: `[MODEL]`; empty where nothing may."""
+    run: Run
+
+
+_commands: dict[str, Command] = {}
+
+
+def command(name: str, *aliases: str, usage: str = "") -> Callable[[Run], Run]:
+    """Register a function as the command `/name`."""
+
+    def register(run: Run) -> Run:
+        help_text = (run.__doc__ or "").splitlines()[0].rstrip(".")
+        _commands[name] = Command(name=name, aliases=aliases, help=help_text, usage=usage, run=run)
+        return run
+
+    return register
+
+
+def registered() -> tuple[Command, ...]:
+    """Return the commands by name."""
+    return tuple(sorted(_commands.values(), key=lambda known: known.name))
+
+
+async def dispatch(session: Session, front_end: FrontEnd, line: str) -> CommandResult:
+    """Run the command in `line`, which starts with `/`; what goes wrong is told as a Notice."""
+    name, _, argument = line.strip().removeprefix("/").partition(" ")
+    known = _find(name)
+    if known is None:
+        near = difflib.get_close_matches(name, _names(), n=1)
+        hint = f"Did you mean /{near[0]}?" if near else "/help lists the commands."
+        await session.emit(Notice(level="error", text=f"There is no command /{revealed(name)}.", hint=hint))
+        return CommandResult(known=False)
+    context = CommandContext(session=session, front_end=front_end, argument=argument.strip())
+    try:
+        return await known.run(context) or CommandResult()
+    except UserFacingError as error:
+        await session.emit(Notice(level="error", text=error.message, hint=error.hint))
+        return CommandResult()
+
+
+def _find(name: str) -> Command | None:
+    if name in _commands:
+        return _commands[name]
+    return next((known for known in _commands.values() if name in known.aliases), None)
+
+
+def _names() -> list[str]:
+    return [name for known in _commands.values() for name in (known.name, *known.aliases)]

@@ -1,0 +1,116 @@
+"""The recorded sessions: where each lies, what it was about, which one to resume.
+
+One file a session, in one folder a workspace; no index and no lock, so two vtcodes never wait for each other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vtcode.errors import SessionNotFound
+from vtcode.events import SessionStarted, TurnStarted
+from vtcode.session.log import read_events
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_HEAD_EVENTS = 40
+"""How many events are read to learn a session's workspace and first message."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedSession:
+    """A session on disk."""
+
+    id: str
+    path: Path
+    workspace: str
+    model: str
+    first_message: str
+    changed_at: float
+    """Seconds since the epoch."""
+    size_bytes: int
+
+
+class SessionStore:
+    """The sessions below one state folder."""
+
+    def __init__(self, state_folder: Path) -> None:
+        self._folder = state_folder / "sessions"
+
+    def new_path(self, workspace: Path) -> Path:
+        """Return the path of a new session's file; its stem is the session's id."""
+        stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
+        return self.folder_of(workspace) / f"{stamp}-{secrets.token_hex(2)}.jsonl"
+
+    def folder_of(self, workspace: Path) -> Path:
+        """Return the folder of one workspace's sessions and prompt history."""
+        digest = hashlib.sha256(str(workspace).encode()).hexdigest()[:8]
+        label = re.sub(r"[^A-Za-z0-9._-]+", "-", workspace.name)[:40] or "root"
+        return self._folder / f"{label}-{digest}"
+
+    def recorded(self, workspace: Path | None = None) -> list[RecordedSession]:
+        """Return the sessions of one workspace, or of all; the one changed last comes first."""
+        folder = self.folder_of(workspace) if workspace else self._folder
+        pattern = "*.jsonl" if workspace else "*/*.jsonl"
+        found = [session for path in folder.glob(pattern) if (session := _describe(path))]
+        return sorted(found, key=lambda session: session.changed_at, reverse=True)
+
+    def latest(self, workspace: Path) -> RecordedSession:
+        """Return the workspace's session that was changed last.
+
+        Raises:
+            SessionNotFound: There is none.
+        """
+        for session in self._with_messages(workspace):
+            return session
+        raise SessionNotFound(
+            f"There is no session to continue in {workspace}.",
+            hint="Start one with vtcode; vtcode sessions list --all shows those of other folders.",
+        )
+
+    def find(self, session_id: str) -> RecordedSession:
+        """Return the session with this id, or the only one whose id begins so.
+
+        Raises:
+            SessionNotFound: None does, or several do.
+        """
+        matching = [session for session in self.recorded() if session.id.startswith(session_id)]
+        exact = [session for session in matching if session.id == session_id]
+        if len(exact or matching) == 1:
+            return (exact or matching)[0]
+        what = "No session has" if not matching else f"{len(matching)} sessions have ids that begin with"
+        raise SessionNotFound(f"{what} the id {session_id!r}.", hint="vtcode sessions list --all shows them.")
+
+    def _with_messages(self, workspace: Path) -> Iterator[RecordedSession]:
+        return (session for session in self.recorded(workspace) if session.first_message)
+
+
+def _describe(path: Path) -> RecordedSession | None:
+    workspace = model = first_message = ""
+    try:
+        status = path.stat()
+        for number, event in enumerate(read_events(path)):
+            if isinstance(event, SessionStarted):
+                workspace, model = event.workspace, event.model
+            if isinstance(event, TurnStarted):
+                first_message = event.text
+            if first_message or number >= _HEAD_EVENTS:
+                break
+    except OSError:
+        return None
+    return RecordedSession(
+        id=path.stem,
+        path=path,
+        workspace=workspace,
+        model=model,
+        first_message=first_message,
+        changed_at=status.st_mtime,
+        size_bytes=status.st_size,
+    )
