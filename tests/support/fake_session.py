@@ -1,0 +1,132 @@
+"""A session whose turns a test plays itself: the surface that a front end holds, with nothing behind it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from vtcode.details import CommandDetails
+from vtcode.events import (
+    CommandRan,
+    Event,
+    HistoryCleared,
+    ToolFinished,
+    ToolStarted,
+    TurnEnded,
+    TurnOutcome,
+    TurnStarted,
+)
+from vtcode.frontend import Control, FrontEnd
+from vtcode.messages import ToolCall, Usage
+from vtcode.session.session import Status
+
+Play = Callable[["FakeSession", str], Awaitable[None]]
+
+
+async def _nothing(session: FakeSession, text: str) -> None:
+    """A turn in which the model says nothing."""
+
+
+class FakeSession:
+    """Runs `play` between TurnStarted and TurnEnded, and keeps what it was told."""
+
+    def __init__(
+        self, front_end: FrontEnd, play: Play = _nothing, *, history_file: Path | None = None
+    ) -> None:
+        self.front_end = front_end
+        self.play = play
+        self.workspace = Path("/workspace")
+        self.history_file = history_file
+        self.past: tuple[Event, ...] = ()
+        self.steered: list[str] = []
+        self.controls: list[tuple[str, Control]] = []
+        self.commands: list[str] = []
+        self.sent: list[str] = []
+        self.outcomes: list[TurnOutcome] = []
+        self.closed = False
+        self.window_tokens: int | None = 8_192
+        self.used_tokens = 2_100
+        self._queue: deque[str] = deque()
+        self._running: asyncio.Task[None] | None = None
+
+    @property
+    def status(self) -> Status:
+        return Status(
+            provider="lmstudio",
+            address="http://127.0.0.1:1234",
+            model="qwen/qwen3-8b",
+            window_tokens=self.window_tokens,
+            used_tokens=self.used_tokens,
+            used_estimated=False,
+            busy=self._running is not None,
+            queued=tuple(self._queue),
+            tokens_per_s=41.2,
+        )
+
+    async def emit(self, event: Event) -> None:
+        await self.front_end.show(event)
+
+    async def tell(self, command: str, text: str) -> None:
+        await self.emit(CommandRan(command=command, text=text))
+
+    async def clear(self) -> None:
+        await self.emit(HistoryCleared())
+
+    async def submit(self, text: str) -> None:
+        self._queue.append(text)
+        if self._running:
+            return
+        while self._queue:
+            text = self._queue.popleft()
+            self.sent.append(text)
+            await self.emit(TurnStarted(turn=len(self.sent), text=text))
+            outcome = await self._run(self.play(self, text))
+            self.outcomes.append(outcome)
+            await self.emit(TurnEnded(turn=len(self.sent), outcome=outcome, usage=Usage()))
+            if outcome == "cancelled":
+                return
+
+    async def _run(self, work: Awaitable[None]) -> TurnOutcome:
+        self._running = asyncio.ensure_future(work)
+        await asyncio.wait({self._running})
+        task, self._running = self._running, None
+        if task.cancelled():
+            return "cancelled"
+        task.result()
+        return "completed"
+
+    def queue(self, text: str) -> None:
+        self._queue.append(text)
+
+    def take_queue(self) -> tuple[str, ...]:
+        waiting = tuple(self._queue)
+        self._queue.clear()
+        return waiting
+
+    def steer(self, text: str) -> None:
+        self.steered.append(text)
+
+    def interrupt(self) -> bool:
+        if self._running is None:
+            return False
+        self._running.cancel()
+        return True
+
+    def control(self, call_id: str, control: Control) -> bool:
+        self.controls.append((call_id, control))
+        return True
+
+    async def run_command(self, command: str) -> None:
+        self.commands.append(command)
+        call = ToolCall(id=f"user_{len(self.commands)}", name="run_pty_cmd", arguments="{}")
+        await self.emit(ToolStarted(call=call, action=None))
+        details = CommandDetails(command=command, output="", exit_code=0)
+        await self.emit(
+            ToolFinished(call_id=call.id, name=call.name, status="completed", text="", details=details)
+        )
+
+    async def close(self) -> None:
+        self.interrupt()
+        self.closed = True

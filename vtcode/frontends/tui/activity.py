@@ -1,0 +1,116 @@
+"""What is going on, in words: from events to the state that the status line shows. No widget in here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vtcode.events import (
+    ContextCompacted,
+    ModelLoading,
+    PermissionRequested,
+    PermissionResolved,
+    PromptProgress,
+    ReasoningDelta,
+    ReplyCompleted,
+    ReplyDelta,
+    ReplyDiscarded,
+    ToolAwaitingInput,
+    ToolCallDelta,
+    ToolFinished,
+    ToolOutputDelta,
+    ToolStarted,
+    TurnEnded,
+    TurnStarted,
+)
+from vtcode.visible import revealed
+
+if TYPE_CHECKING:
+    from vtcode.events import Event
+
+ASKING = "waiting for you"
+READY = "ready"
+
+
+class Activity:
+    """The words for what the agent does now, kept up to date by `apply`."""
+
+    def __init__(self) -> None:
+        self.asking = False
+        """A question is on the screen."""
+        self._words = "opening"
+        self._in_turn = False
+        self._running: dict[str, str] = {}
+
+    @property
+    def words(self) -> str:
+        """A few words, lower case."""
+        return ASKING if self.asking else self._words
+
+    def apply(self, event: Event) -> None:
+        """Take an event in."""
+        self._words = self._after(event) or self._words
+
+    def opened(self) -> None:
+        """The session is there."""
+        self._words = READY
+
+    def _after(self, event: Event) -> str | None:
+        """Return the words after `event`; None: as they were."""
+        match event:
+            case TurnStarted():
+                self._in_turn = True
+                return "sending"
+            case ReasoningDelta():
+                return "thinking"
+            case ReplyDelta():
+                return "answering"
+            case ModelLoading(progress=progress):
+                return (
+                    "loading the model" if progress is None else f"loading {progress:.0%}".replace("%", " %")
+                )
+            case PromptProgress():
+                return _reading(event)
+            case ToolCallDelta(name=name):
+                return f"preparing {_short(name)}" if name else "preparing a call"
+            case ReplyCompleted() | ReplyDiscarded():
+                return "working"
+            case ContextCompacted():
+                return "shortening the conversation"
+            case TurnEnded():
+                self._in_turn = False
+                return READY
+            case _:
+                return self._after_call(event)
+
+    def _after_call(self, event: Event) -> str | None:
+        match event:
+            case ToolStarted(call=call):
+                self._running[call.id] = _short(call.name)
+            case ToolFinished(call_id=call_id):
+                self._running.pop(call_id, None)
+            case PermissionRequested() | ToolAwaitingInput():
+                return ASKING
+            case PermissionResolved() | ToolOutputDelta():
+                pass
+            case _:
+                return None
+        return self._running_words()
+
+    def _running_words(self) -> str:
+        names = list(dict.fromkeys(self._running.values()))
+        if names:
+            return f"running {', '.join(names)}"
+        return "working" if self._in_turn else READY
+
+
+def _reading(event: PromptProgress) -> str:
+    about = "~" if event.estimated else ""
+    if event.processed_tokens is None:
+        return f"reading prompt {about}{event.total_tokens:,}"
+    return f"reading prompt {event.processed_tokens:,}/{about}{event.total_tokens:,}"
+
+
+def _short(name: str) -> str:
+    """A tool's name as the model wrote it: anything, of any length."""
+    name = revealed(name, keep_newlines=False)
+    return name if len(name) <= 24 else f"{name[:23]}…"

@@ -1,0 +1,251 @@
+"""The Textual app: it composes the widgets and wires keys to what they do; it decides nothing."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import time
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from rich.text import Text
+from textual.app import App
+
+from vtcode.errors import UserFacingError
+from vtcode.frontends.tui.conversation import Conversation
+from vtcode.frontends.tui.front_end import TuiFrontEnd
+from vtcode.frontends.tui.history import PromptHistory
+from vtcode.frontends.tui.theme import DARK, LIGHT, chosen_theme
+from vtcode.frontends.tui.widgets.command_input import CommandInput, CommandLine
+from vtcode.frontends.tui.widgets.completions import Completions
+from vtcode.frontends.tui.widgets.prompt import Prompt
+from vtcode.frontends.tui.widgets.queue_view import QueueView
+from vtcode.frontends.tui.widgets.status_line import StatusLine
+from vtcode.frontends.tui.widgets.transcript_view import TranscriptView
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from textual.app import ComposeResult
+
+    from vtcode.commands import Command
+    from vtcode.frontend import FrontEnd
+    from vtcode.frontends.tui.settings import UiSettings
+    from vtcode.session.session import Session
+
+_LEAVE_WITHIN_S = 2.0
+_REPLAYED_AT_ONCE = 200
+_REASONING_MODES: tuple[Literal["toggle", "always", "hidden"], ...] = ("toggle", "always", "hidden")
+_REASONING_WORDS = {
+    "toggle": "Reasoning: folded once the answer starts",
+    "always": "Reasoning: shown",
+    "hidden": "Reasoning: hidden",
+}
+_log = logging.getLogger(__name__)
+
+
+class UnexpectedFailure(Exception):
+    """A defect of ours ended the app; rendered in two lines, the traceback is in the log."""
+
+    def __init__(self, error: BaseException, log_file: object) -> None:
+        super().__init__(f"{type(error).__name__}: {error}")
+        self._log_file = log_file
+
+    def __rich__(self) -> Text:
+        where = f"\nDetails are in {self._log_file}" if self._log_file else ""
+        return Text(f"vtcode failed unexpectedly: {self}{where}")
+
+
+class VtcodeApp(App[int]):
+    """Transcript, queue, prompt and status line, one below the other."""
+
+    CSS_PATH: ClassVar = ["styles/app.tcss", "styles/questions.tcss"]
+    AUTO_FOCUS = "#prompt"
+    ENABLE_COMMAND_PALETTE = False
+    TITLE = "vtcode"
+
+    def __init__(
+        self,
+        open_session: Callable[[FrontEnd], Awaitable[Session]],
+        settings: UiSettings,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__()
+        self._open_session = open_session
+        self._settings = settings
+        self._clock = clock
+        self._leave_until = float("-inf")
+        self._leaving = False
+        self._reasoning = settings.reasoning
+        self.transcript = TranscriptView(id="transcript")
+        self.queue_view = QueueView()
+        self.command_input = CommandInput()
+        self.completions = Completions(_commands)
+        self.prompt = Prompt(self.completions, clock=clock)
+        self.status_line = StatusLine(clock=clock)
+        self.front_end = TuiFrontEnd(self, clock=clock)
+        self.conversation = Conversation(
+            self.front_end, run=self.run_worker, give_back=self._give_back, leave=self.leave
+        )
+
+    def compose(self) -> ComposeResult:
+        """Put the widgets one below the other."""
+        yield self.transcript
+        yield self.queue_view
+        yield self.command_input
+        yield self.completions
+        yield self.prompt
+        yield self.status_line
+
+    def on_mount(self) -> None:
+        """Paint first; open the session, with all that it imports, once the first frame is out."""
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        self.theme = chosen_theme(self._settings.theme, os.environ, self.available_themes)
+        self.transcript.set_reasoning_visible(self._reasoning)
+        self.watch(self.transcript, "unseen_below", self.status_line.show_unseen)
+        self._leave_on_signals()
+        self.call_after_refresh(self.run_worker, self._open())
+
+    def leave(self) -> None:
+        """Close the session, then the app; asked a second time, don't wait for the session."""
+        if self._leaving:
+            self.exit(0)
+            return
+        self._leaving = True
+        self.run_worker(self._close())
+
+    def on_prompt_sent(self, event: Prompt.Sent) -> None:
+        """Hand a line over."""
+        self.conversation.send(event.text, steer=event.steer)
+
+    def on_command_line_wanted(self, event: CommandLine.Wanted) -> None:
+        """Pass on what the user wants of a waiting command."""
+        if self.conversation.session:
+            self.conversation.session.control(self.command_input.call_id, event.control)
+
+    def on_command_line_left(self) -> None:
+        """Go from the command's line to the prompt."""
+        self.prompt.focus()
+
+    def action_interrupt(self) -> None:
+        """Stop what runs."""
+        self.conversation.interrupt()
+
+    def action_interrupt_or_leave(self) -> None:
+        """Stop what runs; where nothing does, the second time within two seconds leaves."""
+        if self.conversation.interrupt():
+            return
+        now = self._clock()
+        if now < self._leave_until:
+            self.leave()
+            return
+        self._leave_until = now + _LEAVE_WITHIN_S
+        self.status_line.hint("Ctrl+C again exits", seconds=_LEAVE_WITHIN_S)
+
+    async def action_quit(self) -> None:
+        """Leave."""
+        self.leave()
+
+    def action_edit_queue(self) -> None:
+        """Take the messages that wait back into the prompt."""
+        self.conversation.take_queue_back()
+
+    async def action_search_history(self) -> None:
+        """Pick an earlier prompt."""
+        self.run_worker(self._search_history())
+
+    def action_show_keys(self) -> None:
+        """Show the keys."""
+        from vtcode.frontends.tui.screens.keys_help import KeysScreen
+
+        self.push_screen(KeysScreen())
+
+    def action_scroll_transcript(self, where: str) -> None:
+        """Scroll the transcript, the prompt keeping the keyboard."""
+        match where:
+            case "page_up":
+                self.transcript.scroll_page_up(animate=False)
+            case "page_down":
+                self.transcript.scroll_page_down(animate=False)
+            case "home":
+                self.transcript.scroll_home(animate=False)
+            case _:
+                self.transcript.scroll_end(animate=False)
+
+    def action_toggle_last_fold(self) -> None:
+        """Fold or unfold the last block that can be."""
+        self.transcript.toggle_last_fold()
+
+    def action_change_reasoning(self) -> None:
+        """Show the model's reasoning in the next way."""
+        place = _REASONING_MODES.index(self._reasoning)
+        self._reasoning = _REASONING_MODES[(place + 1) % len(_REASONING_MODES)]
+        self.transcript.set_reasoning_visible(self._reasoning)
+        self.status_line.hint(_REASONING_WORDS[self._reasoning])
+
+    def _give_back(self, text: str) -> None:
+        draft = self.prompt.text
+        self.prompt.put(f"{text}\n\n{draft}" if draft.strip() else text)
+
+    async def _open(self) -> None:
+        """Open the session, as often as the user wants to try."""
+        from vtcode.frontends.tui.screens.opening_failed import OpeningFailedScreen
+
+        while True:
+            try:
+                session = await self._open_session(self.front_end)
+            except UserFacingError as error:
+                if not await self.push_screen_wait(OpeningFailedScreen(error)):
+                    self.exit(1)
+                    return
+            else:
+                break
+        self.prompt.past_prompts = PromptHistory(session.history_file)
+        self.front_end.attach(session)
+        await self._replay(session)
+        self.conversation.attach(session)
+
+    async def _replay(self, session: Session) -> None:
+        """Show what a resumed session holds, without keeping the keyboard waiting for long."""
+        import asyncio
+
+        for count, event in enumerate(session.past):
+            self.transcript.apply(event)
+            if count % _REPLAYED_AT_ONCE == 0:
+                await asyncio.sleep(0)
+
+    async def _close(self) -> None:
+        if self.conversation.session:
+            await self.conversation.session.close()
+        self.exit(0)
+
+    async def _search_history(self) -> None:
+        from vtcode.frontends.tui.history import history_question
+
+        prompts = self.prompt.past_prompts.entries
+        answer = await self.front_end.ask(history_question(prompts))
+        if answer.choice.isdecimal():
+            self.prompt.put(prompts[int(answer.choice)])
+
+    def _leave_on_signals(self) -> None:
+        """Leave as on a key when the terminal goes away or the system wants us gone."""
+        import asyncio
+
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, self.leave)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Where Textual takes every exception that nobody caught: log it, tell it in two lines, leave."""
+        _log.critical("The app failed", exc_info=error)
+        failure = UnexpectedFailure(error, self._settings.log_file)
+        failure.__cause__ = error
+        super()._handle_exception(failure)
+
+
+def _commands() -> Sequence[Command]:
+    from vtcode.commands import COMMANDS
+
+    return COMMANDS

@@ -1,0 +1,117 @@
+"""What becomes of a line that the user sends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from textual.worker import Worker
+
+    from vtcode.frontends.tui.front_end import TuiFrontEnd
+    from vtcode.session.session import Session
+
+
+class Conversation:
+    """Turns lines into messages and commands, for a session that may still be opening."""
+
+    def __init__(
+        self,
+        front_end: TuiFrontEnd,
+        *,
+        run: Callable[[Coroutine[None, None, None]], Worker[None]],
+        give_back: Callable[[str], None],
+        leave: Callable[[], None],
+    ) -> None:
+        """Take what the app does for a conversation.
+
+        Args:
+            front_end: Shows it.
+            run: Starts work in the background.
+            give_back: Puts text into the prompt.
+            leave: Ends the app.
+        """
+        self._front_end = front_end
+        self._run = run
+        self._give_back = give_back
+        self._leave = leave
+        self._session: Session | None = None
+        self._early: list[str] = []
+        self._command: Worker[None] | None = None
+
+    @property
+    def waiting(self) -> tuple[str, ...]:
+        """The messages that wait for the end of the turn, or for the session."""
+        return self._session.status.queued if self._session else tuple(self._early)
+
+    @property
+    def session(self) -> Session | None:
+        """The session, once it is open."""
+        return self._session
+
+    def attach(self, session: Session) -> None:
+        """Send what was typed while the session was opening."""
+        self._session = session
+        early, self._early = self._early, []
+        for text in early:
+            self.send(text)
+
+    def send(self, text: str, *, steer: bool = False) -> None:
+        """Take a line: `/command`, `!shell command`, or a message, which waits while a turn runs."""
+        session = self._session
+        if session is None:
+            self._early.append(text)
+            self._front_end.refresh()
+        elif text.startswith("/"):
+            self._command = self._run(self._dispatch(session, text))
+        elif text.startswith("!") and text[1:].strip():
+            self._run_shell_command(session, text)
+        elif session.status.busy:
+            (session.steer if steer else session.queue)(text)
+            self._front_end.refresh()
+        else:
+            self._run(self._submit(session, text))
+
+    def interrupt(self) -> bool:
+        """Stop the turn, or a slash command that takes its time; False where nothing runs."""
+        if self._session and self._session.interrupt():
+            return True
+        if self._command and self._command.is_running:
+            self._command.cancel()
+            return True
+        return False
+
+    def take_queue_back(self) -> None:
+        """Put the messages that wait into the prompt."""
+        waiting = self._session.take_queue() if self._session else tuple(self._early)
+        self._early.clear()
+        if waiting:
+            self._give_back("\n\n".join(waiting))
+            self._front_end.refresh()
+
+    async def _submit(self, session: Session, text: str) -> None:
+        await session.submit(text)
+        if not session.status.busy:
+            # Whatever is left was not run, because the turn before it was interrupted or failed.
+            self.take_queue_back()
+        self._front_end.refresh()
+
+    def _run_shell_command(self, session: Session, text: str) -> None:
+        if session.status.busy:
+            self._give_back(text)
+            self._front_end.hint("Something runs: a command of your own has to wait for its end")
+        else:
+            self._run(self._run_command(session, text[1:].strip()))
+
+    async def _run_command(self, session: Session, command: str) -> None:
+        await session.run_command(command)
+        self._front_end.refresh()
+
+    async def _dispatch(self, session: Session, line: str) -> None:
+        from vtcode.commands import dispatch
+
+        result = await dispatch(session, self._front_end, line)
+        self._front_end.refresh()
+        if result.exit:
+            self._leave()

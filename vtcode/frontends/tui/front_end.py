@@ -1,0 +1,122 @@
+"""The seam to the session: events become calls on widgets, questions become screens."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, assert_never
+
+from vtcode.events import ToolAwaitingInput, ToolFinished, TurnEnded
+from vtcode.frontends.tui.activity import READY, Activity
+from vtcode.questions import ChoiceQuestion, PermissionQuestion, PickQuestion
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vtcode.events import Event
+    from vtcode.frontends.tui.app import VtcodeApp
+    from vtcode.frontends.tui.screens.question import QuestionScreen
+    from vtcode.questions import Answer, Question
+    from vtcode.session.session import Session
+
+
+class TuiFrontEnd:
+    """Shows events and asks questions on an app that runs."""
+
+    def __init__(self, app: VtcodeApp, *, clock: Callable[[], float]) -> None:
+        self._app = app
+        self._clock = clock
+        self._activity = Activity()
+        self._session: Session | None = None
+        self._one_at_a_time = asyncio.Lock()
+
+    def attach(self, session: Session) -> None:
+        """Take the numbers of the status line from this session from now on."""
+        self._session = session
+        self._activity.opened()
+        self.refresh()
+
+    async def show(self, event: Event) -> None:
+        """Show one fact."""
+        self._app.transcript.apply(event)
+        self._activity.apply(event)
+        self._follow_input(event)
+        self.refresh()
+
+    async def ask(self, question: Question) -> Answer:
+        """Put a question on the screen and wait; it vanishes when this is cancelled.
+
+        Textual's own `push_screen_wait` shields itself from cancellation, so the screen's answer is awaited
+        here and the screen is taken down whatever happens.
+        """
+        async with self._one_at_a_time:
+            screen = self._screen(question)
+            self._app.push_screen(screen)
+            self._set_asking(True)
+            try:
+                return await screen.answered
+            finally:
+                self._set_asking(False)
+                self._take_down(screen)
+
+    def refresh(self) -> None:
+        """Bring the status line and the queue up to what the session says."""
+        status = self._session.status if self._session else None
+        words = self._activity.words
+        self._app.status_line.show(words, status, busy=words != READY and not self._activity.asking)
+        self._app.queue_view.show(self._app.conversation.waiting)
+
+    def hint(self, text: str) -> None:
+        """Tell the user something of ours for a moment."""
+        self._app.status_line.hint(text)
+
+    def _screen(self, question: Question) -> QuestionScreen:
+        match question:
+            case PickQuestion():
+                from vtcode.frontends.tui.screens.pick import PickScreen
+
+                return PickScreen(question, interrupt=self._interrupt)
+            case PermissionQuestion() | ChoiceQuestion():
+                from vtcode.frontends.tui.screens.decision import DecisionScreen, decision_for
+                from vtcode.frontends.tui.typeahead import TypeAheadGuard
+
+                prompt = self._app.prompt
+                return DecisionScreen(
+                    decision_for(question),
+                    guard=TypeAheadGuard(self._clock, last_key_at=prompt.last_key_at),
+                    interrupt=self._interrupt,
+                    type_ahead=prompt.type_ahead,
+                )
+            case _:
+                assert_never(question)
+
+    def _interrupt(self) -> bool:
+        return self._session is not None and self._session.interrupt()
+
+    def _set_asking(self, asking: bool) -> None:
+        self._activity.asking = asking
+        self.refresh()
+
+    def _take_down(self, screen: QuestionScreen) -> None:
+        if not self._app.is_running or screen not in self._app.screen_stack:
+            return
+        while self._app.screen is not screen:
+            self._app.pop_screen()
+        self._app.pop_screen()
+
+    def _follow_input(self, event: Event) -> None:
+        """Open and close the line that types into a waiting command."""
+        line = self._app.command_input
+        match event:
+            case ToolAwaitingInput(call_id=call_id, prompt=asked):
+                line.open(call_id, asked)
+                if not self._app.prompt.text:
+                    # Somebody who is typing a message must not find it typed into the command.
+                    line.line.focus()
+            case ToolFinished(call_id=call_id) if call_id == line.call_id:
+                line.close()
+                self._app.prompt.focus()
+            case TurnEnded() if line.call_id:
+                line.close()
+                self._app.prompt.focus()
+            case _:
+                pass

@@ -1,0 +1,183 @@
+"""The one table of keys: the bindings and the help screen are both made of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from textual.binding import Binding
+
+Place: TypeAlias = Literal["prompt", "transcript", "input", "question", "list"]
+
+PLACES: dict[Place, str] = {
+    "prompt": "Prompt",
+    "transcript": "Transcript",
+    "input": "While a command waits for input",
+    "question": "Questions",
+    "list": "Lists",
+}
+"""The places and their headings, in the order of the help screen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """What a key does at one place."""
+
+    place: Place
+    names: str
+    """Textual's names, comma-separated; empty for a row of the help screen that a widget handles itself."""
+    action: str
+    shown: str
+    """As the help screen names it."""
+    help: str
+
+
+KEYS: tuple[Key, ...] = (
+    Key(place="prompt", names="enter", action="send", shown="Enter", help="send; while busy: queue"),
+    Key(
+        place="prompt",
+        names="ctrl+j,shift+enter,alt+enter",
+        action="newline",
+        shown="Ctrl+J, Shift+Enter, \\ Enter",
+        help="new line",
+    ),
+    Key(
+        place="prompt",
+        names="ctrl+s,ctrl+enter",
+        action="steer",
+        shown="Ctrl+S, Ctrl+Enter",
+        help="steer: join the running turn",
+    ),
+    Key(place="prompt", names="alt+up", action="app.edit_queue", shown="Alt+Up", help="take the queue back"),
+    Key(place="prompt", names="up", action="older", shown="Up", help="earlier prompt, on the first line"),
+    Key(place="prompt", names="down", action="newer", shown="Down", help="later prompt, on the last line"),
+    Key(
+        place="prompt", names="ctrl+r", action="app.search_history", shown="Ctrl+R", help="search the prompts"
+    ),
+    Key(place="prompt", names="tab", action="complete", shown="/ Tab", help="commands; complete one"),
+    Key(place="prompt", names="", action="", shown="!COMMAND", help="run a shell command yourself"),
+    Key(
+        place="prompt",
+        names="escape",
+        action="escape",
+        shown="Esc",
+        help="close what is open, else interrupt",
+    ),
+    Key(
+        place="prompt",
+        names="ctrl+c,super+c",
+        action="cancel",
+        shown="Ctrl+C",
+        help="copy the selection, clear, interrupt; twice: exit",
+    ),
+    Key(
+        place="prompt",
+        names="ctrl+d",
+        action="leave_or_delete",
+        shown="Ctrl+D",
+        help="exit, when the prompt is empty",
+    ),
+    Key(
+        place="prompt", names="question_mark", action="help", shown="?", help="keys, when the prompt is empty"
+    ),
+    Key(place="prompt", names="", action="", shown="Ctrl+A, Ctrl+E", help="start, end of the line"),
+    Key(
+        place="prompt",
+        names="",
+        action="",
+        shown="Ctrl+U, Ctrl+K, Ctrl+W",
+        help="delete to start, to end, a word",
+    ),
+    Key(place="prompt", names="", action="", shown="Ctrl+Z, Ctrl+Y", help="undo, redo"),
+    Key(
+        place="transcript",
+        names="pageup",
+        action="app.scroll_transcript('page_up')",
+        shown="PageUp",
+        help="a page up",
+    ),
+    Key(
+        place="transcript",
+        names="pagedown",
+        action="app.scroll_transcript('page_down')",
+        shown="PageDown",
+        help="a page down",
+    ),
+    Key(
+        place="transcript",
+        names="ctrl+home",
+        action="app.scroll_transcript('home')",
+        shown="Ctrl+Home",
+        help="to the start",
+    ),
+    Key(
+        place="transcript",
+        names="ctrl+end",
+        action="app.scroll_transcript('end')",
+        shown="Ctrl+End",
+        help="to the end",
+    ),
+    Key(
+        place="transcript",
+        names="ctrl+o",
+        action="app.toggle_last_fold",
+        shown="Ctrl+O",
+        help="unfold or fold the last foldable",
+    ),
+    Key(
+        place="transcript",
+        names="ctrl+t",
+        action="app.change_reasoning",
+        shown="Ctrl+T",
+        help="reasoning: folded, shown, hidden",
+    ),
+    Key(
+        place="input", names="enter", action="type_line", shown="Enter", help="type the line into the command"
+    ),
+    Key(place="input", names="ctrl+d", action="end_input", shown="Ctrl+D", help="end of input"),
+    Key(
+        place="input", names="ctrl+b", action="background", shown="Ctrl+B", help="leave it in the background"
+    ),
+    Key(place="input", names="ctrl+x", action="kill", shown="Ctrl+X", help="kill it"),
+    Key(
+        place="input",
+        names="escape,ctrl+c,tab",
+        action="leave",
+        shown="Esc, Tab",
+        help="to the prompt and back",
+    ),
+    Key(place="question", names="", action="", shown="letter, number, Up, Down, Enter", help="answer"),
+    Key(place="question", names="escape", action="refuse", shown="Esc", help="refuse"),
+    Key(place="question", names="ctrl+c", action="stop", shown="Ctrl+C", help="interrupt the turn"),
+    Key(
+        place="question",
+        names="pageup",
+        action="scroll_body('page_up')",
+        shown="PageUp, PageDown",
+        help="read on in what is asked",
+    ),
+    Key(place="question", names="pagedown", action="scroll_body('page_down')", shown="", help=""),
+    Key(place="list", names="", action="", shown="any text", help="filter"),
+    Key(place="list", names="up", action="move(-1)", shown="Up, Down, PageUp, PageDown", help="move"),
+    Key(place="list", names="down", action="move(1)", shown="", help=""),
+    Key(place="list", names="pageup", action="move(-10)", shown="", help=""),
+    Key(place="list", names="pagedown", action="move(10)", shown="", help=""),
+    Key(place="list", names="escape,ctrl+c", action="refuse", shown="Esc", help="close"),
+)
+
+
+def bindings(*places: Place) -> list[Binding]:
+    """Return the bindings of these places."""
+    return [
+        Binding(key.names, key.action, key.help, show=False)
+        for key in KEYS
+        if key.place in places and key.names
+    ]
+
+
+def help_rows() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the headings with their rows, a key and what it does."""
+    return [
+        (heading, [(key.shown, key.help) for key in KEYS if key.place == place and key.shown])
+        for place, heading in PLACES.items()
+    ]

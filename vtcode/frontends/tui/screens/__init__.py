@@ -1,0 +1,1 @@
+"""What covers the transcript for a while: questions, help, a failed opening."""

@@ -1,0 +1,39 @@
+"""The keys, made from the one table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from vtcode.frontends.tui.keys import help_rows
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+
+def keys_content() -> Content:
+    """Return the table as text."""
+    lines: list[Content] = []
+    for heading, rows in help_rows():
+        cells = max(len(shown) for shown, _ in rows)
+        lines.append(Content.styled(heading, "bold $primary"))
+        lines.extend(Content.assemble((f"  {shown:<{cells}}  ", "bold"), text) for shown, text in rows)
+        lines.append(Content())
+    lines.append(Content.styled("Esc closes", "$text-muted"))
+    return Content("\n").join(lines)
+
+
+class KeysScreen(ModalScreen[None]):
+    """Shows the keys until it is closed."""
+
+    BINDINGS = (Binding("escape,q,question_mark,enter,ctrl+c", "dismiss", "Close", show=False),)
+
+    def compose(self) -> ComposeResult:
+        """Lay the table out."""
+        with VerticalScroll(id="panel", classes="-tall"):
+            yield Static(keys_content())

@@ -1,0 +1,42 @@
+"""What is said when no session could be opened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from vtcode.visible import plain
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from vtcode.errors import UserFacingError
+
+
+class OpeningFailedScreen(ModalScreen[bool]):
+    """Says what happened and what to do; dismissed with whether to try again."""
+
+    BINDINGS = (
+        Binding("r,enter", "dismiss(True)", "Try again", show=False),
+        Binding("q,escape,ctrl+c,ctrl+d,ctrl+q", "dismiss(False)", "Quit", show=False),
+    )
+
+    def __init__(self, error: UserFacingError) -> None:
+        super().__init__()
+        self._error = error
+
+    def compose(self) -> ComposeResult:
+        """Lay the message out."""
+        with Vertical(id="panel"):
+            yield Static(Content.styled(plain(self._error.message), "bold $error"), id="title")
+            if self._error.hint:
+                yield Static(Content(plain(self._error.hint)), id="body")
+            yield Static(
+                Content.assemble(("r", "bold $accent"), " try again   ", ("q", "bold $accent"), " quit"),
+                id="keys",
+            )

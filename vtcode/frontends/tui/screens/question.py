@@ -1,0 +1,38 @@
+"""What all questions share: one answer, a refusal on Escape, and no trace once they are withdrawn."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from textual.screen import ModalScreen
+
+from vtcode.questions import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class QuestionScreen(ModalScreen[None]):
+    """A question on the screen; `answered` holds the answer. Who put it up takes it down."""
+
+    def __init__(self, *, refusal: str, interrupt: Callable[[], bool]) -> None:
+        """`interrupt` stops the running turn, and with it the question; False where no turn runs."""
+        super().__init__()
+        self.answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._refusal = refusal
+        self._interrupt = interrupt
+
+    def answer(self, choice: str, text: str = "") -> None:
+        """Give the answer; only the first one counts."""
+        if not self.answered.done():
+            self.answered.set_result(Answer(choice=choice, text=text))
+
+    def action_refuse(self) -> None:
+        """Answer what stands for Escape."""
+        self.answer(self._refusal)
+
+    def action_stop(self) -> None:
+        """Interrupt the turn that asks, or refuse where none runs."""
+        if not self._interrupt():
+            self.action_refuse()

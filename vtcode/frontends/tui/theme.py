@@ -1,0 +1,78 @@
+"""The two themes of our own, and which theme a run gets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.theme import Theme
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+DARK = Theme(
+    name="vtcode-dark",
+    dark=True,
+    background="#14161b",
+    surface="#1b1e25",
+    panel="#272b35",
+    foreground="#d9dde6",
+    primary="#86b0ff",
+    secondary="#8fd0d8",
+    accent="#e3b673",
+    success="#8fce8a",
+    warning="#e8bb6a",
+    error="#ff8f9c",
+    variables={
+        "text-muted": "#a2abbb",
+        "text-disabled": "#939cac",
+        "border": "#86b0ff",
+        "border-blurred": "#3a4150",
+        "scrollbar": "#3a4150",
+        "scrollbar-background": "#14161b",
+        "input-selection-background": "#86b0ff 35%",
+        "block-cursor-foreground": "#14161b",
+        "block-cursor-background": "#86b0ff",
+    },
+)
+
+LIGHT = Theme(
+    name="vtcode-light",
+    dark=False,
+    background="#fbfbf8",
+    surface="#f2f2ee",
+    panel="#e5e6e1",
+    foreground="#22252b",
+    primary="#1c55ad",
+    secondary="#0b5d66",
+    accent="#7d4600",
+    success="#1b5e29",
+    warning="#784d00",
+    error="#a3201b",
+    variables={
+        "text-muted": "#535963",
+        "text-disabled": "#595f69",
+        "border": "#1c55ad",
+        "border-blurred": "#c3c6c4",
+        "scrollbar": "#c3c6c4",
+        "scrollbar-background": "#fbfbf8",
+        "input-selection-background": "#1c55ad 25%",
+        "block-cursor-foreground": "#fbfbf8",
+        "block-cursor-background": "#1c55ad",
+    },
+)
+
+_LIGHT_ANSI_BACKGROUNDS = {"7", "9", "10", "11", "12", "13", "14", "15"}
+_SHORT_NAMES = {"dark": DARK.name, "light": LIGHT.name}
+
+
+def chosen_theme(setting: str, environment: Mapping[str, str], known: Collection[str]) -> str:
+    """Return the name of the theme for `setting`: `auto`, `dark`, `light`, or one of `known`.
+
+    `auto`, and a name that nobody knows, follow COLORFGBG (set by rxvt, Konsole, iTerm2 and others; its last
+    field is the background's ANSI colour) and are dark where the terminal does not say.
+    """
+    name = _SHORT_NAMES.get(setting, setting)
+    if name in known:
+        return name
+    background = environment.get("COLORFGBG", "").rpartition(";")[2]
+    return LIGHT.name if background in _LIGHT_ANSI_BACKGROUNDS else DARK.name

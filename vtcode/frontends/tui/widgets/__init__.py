@@ -1,0 +1,1 @@
+"""The app's own widgets: they own pixels, not decisions."""

@@ -1,0 +1,107 @@
+"""The line that types into a running command which waits for input."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from vtcode.frontend import Control
+from vtcode.frontends.tui.keys import bindings
+from vtcode.frontends.tui.widgets.ordered_keys import run_bound
+from vtcode.visible import plain
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.app import ComposeResult
+
+_SECRET = re.compile(r"pass(word|phrase|code)|\bPIN\b|secret|token|kennwort", re.IGNORECASE)
+_KEYS = "Enter types · Ctrl+B leaves it in the background · Ctrl+X kills · Ctrl+D ends input · Tab: prompt"
+_END_OF_INPUT = "\x04"
+
+
+class CommandLine(Input):
+    """The line itself; what is typed here enters no history."""
+
+    BINDINGS = bindings("input")
+
+    class Wanted(Message):
+        """The user wants something of the command."""
+
+        def __init__(self, control: Control) -> None:
+            self.control = control
+            super().__init__()
+
+    class Left(Message):
+        """The user goes back to the prompt; the command goes on waiting."""
+
+    def __init__(self) -> None:
+        super().__init__(id="command-line", compact=True)
+
+    async def on_key(self, event: events.Key) -> None:
+        """Run what is bound to the key, in order with what is typed."""
+        await run_bound(self, event)
+
+    def action_type_line(self) -> None:
+        """Type the line into the command."""
+        self._want(Control(kind="input", text=self.value + "\n"))
+        self.clear()
+
+    def action_end_input(self) -> None:
+        """Send what a terminal sends for Ctrl+D."""
+        self._want(Control(kind="input", text=_END_OF_INPUT))
+
+    def action_background(self) -> None:
+        """Leave the command running in the background."""
+        self._want(Control(kind="background"))
+
+    def action_kill(self) -> None:
+        """Kill the command."""
+        self._want(Control(kind="kill"))
+
+    def action_leave(self) -> None:
+        """Go back to the prompt."""
+        self.post_message(self.Left())
+
+    def _want(self, control: Control) -> None:
+        self.post_message(self.Wanted(control))
+
+
+class CommandInput(Vertical):
+    """What the command asks, the line, and its keys; not there while no command waits."""
+
+    def __init__(self) -> None:
+        super().__init__(id="command-input")
+        self.call_id = ""
+        """The call that waits; empty: none."""
+        self.display = False
+
+    def compose(self) -> ComposeResult:
+        """Lay out the label, the line and the keys."""
+        yield Static(id="command-input-label", markup=False)
+        yield CommandLine()
+        yield Static(Content.styled(_KEYS, "$text-muted"), id="command-input-keys")
+
+    @property
+    def line(self) -> CommandLine:
+        """Where the user types."""
+        return self.query_one(CommandLine)
+
+    def open(self, call_id: str, prompt: str) -> None:
+        """Show the line for a call; `prompt` is the last thing that its command printed."""
+        self.call_id = call_id
+        asked = " ".join(plain(prompt).split())
+        label = f"The command waits for input: {asked}" if asked else "The command waits for input"
+        self.query_one("#command-input-label", Static).update(Content(label))
+        self.line.password = bool(_SECRET.search(asked))
+        self.display = True
+
+    def close(self) -> None:
+        """Hide the line and forget what was typed."""
+        self.call_id = ""
+        self.line.clear()
+        self.display = False

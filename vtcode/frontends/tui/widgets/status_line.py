@@ -1,0 +1,187 @@
+"""The one line at the bottom: what goes on, which model, how full its window is."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+from textual.widget import Widget
+
+from vtcode.visible import revealed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.timer import Timer
+
+    from vtcode.session.session import Status
+
+_BAR_CELLS = 6
+_SEPARATOR = Content(" · ")
+_NEARLY_FULL, _FULL = 0.8, 0.95
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusFacts:
+    """All that the line is made of."""
+
+    words: str
+    """What goes on."""
+    elapsed_s: int = 0
+    """For how long; not shown while 0."""
+    status: Status | None = None
+    """None until the session is open."""
+    unseen_below: bool = False
+    hint: str = ""
+    """Shown instead of the rest for a moment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Detail:
+    """What the line holds at some width; less of it fits a narrow terminal."""
+
+    address: bool = True
+    bar: bool = True
+    speed: bool = True
+    model_cells: int = 40
+    elapsed: bool = True
+    window: bool = True
+
+
+_LESS_AND_LESS = (
+    {"address": False},
+    {"bar": False},
+    {"model_cells": 20},
+    {"speed": False},
+    {"model_cells": 0},
+    {"elapsed": False},
+    {"window": False},
+)
+
+
+def status_content(facts: StatusFacts, width: int) -> Content:
+    """Return the line, at most `width` cells wide: what matters least goes first."""
+    if facts.hint:
+        return Content.styled(facts.hint, "$warning").truncate(width, ellipsis=True)
+    detail = _Detail()
+    line = _line(facts, detail, width)
+    for less in _LESS_AND_LESS:
+        if line.cell_length <= width:
+            break
+        detail = replace(detail, **less)
+        line = _line(facts, detail, width)
+    return line.truncate(width, ellipsis=True)
+
+
+def _line(facts: StatusFacts, detail: _Detail, width: int) -> Content:
+    elapsed = f" {_duration(facts.elapsed_s)}" if facts.elapsed_s and detail.elapsed else ""
+    parts = [Content.styled(f"{facts.words}{elapsed}", "bold $primary")]
+    if facts.unseen_below:
+        parts.append(Content.styled("new below", "$accent"))
+    if facts.status is None:
+        return _SEPARATOR.join(parts)
+    status = facts.status
+    if detail.model_cells and status.model:
+        parts.append(Content(_model(status.model, detail.model_cells)))
+    if detail.window:
+        parts.append(_window(status, bar=detail.bar))
+    if detail.speed and status.tokens_per_s:
+        parts.append(Content(f"{status.tokens_per_s:.0f} tok/s"))
+    left = _SEPARATOR.join(parts)
+    where = revealed(status.address or status.provider, keep_newlines=False)
+    if not detail.address or not where:
+        return left
+    gap = max(2, width - left.cell_length - Content(where).cell_length)
+    return Content.assemble(left, " " * gap, (where, "$text-muted"))
+
+
+def _model(name: str, cells: int) -> str:
+    """Shorten an id to its last part, then from its end: `qwen/qwen3-8b` is known by what comes last."""
+    name = revealed(name, keep_newlines=False)
+    if Content(name).cell_length > cells:
+        name = name.rpartition("/")[2] or name
+    return Content(name).truncate(cells, ellipsis=True).plain
+
+
+def _window(status: Status, *, bar: bool) -> Content:
+    about = "~" if status.used_estimated else ""
+    used = f"{about}{token_count(status.used_tokens)}"
+    if not status.window_tokens:
+        return Content(f"{used} tokens")
+    fill = status.used_tokens / status.window_tokens
+    style = "$error" if fill >= _FULL else "$warning" if fill >= _NEARLY_FULL else ""
+    text = Content.styled(f"{used}/{token_count(status.window_tokens)} {fill:.0%}", style)
+    if not bar:
+        return text
+    full = min(_BAR_CELLS, round(fill * _BAR_CELLS))
+    return Content.assemble(
+        text, " ", ("━" * full, style or "$primary"), ("─" * (_BAR_CELLS - full), "$text-muted")
+    )
+
+
+def token_count(tokens: int) -> str:
+    """Return `950`, `2.1k`, `12k`; powers of two as people name windows: 8,192 is `8k`, 131,072 `128k`."""
+    if tokens < 1_000:
+        return str(tokens)
+    if tokens % 1_024 == 0:
+        return f"{tokens // 1_024}k"
+    thousands = tokens / 1_000
+    return f"{thousands:.1f}k" if thousands < 10 else f"{thousands:.0f}k"
+
+
+def _duration(seconds: int) -> str:
+    minutes, seconds = divmod(seconds, 60)
+    return f"{minutes}m{seconds:02}s" if minutes else f"{seconds}s"
+
+
+class StatusLine(Widget):
+    """Shows `StatusFacts`; counts the seconds of the present state by itself."""
+
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(id="status")
+        self._clock = clock
+        self._facts = StatusFacts(words="opening")
+        self._since = clock()
+        self._ticking: Timer | None = None
+        self._hint_timer: Timer | None = None
+
+    def on_mount(self) -> None:
+        """Have the seconds counted."""
+        self._ticking = self.set_interval(1, self._tick, pause=True)
+
+    def render(self) -> Content:
+        """Return the line for the present width."""
+        return status_content(self._facts, self.size.width)
+
+    def show(self, words: str, status: Status | None, *, busy: bool) -> None:
+        """Show what goes on; `busy`: count how long it takes."""
+        if words != self._facts.words:
+            self._since = self._clock()
+        facts = replace(self._facts, words=words, status=status, elapsed_s=self._elapsed(busy=busy))
+        if self._ticking:
+            (self._ticking.resume if busy else self._ticking.pause)()
+        self._set(facts)
+
+    def show_unseen(self, unseen: bool) -> None:
+        """Say whether something new stands below what the transcript shows."""
+        self._set(replace(self._facts, unseen_below=unseen))
+
+    def hint(self, text: str, *, seconds: float = 2.0) -> None:
+        """Show a text of ours instead of the line, for a moment."""
+        if self._hint_timer:
+            self._hint_timer.stop()
+        self._set(replace(self._facts, hint=text))
+        self._hint_timer = self.set_timer(seconds, lambda: self._set(replace(self._facts, hint="")))
+
+    def _tick(self) -> None:
+        self._set(replace(self._facts, elapsed_s=self._elapsed(busy=True)))
+
+    def _elapsed(self, *, busy: bool) -> int:
+        return int(self._clock() - self._since) if busy else 0
+
+    def _set(self, facts: StatusFacts) -> None:
+        if facts != self._facts:
+            self._facts = facts
+            self.refresh()

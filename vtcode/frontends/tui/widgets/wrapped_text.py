@@ -1,0 +1,109 @@
+"""Text that must be seen whole before something happens: a diff, a command. Wrapped hard, never cut."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
+
+from rich.cells import cell_len, chop_cells
+from rich.segment import Segment
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from vtcode.visible import revealed
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.geometry import Region
+
+LineKind: TypeAlias = Literal["plain", "added", "removed", "hunk"]
+_TAB = "→   "
+_KINDS: dict[str, LineKind] = {"+": "added", "-": "removed", "@": "hunk"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownLine:
+    """A line of text that is safe to show."""
+
+    text: str
+    kind: LineKind = "plain"
+
+
+def diff_lines(diff: str) -> list[ShownLine]:
+    """Return the lines of a unified diff, with what would hide or reorder text spelled out."""
+    return [
+        ShownLine(text=_spelled(line), kind=_KINDS.get(line[:1], "plain"))
+        for line in diff.split("\n")
+        if line
+    ]
+
+
+def command_lines(command: str) -> list[ShownLine]:
+    """Return a command as it will run, with control characters spelled out."""
+    return [ShownLine(text=line) for line in revealed(command).split("\n")]
+
+
+def _spelled(line: str) -> str:
+    """As `revealed`, but with tabs as arrows: in a diff they are ordinary, and wide."""
+    return _TAB.join(revealed(part, keep_newlines=False) for part in line.split("\t"))
+
+
+class WrappedText(ScrollView):
+    """Lines at the width that there is; as high as it needs to be, up to the limit that its styles set."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "wrapped-text--plain",
+        "wrapped-text--added",
+        "wrapped-text--removed",
+        "wrapped-text--hunk",
+    }
+
+    def __init__(self, lines: list[ShownLine]) -> None:
+        super().__init__(id="body")
+        self._lines = lines
+        self._rows: list[ShownLine] = []
+        self._wrapped_at = 0
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return the number of rows at `width`."""
+        self._wrap(width)
+        return len(self._rows)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Wrap at the new width; the scrollbar takes some of it."""
+        self._wrap(self.scrollable_content_region.width or event.size.width)
+
+    def render_line(self, y: int) -> Strip:
+        """Return one row."""
+        row = y + self.scroll_offset.y
+        width = self.scrollable_content_region.width
+        if row >= len(self._rows):
+            return Strip.blank(width, self.rich_style)
+        shown = self._rows[row]
+        style = self.get_component_rich_style(f"wrapped-text--{shown.kind}")
+        return Strip([Segment(shown.text, style)]).adjust_cell_length(width, style)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Render after wrapping at the width that the layout gave in the end."""
+        self._wrap(self.scrollable_content_region.width)
+        return super().render_lines(crop)
+
+    def _wrap(self, width: int) -> None:
+        if width <= 0 or width == self._wrapped_at:
+            return
+        self._wrapped_at = width
+        self._rows = [
+            ShownLine(text=piece, kind=line.kind)
+            for line in self._lines
+            for piece in (
+                [line.text]
+                if len(line.text) * 2 <= width or cell_len(line.text) <= width
+                else _chopped(line, width)
+            )
+        ]
+        self.virtual_size = Size(width, len(self._rows))
+
+
+def _chopped(line: ShownLine, width: int) -> list[str]:
+    return chop_cells(line.text, max(2, width))
