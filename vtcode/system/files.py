@@ -124,6 +124,15 @@ class Workspace:
         self.seen[path] = digest_of(data)
         return self.seen[path]
 
+    def require(self, path: Path) -> None:
+        """Make sure that there is something at `path`, a result of `resolve`.
+
+        Raises:
+            FileMissing: With the nearest names in the hint.
+        """
+        if not self.exists(path):
+            raise self._missing(path, f"There is no {self.display(path)}.")
+
     def exists(self, path: Path) -> bool:
         """Tell whether anything, also a folder or a device, is at `path`, a result of `resolve`."""
         return os.path.lexists(path)
@@ -136,9 +145,12 @@ class Workspace:
             with _explained(shown, "read"), self._open_folder(path.parent) as folder:
                 return _content(path.name, folder, shown)
         except FileMissing as problem:
-            near = nearest_paths(self.root, path)
-            names = ", ".join(revealed(name, keep_newlines=False) for name in near)
-            raise FileMissing(problem.message, hint=f"Nearest: {names}." if near else "") from None
+            raise self._missing(path, problem.message) from None
+
+    def _missing(self, path: Path, message: str) -> FileMissing:
+        near = nearest_paths(self.root, path)
+        names = ", ".join(revealed(name, keep_newlines=False) for name in near)
+        return FileMissing(message, hint=f"Nearest: {names}." if near else "")
 
     @contextmanager
     def _open_folder(self, path: Path, *, create: bool = False) -> Iterator[int]:

@@ -23,12 +23,16 @@ def nearest_paths(root: Path, missing: Path, *, count: int = 3) -> list[str]:
     """
     wanted = missing.name.casefold()
     found = [path for path in _paths_below(root) if PurePosixPath(path).name.casefold() == wanted]
-    parent = missing.parent
-    if parent.is_dir():
-        names = sorted(entry.name for entry in parent.iterdir())
-        similar = get_close_matches(missing.name, names, n=count, cutoff=0.6)
-        found += [(parent / name).relative_to(root).as_posix() for name in similar]
+    similar = get_close_matches(missing.name, _names_in(missing.parent), n=count, cutoff=0.6)
+    found += [(missing.parent / name).relative_to(root).as_posix() for name in similar]
     return list(dict.fromkeys(found))[:count]
+
+
+def _names_in(folder: Path) -> list[str]:
+    try:
+        return sorted(entry.name for entry in folder.iterdir())
+    except OSError:
+        return []
 
 
 def _paths_below(root: Path) -> list[str]:

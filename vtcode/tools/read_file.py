@@ -1,0 +1,121 @@
+"""read_file: a text file, or a range of its lines.
+
+Lines are shown without numbers, exactly as they are: small models copy numbers into their edits, and every
+number costs tokens. The head line says which lines follow.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import Field
+
+from vtcode.actions import ReadAction
+from vtcode.details import TextDetails
+from vtcode.errors import BadArguments
+from vtcode.tools.base import Arguments, Outcome, Prepared
+
+if TYPE_CHECKING:
+    from vtcode.tools.base import Running, ToolContext
+
+_MAX_LINE_CHARS = 2_000
+_FRAME_CHARS = 200
+"""Kept free for the lines before and after the file's."""
+_MIN_SHOWN_CHARS = 200
+
+
+class ReadFileArguments(Arguments):
+    """Which lines to read; by default as many as fit, from the first."""
+
+    path: str
+    start_line: int = 1
+    """From 1; what is smaller counts as 1."""
+    end_line: int | None = None
+    """The last line to show."""
+    limit: int | None = Field(default=None, ge=1, json_schema_extra={"hidden": True})
+    """How many lines, as other agents' tools have it; the model is not told of it."""
+
+    @property
+    def range(self) -> tuple[int, int | None]:
+        """The first and the last line that are wanted; None: as far as it goes."""
+        start = max(1, self.start_line)
+        ends = [self.end_line] if self.end_line is not None else []
+        ends += [start + self.limit - 1] if self.limit is not None else []
+        return start, min(ends, default=None)
+
+
+class ReadFile:
+    """Reads a text file within the workspace, and remembers what state of it the model has seen."""
+
+    name: ClassVar[str] = "read_file"
+    description: ClassVar[str] = "Read a text file, or a range of its lines."
+    arguments = ReadFileArguments
+    reads_only: ClassVar[bool] = True
+
+    async def prepare(self, arguments: ReadFileArguments, context: ToolContext) -> Prepared:
+        """Describe the reading.
+
+        Raises:
+            OutsideWorkspace: The path leads out of the workspace.
+            BadArguments: The range ends before it starts.
+        """
+        path = context.workspace.resolve(arguments.path)
+        shown = context.workspace.display(path)
+        start, end = arguments.range
+        if end is not None and end < start:
+            raise BadArguments(f"read_file: end_line {end} is before start_line {start}.")
+
+        async def run(_: Running) -> Outcome:
+            file = await asyncio.to_thread(context.workspace.read, path)
+            context.workspace.seen[path] = file.digest
+            return _page(shown, file.text, start, end, max_chars=context.max_result_chars)
+
+        wanted = "" if (start, end) == (1, None) else f" lines {start}-{end or ''}"
+        return Prepared(action=ReadAction(path=shown, summary=shown + wanted), run=run)
+
+
+def _page(shown: str, text: str, start: int, end: int | None, *, max_chars: int) -> Outcome:
+    """Return the wanted lines as far as they fit, and how to go on."""
+    lines = text.removesuffix("\n").split("\n")
+    total = len(lines)
+    if not text:
+        return _outcome(f"{shown} is empty.", "empty")
+    if start > total:
+        return _outcome(f"{shown} has {total} lines; line {start} is past its end.", f"{total} lines")
+    page = _fitting(lines[start - 1 : end], max(_MIN_SHOWN_CHARS, max_chars - _FRAME_CHARS))
+    last = start + len(page) - 1
+    body = "\n".join(page)
+    if len(page) == total:
+        return _outcome(f"{shown} ({total} lines):\n{body}", f"{total} lines")
+    more = (
+        f"\n[lines {last + 1}-{total} are not shown; go on with start_line={last + 1}]"
+        if last < total
+        else ""
+    )
+    return _outcome(
+        f"{shown} (lines {start}-{last} of {total}):\n{body}{more}", f"lines {start}-{last} of {total}"
+    )
+
+
+def _fitting(lines: list[str], max_chars: int) -> list[str]:
+    """Return the first lines that fit, at least one; long lines are cut and say so."""
+    fitting: list[str] = []
+    for line in lines:
+        cut = _cut(line, min(_MAX_LINE_CHARS, max_chars))
+        max_chars -= len(cut) + 1
+        if fitting and max_chars < 0:
+            break
+        fitting.append(cut)
+    return fitting
+
+
+def _cut(line: str, max_chars: int) -> str:
+    if len(line) <= max_chars:
+        return line
+    note = f" […{len(line) - max_chars + 40} more characters]"
+    return line[: max(0, max_chars - 40)] + note
+
+
+def _outcome(text: str, summary: str) -> Outcome:
+    return Outcome(text=text, details=TextDetails(text=text, summary=summary))

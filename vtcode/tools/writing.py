@@ -1,0 +1,77 @@
+"""What the tools that write have in common: a call described by its diff, and run only on what was diffed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vtcode.actions import WriteAction
+from vtcode.details import DiffDetails
+from vtcode.errors import EditUnmatched
+from vtcode.tools.base import Outcome, Prepared
+from vtcode.tools.diffs import unified_diff
+from vtcode.tools.elision import elided_line
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from vtcode.system.files import Workspace
+    from vtcode.system.text_file import TextFile
+    from vtcode.tools.base import Running
+
+
+def describe_write(
+    workspace: Workspace, path: Path, *, before: TextFile | None, after: str, note: str = ""
+) -> Prepared:
+    """Describe replacing a file, or creating it where `before` is None.
+
+    `run` writes nothing unless the file still is what the diff was computed on.
+
+    Args:
+        workspace: Where the file is.
+        path: A result of `Workspace.resolve`.
+        before: What the file holds now.
+        after: Its whole new text, with LF newlines.
+        note: Added to what the model reads of the result.
+    """
+    diff = unified_diff(before.text if before else "", after)
+    shown = workspace.display(path)
+    action = WriteAction(
+        path=shown,
+        diff=diff.text,
+        added_lines=diff.added_lines,
+        removed_lines=diff.removed_lines,
+        creates=before is None,
+    )
+    details = DiffDetails(
+        path=shown,
+        diff=diff.text,
+        added_lines=diff.added_lines,
+        removed_lines=diff.removed_lines,
+        creates=before is None,
+    )
+
+    async def run(_: Running) -> Outcome:
+        # Not in a thread: a turn that is cancelled must not leave it open whether the file was written.
+        if before and before.text == after:
+            return Outcome(text=f"{shown} already has this content; nothing was written", details=details)
+        workspace.write(path, after, like=before, expected_digest=before.digest if before else None)
+        verb = "edited" if before else "created"
+        return Outcome(
+            text=f"{verb} {shown}: +{diff.added_lines} -{diff.removed_lines}{note}", details=details
+        )
+
+    return Prepared(action=action, run=run)
+
+
+def refuse_left_out_code(new: str, before: str, *, argument: str) -> None:
+    """Refuse a new text in which a comment stands for code.
+
+    Raises:
+        EditUnmatched: The message quotes the comment.
+    """
+    line = elided_line(new, before)
+    if line:
+        raise EditUnmatched(
+            f"{argument} holds the line {line[:120]!r}, which stands for code that would be lost. "
+            "Nothing was changed; write out the whole text, or replace a smaller part with edit_file."
+        )
