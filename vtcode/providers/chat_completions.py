@@ -32,6 +32,7 @@ from vtcode.providers.base import (
     Request,
     TextPart,
 )
+from vtcode.providers.fields import count_in, object_in
 from vtcode.providers.server_errors import Server, provider_error, read_fault, readable
 from vtcode.providers.sse import ServerSentEvent, SseDecoder
 from vtcode.providers.think import Piece, ThinkSplitter
@@ -185,6 +186,17 @@ class ReplyParser:
             self._failure, self.done = failure, True
         return parts
 
+    def take_body(self, body: bytes) -> list[Part]:
+        """Take the whole answer of a server that did not stream."""
+        parts: list[Part] = []
+        try:
+            self._take_event(ServerSentEvent("message", body.decode("utf-8", "replace")), parts)
+            self._end_text(parts)
+        except ProviderError as failure:
+            self._failure = failure
+        self.done = True
+        return parts
+
     def finish(self) -> CompletedPart:
         """Return the whole reply; the stream has ended.
 
@@ -236,12 +248,12 @@ class ReplyParser:
     def _take_chunk(self, chunk: dict[str, Any], parts: list[Part]) -> None:
         if not self._model and isinstance(chunk.get("model"), str):
             self._model = chunk["model"]
-        if progress := _object(chunk.get("prompt_progress")):
+        if progress := object_in(chunk.get("prompt_progress")):
             _append(parts, _prefill(progress))
         for choice in _list(chunk.get("choices"), "choices"):
             self._take_choice(_required_object(choice, "choice"), parts)
-        self._usage = _usage(_object(chunk.get("usage"))) or self._usage
-        if timings := _object(chunk.get("timings")):
+        self._usage = _usage(object_in(chunk.get("usage"))) or self._usage
+        if timings := object_in(chunk.get("timings")):
             self._take_timings(timings)
 
     def _take_choice(self, choice: dict[str, Any], parts: list[Part]) -> None:
@@ -270,7 +282,7 @@ class ReplyParser:
         speed = timings.get("predicted_per_second")
         if isinstance(speed, int | float) and speed > 0:
             self._tokens_per_s = float(speed)
-        cached, read, written = (_count(timings.get(key)) for key in ("cache_n", "prompt_n", "predicted_n"))
+        cached, read, written = (count_in(timings.get(key)) for key in ("cache_n", "prompt_n", "predicted_n"))
         if self._usage is None and read is not None and written is not None:
             self._usage = Usage(
                 prompt_tokens=read + (cached or 0), completion_tokens=written, cached_tokens=cached
@@ -321,19 +333,19 @@ def _call_ids(messages: Iterable[Message]) -> frozenset[str]:
 
 
 def _usage(usage: dict[str, Any]) -> Usage | None:
-    prompt, completion = _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens"))
+    prompt, completion = count_in(usage.get("prompt_tokens")), count_in(usage.get("completion_tokens"))
     if prompt is None and completion is None:
         return None
     return Usage(
         prompt_tokens=prompt or 0,
         completion_tokens=completion or 0,
-        cached_tokens=_count(_object(usage.get("prompt_tokens_details")).get("cached_tokens")),
-        reasoning_tokens=_count(_object(usage.get("completion_tokens_details")).get("reasoning_tokens")),
+        cached_tokens=count_in(object_in(usage.get("prompt_tokens_details")).get("cached_tokens")),
+        reasoning_tokens=count_in(object_in(usage.get("completion_tokens_details")).get("reasoning_tokens")),
     )
 
 
 def _prefill(progress: dict[str, Any]) -> PrefillPart:
-    processed, total, cached = (_count(progress.get(key)) for key in ("processed", "total", "cache"))
+    processed, total, cached = (count_in(progress.get(key)) for key in ("processed", "total", "cache"))
     return PrefillPart(processed_tokens=processed or 0, total_tokens=total or 0, cached_tokens=cached or 0)
 
 
@@ -343,14 +355,6 @@ def _decoded(data: str) -> object:
         return json.loads(data)
     except (ValueError, RecursionError):
         return None
-
-
-def _object(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _count(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
 def _required_object(value: object, what: str) -> dict[str, Any]:

@@ -1,36 +1,118 @@
-"""wip: signature only."""
+"""LM Studio, on this machine or another one."""
 
 from __future__ import annotations
+
+from contextlib import aclosing
 from typing import TYPE_CHECKING
-from vtcode.providers.http import Limits
+
+from vtcode.errors import WrongEndpoint
+from vtcode.providers.address import parse_base_url
+from vtcode.providers.base import LoadingPart
+from vtcode.providers.chat_stream import ChatStream
+from vtcode.providers.http import Limits, ServerClient
+from vtcode.providers.lmstudio_models import read_beta, read_native, read_plain
+from vtcode.providers.model_choice import choose_model
+from vtcode.providers.server_errors import Server
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
+
     from vtcode.providers.base import ModelInfo, Part, Request
 
 
 class LmStudioProvider:
-    """LM Studio."""
+    """An LM Studio server, by way of its native lists and its chat-completions endpoint.
+
+    Args:
+        name: What the user calls it.
+        base_url: With or without scheme, trailing slash, `/v1`, `/api/v1`.
+        api_key: Sent with every request; None or blank: nothing is sent.
+        limits: How long to wait; None: the defaults.
+
+    Raises:
+        ConfigError: The base URL or the key can't be used.
+    """
 
     def __init__(
         self,
-        *,
         name: str = "lmstudio",
         base_url: str = "http://localhost:1234",
         api_key: str | None = None,
         limits: Limits | None = None,
     ) -> None:
         self.name = name
-        self.address = base_url
+        self._root = parse_base_url(base_url).root
+        self.address = self._root
+        self._server = Server(address=self._root, lm_studio=True, secret=(api_key or "").strip())
+        self._client = ServerClient(self._server, limits or Limits())
+        self._chat = ChatStream(self._client, f"{self._root}/v1/chat/completions")
+        self._is_open = False
+        self._to_be_loaded: set[str] = set()
 
-    async def open(self) -> None: ...
+    async def open(self) -> None:
+        """Reach the server and make sure that it is LM Studio.
+
+        Raises:
+            ProviderError: It can't be reached, or something else answers.
+        """
+        if self._is_open:
+            return
+        try:
+            await self._client.get_json(f"{self._root}/lmstudio-greeting", expected_key="lmstudio")
+        except WrongEndpoint:
+            # Something answers: an LM Studio behind a proxy that lets only the API through, or an old one.
+            await self.list_models()
+        self._is_open = True
+
     async def list_models(self) -> Sequence[ModelInfo]:
-        raise NotImplementedError
+        """Return all downloaded models, a loaded one once for each instance; loads nothing.
+
+        Raises:
+            ProviderError: None of the server's three lists can be had.
+        """
+        models = await self._newest_list()
+        self._to_be_loaded = {model.id for model in models if model.state == "downloaded"}
+        return models
 
     async def resolve_model(self, wanted: str) -> ModelInfo:
-        raise NotImplementedError
+        """Return the model that answers to `wanted`: an instance where one is loaded.
 
-    def stream_reply(self, request: Request) -> AsyncGenerator[Part, None]:
-        raise NotImplementedError
+        A model that is downloaded and not loaded is returned as such; the server loads it when it is asked.
 
-    async def aclose(self) -> None: ...
+        Raises:
+            ModelNotFound: With the nearest ids in the hint.
+            NoModelLoaded: `wanted` is empty and no chat model is loaded.
+        """
+        return choose_model(await self.list_models(), wanted, self._server)
+
+    async def stream_reply(self, request: Request) -> AsyncGenerator[Part, None]:
+        """Stream one reply; begins with a LoadingPart where the model was not loaded when last looked.
+
+        Raises:
+            ProviderError: As the protocol says.
+        """
+        if request.model in self._to_be_loaded:
+            yield LoadingPart(model=request.model, progress=None)
+        async with aclosing(self._chat.stream(request)) as parts:
+            async for part in parts:
+                self._to_be_loaded.discard(request.model)
+                yield part
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def _newest_list(self) -> list[ModelInfo]:
+        """Ask for the native list, and for older ones where the server does not have it."""
+        lists = (
+            ("/api/v1/models", "models", read_native),
+            ("/api/v0/models", "data", read_beta),
+            ("/v1/models", "data", read_plain),
+        )
+        for path, key, read in lists[:-1]:
+            try:
+                return read(await self._client.get_json(self._root + path, expected_key=key))
+            except WrongEndpoint:
+                continue
+        path, key, read = lists[-1]
+        return read(await self._client.get_json(self._root + path, expected_key=key))

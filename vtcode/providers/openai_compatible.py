@@ -1,36 +1,149 @@
-"""wip: signature only."""
+"""Any server with an OpenAI-style API: llama.cpp's, vLLM, Ollama and others."""
 
 from __future__ import annotations
-from typing import TYPE_CHECKING
-from vtcode.providers.http import Limits
+
+from contextlib import aclosing
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from vtcode.errors import ProviderError
+from vtcode.providers.address import parse_base_url
+from vtcode.providers.base import ModelInfo
+from vtcode.providers.chat_stream import ChatStream
+from vtcode.providers.fields import count_in, object_in, objects_in, text_in
+from vtcode.providers.http import Limits, ServerClient
+from vtcode.providers.model_choice import choose_model
+from vtcode.providers.server_errors import Server
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
-    from vtcode.providers.base import ModelInfo, Part, Request
+
+    from vtcode.providers.base import Part, Request
+
+_PROGRESS = {"return_progress": True}
+"""llama.cpp's alone: other servers refuse a key that they do not know."""
 
 
 class OpenAICompatibleProvider:
-    """Any OpenAI-compatible server."""
+    """A server that answers `/models` and `/chat/completions`.
+
+    Args:
+        name: What the user calls it.
+        base_url: With or without scheme, trailing slash, `/v1`.
+        api_key: Sent with every request; None or blank: nothing is sent.
+        limits: How long to wait; None: the defaults.
+
+    Raises:
+        ConfigError: The base URL or the key can't be used.
+    """
 
     def __init__(
-        self,
-        *,
-        name: str = "openai_compatible",
-        base_url: str,
-        api_key: str | None = None,
-        limits: Limits | None = None,
+        self, name: str, base_url: str, api_key: str | None = None, limits: Limits | None = None
     ) -> None:
         self.name = name
-        self.address = base_url
+        url = parse_base_url(base_url)
+        self.address = url.root
+        self._api = url.api
+        self._server = Server(address=url.root, secret=(api_key or "").strip())
+        self._client = ServerClient(self._server, limits or Limits())
+        self._chat = ChatStream(self._client, f"{url.api}/chat/completions")
+        self._is_open = False
+        self._is_llama_cpp = False
 
-    async def open(self) -> None: ...
+    async def open(self) -> None:
+        """Reach the server.
+
+        Raises:
+            ProviderError: It can't be reached, or does not list models.
+        """
+        if not self._is_open:
+            await self.list_models()
+            self._is_open = True
+
     async def list_models(self) -> Sequence[ModelInfo]:
-        raise NotImplementedError
+        """Return the server's models, loaded ones first, with the window that is allocated where it says so.
+
+        Raises:
+            ProviderError: The server does not list them.
+        """
+        entries = objects_in(
+            (await self._client.get_json(f"{self._api}/models", expected_key="data"))["data"]
+        )
+        models = [_model(entry) for entry in entries if text_in(entry.get("id"))]
+        owners = {text_in(entry.get("owned_by")) for entry in entries}
+        self._is_llama_cpp = "llamacpp" in owners
+        if self._is_llama_cpp:
+            return _as_llama_cpp_says(models, await self._details("/props", "default_generation_settings"))
+        if "library" in owners:
+            return _as_ollama_says(models, await self._details("/api/ps", "models"))
+        return models
 
     async def resolve_model(self, wanted: str) -> ModelInfo:
-        raise NotImplementedError
+        """Return the model that answers to `wanted`; any name, where the server lists none.
 
-    def stream_reply(self, request: Request) -> AsyncGenerator[Part, None]:
-        raise NotImplementedError
+        Raises:
+            ModelNotFound: With the nearest ids in the hint.
+            NoModelLoaded: `wanted` is empty and there is no telling which one is loaded.
+        """
+        models = await self.list_models()
+        if not models and wanted:
+            return ModelInfo(id=wanted, display_name=wanted)
+        return choose_model(models, wanted, self._server)
 
-    async def aclose(self) -> None: ...
+    async def stream_reply(self, request: Request) -> AsyncGenerator[Part, None]:
+        """Stream one reply.
+
+        Raises:
+            ProviderError: As the protocol says.
+        """
+        extra = _PROGRESS if self._is_llama_cpp else None
+        async with aclosing(self._chat.stream(request, extra=extra)) as parts:
+            async for part in parts:
+                yield part
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def _details(self, path: str, expected_key: str) -> dict[str, Any]:
+        """Return what one kind of server tells in a place of its own; empty where this one does not."""
+        try:
+            return await self._client.get_json(self.address + path, expected_key=expected_key)
+        except ProviderError:
+            return {}
+
+
+def _model(entry: dict[str, Any]) -> ModelInfo:
+    """Read an entry; vLLM tells the window as `max_model_len`, llama.cpp the training window in `meta`."""
+    model_id, window_tokens = text_in(entry.get("id")), count_in(entry.get("max_model_len"))
+    trained_tokens = count_in(object_in(entry.get("meta")).get("n_ctx_train"))
+    return ModelInfo(
+        id=model_id,
+        display_name=model_id,
+        kind="embedding" if "embed" in model_id.lower() else "llm",
+        state="loaded" if window_tokens else "unknown",
+        window_tokens=window_tokens,
+        max_window_tokens=window_tokens or trained_tokens,
+        size_bytes=count_in(object_in(entry.get("meta")).get("size")),
+    )
+
+
+def _as_llama_cpp_says(models: list[ModelInfo], props: dict[str, Any]) -> list[ModelInfo]:
+    """Fill in llama.cpp's one window; `n_ctx` there is what one slot has."""
+    window_tokens = count_in(object_in(props.get("default_generation_settings")).get("n_ctx"))
+    return [replace(model, state="loaded", window_tokens=window_tokens) for model in models]
+
+
+def _as_ollama_says(models: list[ModelInfo], running: dict[str, Any]) -> list[ModelInfo]:
+    """Fill in what Ollama keeps in memory, with the context that it allocated."""
+    windows = {
+        text_in(entry.get("name")): count_in(entry.get("context_length"))
+        for entry in objects_in(running.get("models"))
+    }
+    known = [
+        replace(model, state="loaded", window_tokens=windows[model.id])
+        if model.id in windows
+        else replace(model, state="downloaded")
+        for model in models
+    ]
+    return sorted(known, key=lambda model: model.state != "loaded")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from vtcode.errors import (
@@ -24,6 +24,7 @@ from vtcode.errors import (
     WindowExceeded,
     WrongEndpoint,
 )
+from vtcode.providers.fields import text_in
 from vtcode.visible import plain
 
 _MAX_TEXT_CHARS = 600
@@ -36,9 +37,31 @@ class Server:
 
     address: str
     lm_studio: bool = False
+    secret: str = field(default="", repr=False)
+    """The API key, which no text may hold."""
+
+    @property
+    def start_hint(self) -> str:
+        """What to do where nobody answers."""
+        if self.lm_studio:
+            return (
+                "Start it (LM Studio, Developer, Start server; or: lms server start), or set its address "
+                "(base_url in [providers.lmstudio], or LMSTUDIO_BASE_URL). Without LM Studio: "
+                "--provider embedded."
+            )
+        return "Start the server, or set base_url to its address."
+
+    def quoted(self, text: str) -> str:
+        """Return the server's words on one line, bounded, without control characters and keys."""
+        return readable(text.replace(self.secret, "…") if self.secret else text)
+
+    @property
+    def place(self) -> str:
+        """The server's name within a sentence."""
+        return f"LM Studio at {self.address}" if self.lm_studio else f"the server at {self.address}"
 
     def __str__(self) -> str:
-        return f"LM Studio at {self.address}" if self.lm_studio else f"The server at {self.address}"
+        return self.place[0].upper() + self.place[1:]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +90,8 @@ def read_fault(body: object, *, status: int = 200) -> Fault:
     message = error.get("message") or body.get("message") or error.get("detail") or json.dumps(error)
     return Fault(
         message=message if isinstance(message, str) else json.dumps(message),
-        type=_word(error.get("type")),
-        code=_word(error.get("code")),
+        type=text_in(error.get("type")),
+        code=text_in(error.get("code")),
         status=status,
     )
 
@@ -83,7 +106,7 @@ def provider_error(fault: Fault, server: Server, *, model: str = "") -> Provider
     if _is_about_access(fault):
         return _unauthorized(fault, server)
     said = f"{fault.type} {fault.code} {fault.message}".lower()
-    words = readable(fault.message)
+    words = server.quoted(fault.message)
     for texts, build in _CLASSES:
         if any(all(part in said for part in text) for text in texts):
             return build(words, server, model)
@@ -119,14 +142,10 @@ def _json_object(text: str) -> object | None:
 def _with_outer(fault: Fault, body: dict[str, Any]) -> Fault:
     return Fault(
         message=fault.message,
-        type=fault.type or _word(body.get("type")),
-        code=fault.code or _word(body.get("code")),
+        type=fault.type or text_in(body.get("type")),
+        code=fault.code or text_in(body.get("code")),
         status=fault.status,
     )
-
-
-def _word(value: object) -> str:
-    return value if isinstance(value, str) else ""
 
 
 def _is_about_access(fault: Fault) -> bool:

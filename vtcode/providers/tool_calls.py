@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from vtcode.errors import BadReply
 from vtcode.messages import ToolCall
 from vtcode.providers.base import CallPart
+from vtcode.providers.fields import text_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -64,7 +65,7 @@ class CallAssembler:
         function = fragment.get("function") or {}
         if not isinstance(function, dict):
             raise BadReply("The server sent a tool call whose function is not an object")
-        call_id, name = _text(fragment.get("id")), self._tool_name(_text(function.get("name")))
+        call_id, name = text_in(fragment.get("id")), self._tool_name(text_in(function.get("name")))
         arguments = _arguments(function.get("arguments"))
         index = _index(fragment.get("index"))
         call = self._last_with(call_id) if index is None else self._by_index.get(index)
@@ -142,10 +143,6 @@ def _made_id(taken: set[str]) -> str:
 def _normal(name: str) -> str:
     """Spell a name as LM Studio gives it to the model: lower case, everything else an underscore."""
     return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
 
 
 def _index(value: object) -> int | None:
