@@ -1,0 +1,149 @@
+"""The plain line mode (`vtcode --plain`): for screen readers, poor terminals and slow lines."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+from vtcode.commands import dispatch
+from vtcode.events import SessionStarted, TurnStarted
+from vtcode.frontends.line.front_end import LineFrontEnd
+from vtcode.frontends.line.palette import palette_for
+from vtcode.frontends.line.prompt import AnswerPrompt, MessagePrompt
+from vtcode.frontends.line.rendering import Rendering
+from vtcode.frontends.line.wording import counted, status_words
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine
+
+    from vtcode.config.schema import Settings
+    from vtcode.frontend import FrontEnd
+    from vtcode.session.session import Session
+
+    OpenSession: TypeAlias = Callable[[FrontEnd], Awaitable[Session]]
+
+T = TypeVar("T")
+
+_INTERRUPTED = 130
+_WELCOME = (
+    "Enter sends; Alt+Enter, Ctrl+J or a backslash at the end start a new line. /help lists the commands, "
+    "/status tells where things stand. Ctrl-C stops what runs; Ctrl-D leaves.\n"
+)
+
+
+async def run(open_session: OpenSession, settings: Settings) -> int:
+    """Talk until the user leaves; return the exit code.
+
+    Raises:
+        UserFacingError: The session can't be opened.
+    """
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace")  # a locale without … must not end the program
+    shows_reasoning = settings.ui.reasoning_display_mode != "hidden"
+    rendering = Rendering(palette_for(os.environ), shows_reasoning=shows_reasoning)
+    return await LineMode(LineFrontEnd(rendering, AnswerPrompt())).run(open_session)
+
+
+class LineMode:
+    """One run of the line mode: a prompt, what was typed is done, a prompt again."""
+
+    def __init__(self, front_end: LineFrontEnd) -> None:
+        self._front_end = front_end
+        self._running: asyncio.Task[object] | None = None
+        self._interrupted = False
+
+    async def run(self, open_session: OpenSession) -> int:
+        """Open a session, converse, close it; return the exit code."""
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGINT, self._interrupt)
+        try:
+            session = await self._do(self._open(open_session))
+            if session is None:
+                return _INTERRUPTED
+            try:
+                await self._converse(session)
+            finally:
+                await session.close()
+        finally:
+            loop.remove_signal_handler(signal.SIGINT)
+        self._front_end.write("[left] vtcode --continue comes back to this session.\n")
+        return 0
+
+    async def _open(self, open_session: OpenSession) -> Session:
+        session = await open_session(self._front_end)
+        self._front_end.write(_WELCOME)
+        await self._show_last_turn(session)
+        self._front_end.session = session
+        return session
+
+    async def _show_last_turn(self, session: Session) -> None:
+        """Show where a resumed session stopped; all of it would take a screen reader an hour."""
+        starts = [place for place, event in enumerate(session.past) if isinstance(event, TurnStarted)]
+        if not starts:
+            return
+        self._front_end.write(f"[resumed] {counted(len(starts), 'turn')} so far; the last one:\n")
+        for event in session.past[starts[-1] :]:
+            if not isinstance(event, SessionStarted):
+                await self._front_end.show(event)
+
+    async def _converse(self, session: Session) -> None:
+        """Read and do until the user leaves: Ctrl-D, Ctrl-C twice, or a command that says so."""
+        prompt, draft, leaving = MessagePrompt(session.history_file), "", False
+        while True:
+            try:
+                line = await prompt.read(draft)
+            except EOFError:
+                return
+            except KeyboardInterrupt:
+                if leaving:
+                    return
+                leaving, draft = True, ""
+                self._front_end.write("Ctrl-C again, or Ctrl-D, leaves.\n")
+                continue
+            leaving = False
+            if await self._take(session, line.strip()):
+                return
+            draft = "\n".join(session.take_queue())
+
+    async def _take(self, session: Session, line: str) -> bool:
+        """Do what was typed; True: the user wants to leave."""
+        if line == "/status":
+            self._front_end.write(f"{status_words(session.status)}\n")
+        elif line.startswith("/"):
+            result = await self._do(dispatch(session, self._front_end, line))
+            return result is not None and result.exit
+        elif line.startswith("!"):
+            await self._do(session.run_command(line[1:].strip()))
+        elif line:
+            self._front_end.sending(line)
+            await self._do(session.submit(line))
+        return False
+
+    async def _do(self, work: Coroutine[Any, Any, T]) -> T | None:
+        """Do something that Ctrl-C may stop, while typed lines go to the session; None: it was stopped."""
+        self._interrupted = False
+        listening = self._front_end.typed.listening() if self._front_end.session else nullcontext()
+        task = asyncio.get_running_loop().create_task(work)
+        self._running = task
+        try:
+            with listening:
+                return await task
+        except asyncio.CancelledError:
+            if not self._interrupted:
+                raise
+            self._front_end.write("[stopped]\n")
+            return None
+        finally:
+            self._running = None
+
+    def _interrupt(self) -> None:
+        """Ctrl-C: the session closes its turn in order; what else runs is cancelled."""
+        session = self._front_end.session
+        if (session and session.interrupt()) or self._running is None:
+            return
+        self._interrupted = True
+        self._running.cancel()

@@ -1,0 +1,119 @@
+"""The prompt while nothing runs, and the line that answers a question: prompt-toolkit, kept plain.
+
+No menus, no toolbar, no questions to the terminal about its cursor: what a screen reader, a serial line or a
+dumb terminal can follow.
+"""
+
+from __future__ import annotations
+
+import sys
+import termios
+from typing import TYPE_CHECKING
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.application import get_app_session
+from prompt_toolkit.completion import Completer, Completion
+from prompt_toolkit.input.typeahead import clear_typeahead
+from prompt_toolkit.key_binding import KeyBindings
+from prompt_toolkit.output.vt100 import Vt100_Output
+from prompt_toolkit.patch_stdout import patch_stdout
+from prompt_toolkit.shortcuts import CompleteStyle
+
+from vtcode.commands import COMMANDS
+from vtcode.frontends.line.history import PromptHistory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from prompt_toolkit.completion import CompleteEvent
+    from prompt_toolkit.document import Document
+    from prompt_toolkit.key_binding import KeyPressEvent
+
+
+class MessagePrompt:
+    """Reads messages and commands while the session is idle; several lines, with history and completion."""
+
+    def __init__(self, history_file: Path | None) -> None:
+        _quiet_output()
+        self._session: PromptSession[str] = PromptSession(
+            history=PromptHistory(history_file),
+            completer=CommandCompleter(),
+            complete_style=CompleteStyle.READLINE_LIKE,
+            complete_while_typing=False,
+            key_bindings=message_keys(),
+            multiline=True,
+            prompt_continuation="  ",
+            reserve_space_for_menu=0,
+        )
+
+    async def read(self, draft: str = "") -> str:
+        """Return what was typed; the prompt begins with `draft`.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C.
+            EOFError: Ctrl-D on an empty prompt.
+        """
+        with patch_stdout(raw=True):
+            return await self._session.prompt_async("> ", default=draft, handle_sigint=False)
+
+
+class AnswerPrompt:
+    """Reads one line that answers a question."""
+
+    def __init__(self) -> None:
+        _quiet_output()
+        self._session: PromptSession[str] = PromptSession(reserve_space_for_menu=0)
+
+    async def read(self, prompt: str) -> str:
+        """Return one line; what was typed before the question could be read does not answer it.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C.
+            EOFError: Ctrl-D.
+        """
+        clear_typeahead(self._session.app.input)
+        termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
+        with patch_stdout(raw=True):
+            return await self._session.prompt_async(prompt, handle_sigint=False)
+
+
+def _quiet_output() -> None:
+    """Keep prompt-toolkit from asking the terminal where its cursor is: some print the question."""
+    output = get_app_session().output
+    if isinstance(output, Vt100_Output):
+        output.enable_cpr = False
+
+
+class CommandCompleter(Completer):
+    """Completes the names of slash commands."""
+
+    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:
+        """Yield the commands that begin with what stands before the cursor."""
+        typed = document.text_before_cursor
+        if not typed.startswith("/"):
+            return
+        for command in COMMANDS:
+            if command.name.startswith(typed[1:]):
+                yield Completion(f"/{command.name}", start_position=-len(typed))
+
+
+def message_keys() -> KeyBindings:
+    """Return the keys: Enter sends; Alt+Enter, Ctrl+J, or a backslash before Enter start a new line."""
+    keys = KeyBindings()
+
+    @keys.add("enter")
+    def _send(event: KeyPressEvent) -> None:
+        buffer = event.current_buffer
+        if buffer.document.current_line_before_cursor.endswith("\\"):
+            buffer.delete_before_cursor()
+            buffer.insert_text("\n")
+        else:
+            buffer.validate_and_handle()
+
+    @keys.add("escape", "enter")
+    @keys.add("c-j")
+    def _new_line(event: KeyPressEvent) -> None:
+        event.current_buffer.insert_text("\n")
+
+    return keys

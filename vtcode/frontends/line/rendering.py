@@ -1,0 +1,190 @@
+"""Events as plain, linear text: one after the other, nothing redrawn. Pure: no I/O here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
+
+from vtcode.events import (
+    CommandRan,
+    ContextCompacted,
+    Event,
+    HistoryCleared,
+    ModelLoading,
+    ModelSelected,
+    Notice,
+    PromptProgress,
+    ReasoningDelta,
+    ReplyCompleted,
+    ReplyDelta,
+    ReplyDiscarded,
+    SessionStarted,
+    ToolCallDelta,
+    TurnEnded,
+    TurnStarted,
+    UserMessageAdded,
+)
+from vtcode.frontends.line.calls import CallEvent, CallLines
+from vtcode.frontends.line.wording import linear, outcome_words
+from vtcode.visible import plain, revealed
+
+if TYPE_CHECKING:
+    from vtcode.frontends.line.palette import Palette
+
+_Progress: TypeAlias = ModelLoading | PromptProgress | ToolCallDelta
+_Reply: TypeAlias = ReplyCompleted | ReplyDiscarded
+_PROGRESS_STEP = 0.25
+
+
+@dataclass(slots=True)
+class Rendering:
+    """Turns events into text to write as it is; keeps what the next event's text depends on."""
+
+    palette: Palette
+    shows_reasoning: bool = True
+    _calls: CallLines = field(init=False)
+    _open: Literal["", "reasoning", "reply"] = ""
+    """What the unfinished last line on the screen belongs to."""
+    _reasoned: bool = False
+    """The running reply began with reasoning, so that its answer needs a mark."""
+    _said_progress: tuple[str, float] = ("", 0.0)
+    """What was last said to be in progress, and how far."""
+    _announced_calls: set[int] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._calls = CallLines(self.palette)
+
+    def render(self, event: Event) -> str:
+        """Return the text for one event; empty where there is nothing to say."""
+        match event:
+            case ReasoningDelta():
+                return self._reasoning(plain(event.text))
+            case ReplyDelta():
+                return self._reply(plain(event.text))
+            case _:
+                lines = self._lines(event)
+                return (self.end_line() if lines else "") + "".join(f"{line}\n" for line in lines)
+
+    def _lines(self, event: Event) -> list[str]:
+        if isinstance(event, CallEvent):
+            return self._calls.lines(event)
+        if isinstance(event, _Progress):
+            return self._progress(event)
+        if isinstance(event, _Reply):
+            return self._reply_ended(event)
+        if isinstance(event, TurnEnded):
+            return self._turn_ended(event)
+        if isinstance(event, Notice):
+            return self._notice(event)
+        if isinstance(event, ReasoningDelta | ReplyDelta):
+            return []
+        return _session_lines(event)
+
+    def _reasoning(self, text: str) -> str:
+        if self._open == "reasoning":
+            return self.palette.dim(text)
+        if not self.shows_reasoning or not text.strip():
+            return ""
+        start = self.end_line() + self.palette.dim("[reasoning] " + text.lstrip())
+        self._open, self._reasoned = "reasoning", True
+        return start
+
+    def _reply(self, text: str) -> str:
+        if self._open == "reply":
+            return text
+        if not text.strip():
+            return ""
+        start = self.end_line() + ("[answer] " if self._reasoned else "") + text.lstrip()
+        self._open, self._reasoned = "reply", False
+        return start
+
+    def end_line(self) -> str:
+        """Return what ends the unfinished line, if there is one."""
+        was_open, self._open = self._open, ""
+        return "\n" if was_open else ""
+
+    def _reply_ended(self, event: _Reply) -> list[str]:
+        self._reasoned = False
+        self._announced_calls.clear()
+        match event:
+            case ReplyDiscarded():
+                return [f"[discarded] The answer so far does not count: {plain(event.reason)}"]
+            case ReplyCompleted(finish="length"):
+                return ["[cut] The answer reached the limit of tokens."]
+            case ReplyCompleted():
+                return []
+            case _:
+                assert_never(event)
+
+    def _turn_ended(self, event: TurnEnded) -> list[str]:
+        self._reasoned, self._said_progress = False, ("", 0.0)
+        words = outcome_words(event)
+        return [self.palette.strong(words) if event.error else words]
+
+    def _notice(self, event: Notice) -> list[str]:
+        words = f"[{event.level}] {plain(event.text)} {plain(event.hint)}".rstrip()
+        return [self.palette.strong(words) if event.level == "error" else words]
+
+    def _progress(self, event: _Progress) -> list[str]:
+        match event:
+            case ModelLoading():
+                return self._step(f"[loading] {plain(event.model)}", event.progress)
+            case PromptProgress():
+                if event.processed_tokens is None or event.processed_tokens >= event.total_tokens:
+                    return []
+                words = f"[reading] The model reads {event.total_tokens:,} tokens"
+                return self._step(words, event.processed_tokens / event.total_tokens)
+            case ToolCallDelta():
+                if event.index in self._announced_calls or not event.name:
+                    return []
+                self._announced_calls.add(event.index)
+                return [self.palette.dim(f"[writing] A call of {plain(event.name)}")]
+            case _:
+                assert_never(event)
+
+    def _step(self, words: str, progress: float | None) -> list[str]:
+        """Say what is in progress once, and again after each quarter of it."""
+        said, said_progress = self._said_progress
+        share = progress or 0.0
+        if words == said and share < said_progress + _PROGRESS_STEP:
+            return []
+        self._said_progress = (words, share)
+        return [self.palette.dim(f"{words}, {share:.0%}" if share else words)]
+
+
+_Session: TypeAlias = (
+    SessionStarted
+    | ModelSelected
+    | HistoryCleared
+    | CommandRan
+    | TurnStarted
+    | UserMessageAdded
+    | ContextCompacted
+)
+
+
+def _session_lines(event: _Session) -> list[str]:
+    match event:
+        case SessionStarted():
+            where = revealed(event.workspace, keep_newlines=False)
+            answering = f"{plain(event.model)} on {plain(event.provider)}{_window(event.window_tokens)}"
+            return [f"[session] {answering}, in {where}"]
+        case ModelSelected():
+            return [f"[model] {plain(event.model)} answers from now on{_window(event.window_tokens)}."]
+        case HistoryCleared():
+            return ["[cleared] The conversation starts afresh."]
+        case CommandRan():
+            return [linear(event.text)]
+        case TurnStarted():
+            return [f"[you] {plain(event.text)}"]
+        case UserMessageAdded():
+            return [f"[you, added] {plain(event.text)}"]
+        case ContextCompacted():
+            change = f"{event.before_tokens:,} to {event.after_tokens:,} tokens"
+            return [f"[shortened] Older parts of the conversation: from {change}, to fit the window."]
+        case _:
+            assert_never(event)
+
+
+def _window(tokens: int | None) -> str:
+    return f", window {tokens:,} tokens" if tokens else ""
