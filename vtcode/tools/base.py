@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeAlias, T
 from pydantic import BaseModel, ConfigDict
 
 from vtcode.details import Details, TextDetails
+from vtcode.system.jobs import Jobs
 
 if TYPE_CHECKING:
     import asyncio
@@ -73,6 +74,8 @@ class ToolContext:
     shell: ShellSettings
     max_result_chars: int = 16_000
     """How much text one result may put into the window; the agent adapts it to the window."""
+    jobs: Jobs = field(default_factory=Jobs)
+    """The commands that go on in the background."""
     plan: list[Any] = field(default_factory=list)
     """The plan's steps as `update_plan` last left them (`PlanStep`)."""
 

@@ -1,0 +1,59 @@
+"""Commands that go on in the background of a session, until they end or the session does."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vtcode.system.pty import PtyCommand
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One command in the background; its output is read on, and its tail kept."""
+
+    number: int
+    """From 1, never used twice in a session."""
+    command_line: str
+    command: PtyCommand
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the shell, or anything else that the command started, is alive."""
+        return bool(self.command.processes())
+
+
+class Jobs:
+    """The background commands of one session; `close` leaves none behind."""
+
+    def __init__(self) -> None:
+        self._jobs: dict[int, Job] = {}
+        self._numbers = itertools.count(1)
+
+    def add(self, command_line: str, command: PtyCommand) -> Job:
+        """Take a command over: from now on it is ended here."""
+        job = Job(number=next(self._numbers), command_line=command_line, command=command)
+        self._jobs[job.number] = job
+        return job
+
+    def listed(self) -> tuple[Job, ...]:
+        """Return the jobs by number, also those that have ended since they were last listed."""
+        return tuple(self._jobs.values())
+
+    async def end(self, number: int) -> bool:
+        """End a job with all its processes; False if there is no job of this number."""
+        job = self._jobs.pop(number, None)
+        if job is None:
+            return False
+        await job.command.end()
+        return True
+
+    async def close(self) -> None:
+        """End every job; returns when they are gone."""
+        async with asyncio.TaskGroup() as together:
+            for job in self._jobs.values():
+                together.create_task(job.command.end())
+        self._jobs.clear()
