@@ -1,0 +1,215 @@
+"""run_pty_cmd: a shell command in a pseudo-terminal; the user may type into it, leave it, or kill it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shlex
+import signal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, assert_never
+
+from pydantic import Field, field_validator
+
+from vtcode.actions import CommandAction
+from vtcode.details import CommandDetails
+from vtcode.errors import BadArguments, FileMissing, FileUnusable, ToolFailed
+from vtcode.system.pty import PtyCommand
+from vtcode.system.terminal_wait import InputWatch
+from vtcode.tools.base import Arguments, Outcome, Prepared
+from vtcode.tools.terminal_text import readable, shortened
+from vtcode.visible import revealed
+
+if TYPE_CHECKING:
+    from vtcode.tools.base import Running, ToolContext
+
+_UNATTENDED_S = 5.0
+"""How long a command may wait for input that nobody can give."""
+
+_Ending: TypeAlias = Literal["exited", "timed_out", "killed", "unattended", "background"]
+
+
+class RunPtyCmdArguments(Arguments):
+    """A command line, where it runs, and for how long at most."""
+
+    command: str
+    timeout_secs: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    cwd: str | None = None
+
+    @field_validator("command", mode="before")
+    @classmethod
+    def _words_joined(cls, value: Any) -> Any:
+        """Take a list of words too, as models used to other tools write it."""
+        if isinstance(value, list) and value and all(isinstance(word, str) for word in value):
+            return shlex.join(value)
+        return value
+
+
+class RunPtyCmd:
+    """Runs a shell command in a pseudo-terminal."""
+
+    name: ClassVar[str] = "run_pty_cmd"
+    description: ClassVar[str] = "Run a bash command in the workspace; returns its exit code and output."
+    arguments = RunPtyCmdArguments
+    reads_only: ClassVar[bool] = False
+
+    async def prepare(self, arguments: RunPtyCmdArguments, context: ToolContext) -> Prepared:
+        """Describe the command.
+
+        Raises:
+            BadArguments: It is empty, or holds what no command line can hold.
+            OutsideWorkspace: `cwd` leads out.
+            FileMissing: `cwd` does not exist.
+            FileUnusable: `cwd` is not a folder.
+        """
+        _check(arguments.command)
+        limit_s = context.shell.timeout_s
+        action = CommandAction(
+            command=arguments.command,
+            cwd=_folder(arguments.cwd or "", context),
+            timeout_s=min(arguments.timeout_secs or limit_s, limit_s),
+        )
+
+        async def run(running: Running) -> Outcome:
+            return await _run(action, context, running)
+
+        return Prepared(action=action, run=run)
+
+
+def _check(command: str) -> None:
+    if not command.strip():
+        raise BadArguments("The command is empty.")
+    if "\0" in command:
+        raise BadArguments("The command holds a NUL character, which no command line can hold.")
+    try:
+        os.fsencode(command)
+    except UnicodeEncodeError:
+        raise BadArguments("The command holds a lone surrogate, which is no character.") from None
+
+
+def _folder(cwd: str, context: ToolContext) -> str:
+    path = context.workspace.resolve(cwd)
+    if not path.exists():
+        raise FileMissing(f"The folder {context.workspace.display(path)} does not exist.")
+    if not path.is_dir():
+        raise FileUnusable(f"{context.workspace.display(path)} is not a folder, so nothing can run in it.")
+    return str(path)
+
+
+def _check_unmoved(cwd: str) -> None:
+    if os.path.realpath(cwd) != cwd:
+        raise ToolFailed(f"{revealed(cwd)} leads elsewhere than before; nothing was run.")
+
+
+async def _run(action: CommandAction, context: ToolContext, running: Running) -> Outcome:
+    _check_unmoved(action.cwd)
+    command = await PtyCommand.start(action.command, cwd=action.cwd, settings=context.shell)
+    job = None
+    try:
+        ending = await _until_over(command, running, action.timeout_s, interactive=context.shell.interactive)
+        left = await command.left_processes() if ending == "exited" else []
+        if left or ending == "background":
+            job = context.jobs.add(action.command, command)
+    finally:
+        if job is None:
+            await command.end()
+    status = _status(ending, command.exit_code, action.timeout_s, context.shell.timeout_s)
+    if job:
+        number = len(left)
+        what = f"{number} {'process' if number == 1 else 'processes'} of it" if left else "It"
+        status += f"\n{what} goes on in the background as job {job.number}"
+    head, lost_bytes, tail = command.output.parts()
+    room = context.max_result_chars - len(status) - 1
+    output = shortened(readable(tail).strip("\n"), room, head=readable(head), lost_bytes=lost_bytes)
+    return Outcome(
+        text=f"{status}\n{output or '(no output)'}",
+        details=CommandDetails(
+            command=action.command,
+            output=command.output.tail(),
+            exit_code=command.exit_code,
+            timed_out=ending == "timed_out",
+            dropped_bytes=command.output.dropped_bytes,
+        ),
+        failed=ending != "background" and command.exit_code != 0,
+    )
+
+
+async def _until_over(
+    command: PtyCommand, running: Running, timeout_s: float, *, interactive: bool
+) -> _Ending:
+    """Return how the command ended, or how it has to be ended; whichever comes first."""
+    rivals = [
+        asyncio.create_task(_show_output(command, running)),
+        asyncio.create_task(_obey(command, running)),
+        asyncio.create_task(_tell_of_waits(command, running, interactive=interactive)),
+    ]
+    try:
+        done, _ = await asyncio.wait(rivals, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for rival in rivals:
+            rival.cancel()
+        await asyncio.gather(*rivals, return_exceptions=True)
+    return done.pop().result() if done else "timed_out"
+
+
+async def _show_output(command: PtyCommand, running: Running) -> _Ending:
+    while (text := await command.next_output()) is not None:
+        await running.output(text)
+    return "exited"
+
+
+async def _obey(command: PtyCommand, running: Running) -> _Ending:
+    while True:
+        control = await running.controls.get()
+        match control.kind:
+            case "input":
+                command.type_text(control.text)
+            case "background":
+                return "background"
+            case "kill":
+                return "killed"
+            case _:
+                assert_never(control.kind)
+
+
+async def _tell_of_waits(command: PtyCommand, running: Running, *, interactive: bool) -> _Ending:
+    watch = InputWatch(command)
+    while True:
+        wait = await watch.next_wait()
+        await running.awaiting_input(wait.prompt)
+        if not interactive and wait.is_certain and await watch.lasts(_UNATTENDED_S):
+            return "unattended"
+
+
+def _status(ending: _Ending, exit_code: int | None, timeout_s: float, limit_s: float) -> str:
+    match ending:
+        case "exited":
+            return _exit_words(exit_code or 0)
+        case "timed_out":
+            longer = f"timeout_secs (at most {limit_s:g})" if timeout_s < limit_s else "a narrower command"
+            return (
+                f"Timed out after {timeout_s:g} s and was ended, with everything it started. If it needs"
+                f" longer, use {longer}; if it waited for input, use flags that make it non-interactive."
+            )
+        case "killed":
+            return "The user killed this command."
+        case "unattended":
+            return (
+                "The command waited for input that nobody can type here, so it was ended. Use flags that make"
+                " it non-interactive (such as -y), or pipe the input into it."
+            )
+        case "background":
+            return "The user put this command into the background."
+        case _:
+            assert_never(ending)
+
+
+def _exit_words(code: int) -> str:
+    """Return the exit code in words; a shell reports a signal of its child as 128 plus its number."""
+    number = -code if code < 0 else code - 128
+    try:
+        name = signal.Signals(number).name
+    except ValueError:
+        name = ""
+    if code < 0:
+        return f"ended by signal {name or number}"
+    return f"exit code {code} ({name})" if name else f"exit code {code}"
