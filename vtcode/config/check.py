@@ -74,6 +74,22 @@ def unknown_provider(name: str, known: list[str], where: str) -> ConfigError:
     )
 
 
+def unknown_key(path: KeyPath) -> str:
+    """Say that a key is unknown, what is allowed in its place, and which key is nearest."""
+    section, name = path[:-1], path[-1]
+    siblings = keys_in(section)
+    elsewhere = [dotted(key.path) for key in known_keys() if key.path[-1] == name]
+    close = difflib.get_close_matches(name, siblings, n=1)
+    nearest = elsewhere[:1] or [dotted((*section, one)) for one in close]
+    if not nearest:
+        nearest = difflib.get_close_matches(
+            dotted(path), [dotted(key.path) for key in known_keys()], n=1, cutoff=0.8
+        )
+    what = "unknown tool" if section == ("tools", "policies") else "unknown key"
+    suggestion = f"; did you mean {toml_text(nearest[0])}?" if nearest else ""
+    return f"{what}; allowed: {', '.join(siblings)}{suggestion}"
+
+
 def _without_foreign(
     table: Mapping[str, Any], section: KeyPath, warn: Callable[[KeyPath, str], None]
 ) -> dict[str, Any]:
@@ -142,10 +158,10 @@ def _in_words(detail: ErrorDetails, place: Place) -> ConfigError:
     prefix = f"{place.at(path)}: {dotted(path)}: "
     value = detail["input"]
     if path[:-1] == ("tools", "policies") and path[-1] not in TOOL_NAMES:
-        return ConfigError(prefix + _unknown_key(path))
+        return ConfigError(prefix + unknown_key(path))
     match detail["type"]:
         case "extra_forbidden":
-            return ConfigError(prefix + _unknown_key(path), hint=_hint(path))
+            return ConfigError(prefix + unknown_key(path), hint=_hint(path))
         case "model_type" | "mapping_type":
             return ConfigError(f"{prefix}{_got(path, value)} where a section [{dotted(path)}] belongs")
         case "value_error":
@@ -155,19 +171,6 @@ def _in_words(detail: ErrorDetails, place: Place) -> ConfigError:
     allowed = describe_allowed(key) if key else detail["msg"]
     nearest = _nearest(value, allowed_values(path)) if isinstance(value, str) else ""
     return ConfigError(f"{prefix}{_got(path, value)} is not allowed; allowed: {allowed}{nearest}")
-
-
-def _unknown_key(path: KeyPath) -> str:
-    section, name = path[:-1], path[-1]
-    siblings = keys_in(section)
-    elsewhere = [dotted(key.path) for key in known_keys() if key.path[-1] == name]
-    close = difflib.get_close_matches(name, siblings, n=1)
-    nearest = elsewhere[:1] or [dotted((*section, one)) for one in close]
-    if not nearest:
-        nearest = difflib.get_close_matches(dotted(path), [dotted(key.path) for key in known_keys()], n=1)
-    what = "unknown tool" if section == ("tools", "policies") else "unknown key"
-    suggestion = f"; did you mean {toml_text(nearest[0])}?" if nearest else ""
-    return f"{what}; allowed: {', '.join(siblings)}{suggestion}"
 
 
 def _hint(path: KeyPath) -> str:

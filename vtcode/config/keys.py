@@ -7,7 +7,8 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import NoneType, UnionType
-from typing import Any, Literal, TypeAlias, get_args, get_origin
+from typing import Any, Literal, TypeAlias, Union, get_args, get_origin
+from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import BaseModel
 
@@ -132,6 +133,15 @@ def toml_text(value: object) -> str:
     return str(value)
 
 
+def without_secrets(address: str) -> str:
+    """Return a URL with user, password and query hidden."""
+    parts = urlsplit(address)
+    host = parts.netloc.rpartition("@")[2]
+    user = "***@" if "@" in parts.netloc else ""
+    query = "***" if parts.query else ""
+    return urlunsplit((parts.scheme, user + host, parts.path, query, ""))
+
+
 def _spelled(character: str) -> str:
     if character in _ESCAPES:
         return _ESCAPES[character]
@@ -151,7 +161,7 @@ def _entry_type(annotation: Any) -> Any:
 
 
 def _without_none(annotation: Any) -> Any:
-    if get_origin(annotation) is not UnionType:
+    if get_origin(annotation) not in {Union, UnionType}:
         return annotation
     (only,) = (part for part in get_args(annotation) if part is not NoneType)
     return _bare(only)

@@ -6,8 +6,8 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vtcode.config.check import check
-from vtcode.config.keys import toml_text
+from vtcode.config.check import check, unknown_key
+from vtcode.config.keys import dotted, keys_in, toml_text
 from vtcode.config.merge import Layer, LayerTable
 from vtcode.config.source import Place, TomlFile, read_toml, shown
 from vtcode.errors import ConfigError
@@ -34,7 +34,7 @@ def chosen_file(path: Path) -> TomlFile:
     Raises:
         ConfigError: There is no such file, or it can't be understood.
     """
-    file = read_toml(path)
+    file = read_toml(path.absolute())
     if file is None:
         hint = f"To set a single value: -c {path}" if "=" in str(path) else "Check the path."
         raise ConfigError(f"--config: there is no file {shown(path)}.", hint=hint)
@@ -71,6 +71,8 @@ def assignment_layer(assignment: str, folder: Path) -> tuple[LayerTable, tuple[s
             f"-c: {toml_text(assignment)} is not key=value.",
             hint="For example: -c tools.default_policy=deny. For a file: --config FILE.",
         )
+    if path[0] not in keys_in(()):
+        raise ConfigError(f"-c: {dotted(tuple(path))}: {unknown_key(tuple(path))}")
     table: Any = _toml_value(value)
     for name in reversed(path):
         table = {name: table}
@@ -99,7 +101,7 @@ def _absolute(text: str, folder: Path) -> str:
         path = Path(text).expanduser()
     except RuntimeError:  # no such user, or no home: the path is reported where it is used
         path = Path(text)
-    return str(folder / path)
+    return str(folder.absolute() / path)
 
 
 def _key_path(text: str) -> list[str] | None:

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 FILE_NAME = "vtcode.toml"
 
+LMSTUDIO_KEY_VARIABLES = ("LMSTUDIO_API_KEY", "LM_API_TOKEN", "LMSTUDIO_API_TOKEN")
+"""Looked at in this order; the last two are LM Studio's own."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overrides:
@@ -125,6 +128,22 @@ def workspace_file_digest(workspace: Path) -> str | None:
     """
     content = read_bytes(workspace / FILE_NAME)
     return None if content is None else hashlib.sha256(content).hexdigest()
+
+
+def api_key(provider_name: str, settings: Settings, environ: Mapping[str, str]) -> str | None:
+    """Return the key to a provider's server, which is in the environment and never in the settings.
+
+    Where `api_key_env` names a variable only that one counts; a blank one counts as unset.
+
+    Returns:
+        The key without blanks around it; None: send none.
+    """
+    named = settings.provider(provider_name).api_key_env
+    variables: tuple[str, ...] = (named,) if named else ()
+    if not named and settings.provider_kind(provider_name) == "lmstudio":
+        variables = LMSTUDIO_KEY_VARIABLES
+    keys = (environ.get(variable, "").strip() for variable in variables)
+    return next((key for key in keys if key), None)
 
 
 def _same_file(one: Path, other: Path) -> bool:

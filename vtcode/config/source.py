@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 MAX_BYTES = 1_048_576
 """Far above any real configuration; a larger file is somebody's mistake."""
 
-_BOM = b"\xef\xbb\xbf"
+BOM = b"\xef\xbb\xbf"
+"""A byte order mark, which some editors put first and TOML does not know."""
+
 _AT_LINE = re.compile(r" \(at line (\d+), column \d+\)$")
 _UNTOUCHED = "The file was not changed."
 
@@ -110,7 +112,7 @@ def parse_toml(path: Path, content: bytes) -> TomlFile:
     Raises:
         ConfigError: It is not UTF-8, or not TOML.
     """
-    text = _decoded(path, content.removeprefix(_BOM))
+    text = _decoded(path, content.removeprefix(BOM))
     try:
         table = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
@@ -118,7 +120,7 @@ def parse_toml(path: Path, content: bytes) -> TomlFile:
     return TomlFile(
         path=path,
         text=text,
-        has_bom=content.startswith(_BOM),
+        has_bom=content.startswith(BOM),
         table=table,
         digest=hashlib.sha256(content).hexdigest(),
     )

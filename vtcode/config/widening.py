@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vtcode.config.keys import dotted, flatten, toml_text
+from vtcode.config.keys import dotted, flatten, toml_text, without_secrets
 from vtcode.config.policies import effective_policy
 from vtcode.config.schema import PROVIDER_KINDS, Policy
 
@@ -44,7 +44,8 @@ def narrowed(table: Mapping[str, Any], lower: Merged) -> tuple[dict[str, Any], t
     widening: list[str] = []
     for path, value in flatten(table):
         if path in held_back:
-            widening.append(f"{dotted(path)} = {toml_text(value)}")
+            shown = without_secrets(value) if path[-1] == "base_url" else value
+            widening.append(f"{dotted(path)} = {toml_text(shown)}")
         else:
             _put(kept, path, value)
     return kept, tuple(widening)

@@ -1,0 +1,80 @@
+"""Every effective value with the layer it came from, for `vtcode config show`; secrets stay hidden."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vtcode.config.keys import dotted, flatten, toml_text, without_secrets
+from vtcode.config.policies import deciding_key, effective_policy
+from vtcode.config.schema import TOOL_NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vtcode.config.keys import KeyPath
+    from vtcode.config.load import Configuration
+    from vtcode.config.merge import Layer
+    from vtcode.config.schema import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One effective value."""
+
+    key: str
+    """Dotted, as `-c` takes it."""
+    value: str | bool | int | float | list[str] | None
+    """None where it is not set."""
+    layer: Layer
+    source: str | None
+    """The file that the layer is; None for layers that are none."""
+
+    @property
+    def as_toml(self) -> str:
+        """The row as a line of TOML; a key that is not set, as a comment."""
+        if self.value is None:
+            return f"# {self.key} is not set"
+        return f"{self.key} = {toml_text(self.value)}"
+
+
+def rows(configuration: Configuration) -> list[Row]:
+    """Return a row for every key, in the schema's order, and for every tool's policy."""
+    default_chosen = configuration.chosen("tools.default_policy")
+    values = _values(configuration.settings, default_chosen=default_chosen)
+    return [_row(path, value, configuration) for path, value in values]
+
+
+def _values(settings: Settings, *, default_chosen: bool) -> Iterator[tuple[KeyPath, object]]:
+    """Yield every value, policies resolved for each tool, providers that are set or chosen last."""
+    table = settings.model_dump(exclude={"providers"})
+    table["tools"]["policies"] = {
+        tool: effective_policy(tool, settings.tools, default_chosen=default_chosen) for tool in TOOL_NAMES
+    }
+    yield from flatten(table)
+    for name in dict.fromkeys((settings.agent.provider, *settings.providers)):
+        yield from flatten(settings.provider(name).model_dump(), ("providers", name))
+
+
+def _row(path: KeyPath, value: object, configuration: Configuration) -> Row:
+    key = dotted(path)
+    decides: str | None = key
+    if path[:2] == ("tools", "policies"):
+        decides = deciding_key(
+            path[2],
+            configuration.settings.tools,
+            default_chosen=configuration.chosen("tools.default_policy"),
+        )
+    layer = configuration.origin(decides) if decides else "built-in"
+    source = configuration.sources.get(layer)
+    shown: str | bool | int | float | list[str] | None
+    match value:
+        case tuple():
+            shown = [str(item) for item in value]
+        case str() if path[-1] == "base_url":
+            shown = without_secrets(value)
+        case None | str() | bool() | int() | float():
+            shown = value
+        case _:
+            shown = str(value)
+    return Row(key=key, value=shown, layer=layer, source=str(source) if source else None)
