@@ -14,13 +14,13 @@ from vtcode.agent.gate import Gate
 from vtcode.agent.history import History
 from vtcode.agent.prompt import system_prompt
 from vtcode.agent.workspace_settings import WorkspaceSettings
-from vtcode.config.load import api_key, workspace_file_digest
-from vtcode.errors import ConfigError, ServerUnreachable
+from vtcode.config.providers import api_key, check_provider
+from vtcode.errors import ServerUnreachable, SessionNotFound
 from vtcode.events import Event, ModelLoading, ModelSelected, Notice, SessionStarted
-from vtcode.policy.grants import Grants, grants_file
+from vtcode.policy.grants import grants_file
 from vtcode.policy.rules import CommandRules, Policy
 from vtcode.policy.trust import TrustStore
-from vtcode.questions import Choice, ChoiceQuestion
+from vtcode.questions import Choice, ChoiceQuestion, PickQuestion, PickRow
 from vtcode.session.log import SessionLog, closing_events, read_events
 from vtcode.session.session import Parts, Session
 from vtcode.session.store import SessionStore
@@ -55,6 +55,8 @@ class Opening:
     """Keep a log; False: nothing reaches the disk, and no tools are offered (`vtcode ask`)."""
     full_auto: bool = False
     resume: RecordedSession | None = None
+    pick_session: bool = False
+    """Ask which recorded session to resume."""
 
 
 async def open_session(opening: Opening, front_end: FrontEnd) -> Session:
@@ -64,6 +66,7 @@ async def open_session(opening: Opening, front_end: FrontEnd) -> Session:
         UserFacingError: It can't be opened; the hint says what to do.
     """
     configuration = await _trusted_configuration(opening, front_end)
+    check_provider(configuration)
     provider = await _open_provider(configuration, front_end)
     try:
         return await _put_together(opening, configuration, provider, front_end)
@@ -75,11 +78,12 @@ async def open_session(opening: Opening, front_end: FrontEnd) -> Session:
 async def _put_together(
     opening: Opening, configuration: Configuration, provider: Provider, front_end: FrontEnd
 ) -> Session:
-    past = list(read_events(opening.resume.path)) if opening.resume else []
+    resume = await _pick_session(configuration, front_end) if opening.pick_session else opening.resume
+    past = list(read_events(resume.path)) if resume else []
     wanted = _wanted_model(configuration, provider, past)
     model = _within(await provider.resolve_model(wanted), configuration)
     store = SessionStore(configuration.locations.state)
-    path = opening.resume.path if opening.resume else store.new_path(configuration.workspace)
+    path = resume.path if resume else store.new_path(configuration.workspace)
     session_log = SessionLog(path) if opening.recorded else None
     history = History()
     for event in past:
@@ -156,6 +160,26 @@ def _within(model: ModelInfo, configuration: Configuration) -> ModelInfo:
     return replace(model, window_tokens=min(model.window_tokens or cap, cap))
 
 
+async def _pick_session(configuration: Configuration, front_end: FrontEnd) -> RecordedSession:
+    """Ask for one of the workspace's sessions.
+
+    Raises:
+        SessionNotFound: There is none, or none was picked.
+    """
+    store = SessionStore(configuration.locations.state)
+    store.latest(configuration.workspace)
+    recorded = [known for known in store.recorded(configuration.workspace) if known.first_message]
+    rows = tuple(
+        PickRow(id=known.id, label=" ".join(known.first_message.split())[:80], detail=known.id)
+        for known in recorded
+    )
+    answer = await front_end.ask(PickQuestion(title="Which session?", rows=rows))
+    for known in recorded:
+        if known.id == answer.choice:
+            return known
+    raise SessionNotFound("No session was picked.", hint="vtcode --resume ID names one.")
+
+
 async def _trusted_configuration(opening: Opening, front_end: FrontEnd) -> Configuration:
     configuration = opening.configuration
     if not configuration.widening:
@@ -164,8 +188,8 @@ async def _trusted_configuration(opening: Opening, front_end: FrontEnd) -> Confi
     question = ChoiceQuestion(
         kind="trust",
         title=f"Trust {configuration.workspace_file}?",
-        body=f"This file came with the project and loosens what may happen without a question:\n\n{listed}\n\n"
-        "Until you trust it, these lines have no effect; you will be asked again when the file changes.",
+        body="This file came with the project and loosens what may happen without a question:\n\n"
+        f"{listed}\n\nUntil you trust it, these lines have no effect; you will be asked again when the file changes.",
         choices=(
             Choice(id="no", label="Go on without them", key="n"),
             Choice(id="yes", label="Trust this file", key="y"),
@@ -174,8 +198,8 @@ async def _trusted_configuration(opening: Opening, front_end: FrontEnd) -> Confi
     )
     if (await front_end.ask(question)).choice != "yes":
         return configuration
-    trust = trust_store(configuration.locations.state)
-    trust.trust(configuration.workspace, workspace_file_digest(configuration.workspace))
+    store = trust_store(configuration.locations.state)
+    store.trust(configuration.workspace, configuration.workspace_digest)
     return opening.load_trusted()
 
 
@@ -237,18 +261,12 @@ async def _offer_embedded(
 
 
 def build_provider(configuration: Configuration, name: str, front_end: FrontEnd) -> Provider:
-    """Return the provider called `name`, not opened yet.
-
-    Raises:
-        ConfigError: A key that this kind needs is not set.
-    """
+    """Return the provider called `name`, not opened yet; `check_provider` was called before."""
     from vtcode.providers.http import Limits
 
     settings = configuration.settings
     chosen = settings.provider(name)
-    limits = Limits(
-        connect_s=settings.timeouts.connect_seconds, silence_s=settings.timeouts.silence_seconds
-    )
+    limits = Limits(connect_s=settings.timeouts.connect_seconds, silence_s=settings.timeouts.silence_seconds)
     key = api_key(name, settings, os.environ)
     match settings.provider_kind(name):
         case "lmstudio":
@@ -259,13 +277,11 @@ def build_provider(configuration: Configuration, name: str, front_end: FrontEnd)
         case "openai_compatible":
             from vtcode.providers.openai_compatible import OpenAICompatibleProvider
 
-            url = _needed(chosen.base_url, name, "base_url", '"http://localhost:8080/v1"')
-            return OpenAICompatibleProvider(name, url, key, limits=limits)
+            return OpenAICompatibleProvider(name, chosen.base_url or "", key, limits=limits)
         case "scripted":
             from vtcode.providers.scripted import ScriptedProvider
 
-            script = _needed(chosen.script, name, "script", '"demo.toml"')
-            return ScriptedProvider.from_file(Path(script).expanduser())
+            return ScriptedProvider.from_file(Path(chosen.script or ""))
         case "embedded":
             return _embedded(configuration, name, front_end)
 
@@ -278,18 +294,9 @@ def _embedded(configuration: Configuration, name: str, front_end: FrontEnd) -> P
         await front_end.show(ModelLoading(model=what, progress=progress))
 
     chosen = configuration.settings.provider(name)
-    path = Path(chosen.model_path).expanduser() if chosen.model_path else None
+    path = Path(chosen.model_path) if chosen.model_path else None
     cache = configuration.locations.cache
     return EmbeddedProvider(name, path, chosen.window_tokens, cache, fetching)
-
-
-def _needed(value: str | None, name: str, key: str, example: str) -> str:
-    if value:
-        return value
-    raise ConfigError(
-        f"The provider {name!r} needs providers.{name}.{key}.",
-        hint=f"Set it in vtcode.toml, or: vtcode -c 'providers.{name}.{key}={example}'",
-    )
 
 
 def _tool_context(configuration: Configuration, *, interactive: bool) -> ToolContext:
@@ -326,7 +333,7 @@ def _gate(opening: Opening, configuration: Configuration, front_end: FrontEnd) -
     full_auto = settings.automation.full_auto
     return Gate(
         policy=policy,
-        grants=Grants.load(grants_file(configuration.locations.state, configuration.workspace)),
+        grants_file=grants_file(configuration.locations.state, configuration.workspace),
         workspace=configuration.workspace,
         ask=front_end.ask,
         settings=WorkspaceSettings(configuration, trust_store(configuration.locations.state)),

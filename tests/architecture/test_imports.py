@@ -73,5 +73,7 @@ def test_the_core_imports_no_user_interface(package: str, tmp_path: Path) -> Non
 
 
 def test_the_emulator_is_imported_by_its_subcommand_only(tmp_path: Path) -> None:
-    imported = _imported("import vtcode.cli.main, vtcode.bootstrap, vtcode.cli.dev_command", tmp_path, tmp_path)
+    imported = _imported(
+        "import vtcode.cli.main, vtcode.bootstrap, vtcode.cli.dev_command", tmp_path, tmp_path
+    )
     assert imported.isdisjoint(["starlette", "uvicorn"])

@@ -80,7 +80,10 @@ async def test_what_was_shown_was_already_written(bench: Bench) -> None:
 
 async def test_two_sessions_in_one_workspace_do_not_share_anything(bench: Bench) -> None:
     one, two = Recorder(), Recorder()
-    async with bench.session(one, Turn(text="One.")) as first, bench.session(two, Turn(text="Two.")) as second:
+    async with (
+        bench.session(one, Turn(text="One.")) as first,
+        bench.session(two, Turn(text="Two.")) as second,
+    ):
         await asyncio.gather(first.submit("a"), second.submit("b"))
         assert first.id != second.id
     assert len(bench.store.recorded(bench.workspace)) == 2

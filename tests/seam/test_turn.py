@@ -155,7 +155,10 @@ async def test_a_call_that_cannot_work_is_a_result_for_the_model(
 async def test_a_failed_reply_ends_the_turn_with_its_error_and_the_next_one_works(
     bench: Bench, recorder: Recorder
 ) -> None:
-    turns = (Turn(error="The model has crashed without additional information. (Exit code: 6)"), Turn(text="Hi."))
+    turns = (
+        Turn(error="The model has crashed without additional information. (Exit code: 6)"),
+        Turn(text="Hi."),
+    )
     async with bench.session(recorder, *turns) as session:
         await session.submit("One.")
         await session.submit("Two.")

@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vtcode.details import CommandDetails
 from vtcode.events import (
@@ -18,14 +19,16 @@ from vtcode.events import (
     TurnOutcome,
     TurnStarted,
 )
-from vtcode.frontend import Control, FrontEnd
 from vtcode.messages import ToolCall, Usage
 from vtcode.session.session import Status
+
+if TYPE_CHECKING:
+    from vtcode.frontend import Control, FrontEnd
 
 Play = Callable[["FakeSession", str], Awaitable[None]]
 
 
-async def _nothing(session: FakeSession, text: str) -> None:
+async def say_nothing(session: FakeSession, text: str) -> None:
     """A turn in which the model says nothing."""
 
 
@@ -33,7 +36,7 @@ class FakeSession:
     """Runs `play` between TurnStarted and TurnEnded, and keeps what it was told."""
 
     def __init__(
-        self, front_end: FrontEnd, play: Play = _nothing, *, history_file: Path | None = None
+        self, front_end: FrontEnd, play: Play = say_nothing, *, history_file: Path | None = None
     ) -> None:
         self.front_end = front_end
         self.play = play
@@ -44,6 +47,7 @@ class FakeSession:
         self.controls: list[tuple[str, Control]] = []
         self.commands: list[str] = []
         self.sent: list[str] = []
+        self.emitted: list[Event] = []
         self.outcomes: list[TurnOutcome] = []
         self.closed = False
         self.window_tokens: int | None = 8_192
@@ -66,6 +70,7 @@ class FakeSession:
         )
 
     async def emit(self, event: Event) -> None:
+        self.emitted.append(event)
         await self.front_end.show(event)
 
     async def tell(self, command: str, text: str) -> None:

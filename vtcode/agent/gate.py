@@ -7,26 +7,27 @@ answer is remembered as far as the user said. Nothing else in the program decide
 from __future__ import annotations
 
 import asyncio
+import glob
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from vtcode.actions import Action, CommandAction
 from vtcode.agent.cancellation import despite_cancellation
 from vtcode.errors import UserFacingError
 from vtcode.events import Notice, PermissionRequested, PermissionResolved, Scope
-from vtcode.policy.rules import Policy, Verdict, decide
+from vtcode.policy import grants as granting
+from vtcode.policy.grants import Grants
+from vtcode.policy.rules import Policy, Verdict, collect_facts, judge
 from vtcode.questions import Answer, Choice, PermissionQuestion
-from vtcode.system.facts import collect_facts
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from pathlib import Path
 
+    from vtcode.actions import Action
     from vtcode.agent.reply import Emit
     from vtcode.agent.workspace_settings import WorkspaceSettings
     from vtcode.messages import ToolCall
-    from vtcode.policy.grants import Grants
     from vtcode.questions import Question
 
 _SCOPES: dict[str, Scope] = {
@@ -35,6 +36,11 @@ _SCOPES: dict[str, Scope] = {
     "always": "always",
     "workspace": "workspace",
 }
+_DENIED_BY_USER = "Denied by the user."
+_NOBODY_TO_ASK = (
+    "Denied: this needs the user's consent ({rule}: {reason}), and in a headless run nobody can be asked. "
+    "Do without it, or say what you would need."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +56,7 @@ class Gate:
     """Judges, asks, remembers."""
 
     policy: Policy
-    grants: Grants
+    grants_file: Path
     workspace: Path
     ask: Callable[[Question], Awaitable[Answer]]
     settings: WorkspaceSettings
@@ -58,16 +64,106 @@ class Gate:
     """Tells which tools need no question in a headless `--full-auto` run; None: not such a run."""
     interactive: bool
     """False: nobody is there, so what is left to ask is denied."""
+    _session_grants: Grants = field(default_factory=Grants)
+    _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def judge(self, tool: str, action: Action) -> Verdict:
+        """Return what the rules say, without asking anybody; blocks for some milliseconds."""
+        grants = granting.load(self.grants_file).merged(self._session_grants)
+        facts = collect_facts(action, self.workspace)
+        return judge(tool, action, self.policy, grants, facts)
 
     async def admit(self, call: ToolCall, action: Action, emit: Emit) -> Admission:
-        """Decide about one call, with its PermissionRequested and PermissionResolved where the user is asked."""
-        verdict = await asyncio.to_thread(self._judge, call.name, action)
-        if verdict.decision == "prompt" and self.full_auto and self.full_auto(call.name):
+        """Decide about one call; asks the user where the rules say so."""
+        verdict = await asyncio.to_thread(self.judge, call.name, action)
+        if verdict.decision == "allow":
             return Admission(allowed=True)
-        match verdict.decision:
-            case "allow":
-                return Admission(allowed=True)
-            case "deny":
-                return Admission(allowed=False, words=f"Denied by {verdict.rule}: {verdict.reason}")
-            case "prompt":
-                return await self._ask(call, action, verdict, emit)
+        if verdict.decision == "deny":
+            return Admission(allowed=False, words=f"Denied by {verdict.rule}: {verdict.reason}")
+        if self.full_auto and self.full_auto(call.name):
+            return Admission(allowed=True)
+        async with self._asking:
+            return await self._ask(call, action, verdict, emit)
+
+    async def _ask(self, call: ToolCall, action: Action, verdict: Verdict, emit: Emit) -> Admission:
+        await emit(PermissionRequested(call_id=call.id, rule=verdict.rule, reason=verdict.reason))
+        question = _question(call, action, verdict)
+        asked = time.monotonic()
+        try:
+            answer = await self.ask(question)
+        except asyncio.CancelledError:
+            resolved = PermissionResolved(
+                call_id=call.id, decision="cancelled", scope="once", wait_ms=_since(asked)
+            )
+            await despite_cancellation(emit(resolved))
+            raise
+        scope = _SCOPES.get(answer.choice)
+        await emit(
+            PermissionResolved(
+                call_id=call.id,
+                decision="allow" if scope else "deny",
+                scope=scope or "once",
+                feedback=answer.text,
+                wait_ms=_since(asked),
+            )
+        )
+        if scope is None:
+            return Admission(allowed=False, words=self._refusal(verdict, answer))
+        await self._remember(scope, verdict, emit)
+        return Admission(allowed=True)
+
+    def _refusal(self, verdict: Verdict, answer: Answer) -> str:
+        if not self.interactive:
+            return _NOBODY_TO_ASK.format(rule=verdict.rule, reason=verdict.reason)
+        return f"{_DENIED_BY_USER} The user says: {answer.text}" if answer.text else _DENIED_BY_USER
+
+    async def _remember(self, scope: Scope, verdict: Verdict, emit: Emit) -> None:
+        rule = verdict.always_rule
+        if scope == "once" or not rule:
+            return
+        # Also where it is saved: a file that can't be written must not make the user answer again.
+        self._session_grants = self._session_grants.with_rule(rule)
+        try:
+            if scope == "always":
+                await asyncio.to_thread(granting.save, self.grants_file, Grants().with_rule(rule))
+            elif scope == "workspace":
+                await asyncio.to_thread(self._write_to_workspace, rule)
+        except UserFacingError as error:
+            text = f"The rule holds for this session only: {error.message}"
+            await emit(Notice(level="warning", text=text, hint=error.hint))
+
+    def _write_to_workspace(self, rule: str) -> None:
+        granted = Grants().with_rule(rule)
+        for tool in granted.tools:
+            self.settings.allow_tool(tool)
+        for line in granted.commands:
+            words, star, _ = line.partition(" *") if line.endswith(" *") else (line, "", "")
+            self.settings.allow_command(glob.escape(words) + star)
+
+
+def _question(call: ToolCall, action: Action, verdict: Verdict) -> PermissionQuestion:
+    rule = verdict.always_rule
+    choices = [Choice(id="once", label="Yes, once", key="y")]
+    if rule:
+        choices += [
+            Choice(id="session", label=f"Yes, {rule} for this session", key="s"),
+            Choice(id="always", label=f"Yes, {rule} always in this workspace, for me", key="a"),
+            Choice(id="workspace", label=f"Yes, and write {rule} to the project's vtcode.toml", key="w"),
+        ]
+    choices += [
+        Choice(id="deny", label="No", key="n"),
+        Choice(id="reason", label="No, and tell the model why", key="r", takes_text=True),
+    ]
+    return PermissionQuestion(
+        call_id=call.id,
+        tool=call.name,
+        action=action,
+        reason=verdict.reason,
+        rule=verdict.rule,
+        always_rule=rule,
+        choices=tuple(choices),
+    )
+
+
+def _since(asked: float) -> int:
+    return round((time.monotonic() - asked) * 1000)

@@ -8,8 +8,10 @@ one workspace to the next comes last.
 from __future__ import annotations
 
 import platform
-from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _CORE = """\
 You are vtcode, a coding agent in the user's terminal. You work in the user's project with the tools given.

@@ -45,17 +45,17 @@ class WorkspaceSettings:
         """Allow a tool for everybody who uses the workspace's file and trusts it."""
         self._write(self._file, ("tools", "policies", tool), "allow")
 
-    def allow_command(self, words: str) -> None:
-        """Allow command lines that begin with these words, likewise."""
-        rules = [*self._own_allow_list(), words]
-        self._write(self._file, ("commands", "allow_list"), rules)
+    def allow_command(self, pattern: str) -> None:
+        """Allow the command lines that match a shell pattern, likewise."""
+        patterns = [*self._own_patterns(), pattern]
+        self._write(self._file, ("commands", "allow_glob"), patterns)
 
-    def _own_allow_list(self) -> list[str]:
+    def _own_patterns(self) -> list[str]:
         """Return what the workspace's file itself lists: other layers' rules do not belong in it."""
         if not self._file.exists():
             return []
         commands = tomllib.loads(self._file.read_text(encoding="utf-8-sig")).get("commands", {})
-        return [str(rule) for rule in commands.get("allow_list", [])]
+        return [str(rule) for rule in commands.get("allow_glob", [])]
 
     def _write(self, file: Path, key: tuple[str, ...], value: object) -> None:
         set_value(file, key, value)

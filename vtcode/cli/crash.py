@@ -5,7 +5,10 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def start_logging(state_folder: Path, *, verbose: bool) -> None:

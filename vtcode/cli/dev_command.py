@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from vtcode.cli.arguments import Arguments
 
 
-def run_dev(arguments: Arguments) -> int:
+def run_emulator_command(arguments: Arguments) -> int:
     """Run an LM Studio on loopback that plays a script, until Ctrl-C."""
     from vtcode.emulator import run_emulator
 

@@ -27,7 +27,7 @@ def run_exec(arguments: Arguments) -> int:
     """Run one prompt to its end and return the exit code."""
     prompt = _prompt(arguments)
     opening = opening_for(arguments, interactive=False, recorded=arguments.command == "exec")
-    if arguments.json:
+    if arguments.as_json:
         return asyncio.run(_with_json(opening, prompt))
     return asyncio.run(_with_text(opening, prompt, stream=arguments.command == "ask"))
 
@@ -58,7 +58,7 @@ async def _one_turn(opening: Opening, front_end: JsonLines | TextLines, prompt: 
 
 
 def _prompt(arguments: Arguments) -> str:
-    """Return the prompt from the command line, from stdin, or both (`cat file | vtcode exec 'review this'`)."""
+    """Return the prompt from the command line, from stdin, or from both, in this order."""
     given = "" if arguments.prompt in (None, "-") else arguments.prompt or ""
     piped = _read_stdin() if not given or _stdin_is_piped() else ""
     prompt = "\n\n".join(part for part in (given, piped.strip("\n")) if part.strip())

@@ -32,6 +32,10 @@ def run_interactive(arguments: Arguments) -> int:
         from vtcode.frontends.line.app import run as run_line_mode
 
         return asyncio.run(run_line_mode(opener, opening.configuration.settings))
+    from vtcode.frontends.tui import UiSettings
     from vtcode.frontends.tui import run as run_app
 
-    return run_app(opener, opening.configuration.settings.ui)
+    ui = opening.configuration.settings.ui
+    log_file = opening.configuration.locations.state / "vtcode.log"
+    settings = UiSettings(theme=ui.theme, reasoning=ui.reasoning_display_mode, log_file=log_file)
+    return run_app(opener, settings)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from vtcode.cli.arguments import Arguments, parse
 from vtcode.errors import UserFacingError
@@ -29,6 +29,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return 1
     except Exception as error:
+        if "--debug" in sys.argv:
+            raise
         from vtcode.cli.crash import report_crash
 
         return report_crash(error)
@@ -43,32 +45,35 @@ def complain(error: UserFacingError) -> None:
 
 def _run(arguments: Arguments) -> int:
     match arguments.command:
-        case "init":
-            from vtcode.cli.init_command import run_init
+        case "chat":
+            from vtcode.cli.interactive import run_interactive
 
-            return run_init(arguments.workspace, arguments.force)
-        case "config":
-            from vtcode.cli.config_command import run_show
-            from vtcode.cli.configuration import load_configuration
-
-            return run_show(load_configuration(arguments), arguments.json)
-        case "sessions":
-            from vtcode.cli.sessions_command import run_sessions
-
-            return run_sessions(arguments)
-        case "dev":
-            from vtcode.cli.dev_command import run_dev
-
-            return run_dev(arguments)
-        case "models":
-            from vtcode.cli.models_command import run_models
-
-            return run_models(arguments)
+            return run_interactive(arguments)
         case "exec" | "ask":
             from vtcode.cli.exec_command import run_exec
 
             return run_exec(arguments)
-        case _:
-            from vtcode.cli.interactive import run_interactive
+        case "sessions list" | "sessions show" | "sessions delete":
+            from vtcode.cli.sessions_command import run_sessions
 
-            return run_interactive(arguments)
+            return run_sessions(arguments)
+        case "models list":
+            from vtcode.cli.models_command import run_models
+
+            return run_models(arguments)
+        case "config show":
+            from vtcode.cli.config_command import run_show
+            from vtcode.cli.configuration import load_configuration
+
+            return run_show(load_configuration(arguments), arguments.as_json)
+        case "init":
+            from vtcode.cli.configuration import workspace_of
+            from vtcode.cli.init_command import run_init
+
+            return run_init(workspace_of(arguments), arguments.force)
+        case "dev emulator":
+            from vtcode.cli.dev_command import run_emulator_command
+
+            return run_emulator_command(arguments)
+        case _:
+            assert_never(arguments.command)

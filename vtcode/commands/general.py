@@ -32,6 +32,6 @@ async def clear(context: CommandContext) -> None:
 
 
 @command("exit", "quit", "q")
-async def leave(context: CommandContext) -> CommandResult:  # noqa: ARG001
+async def leave(context: CommandContext) -> CommandResult:
     """Leave vtcode; `vtcode --continue` comes back to this session."""
     return CommandResult(exit=True)

@@ -1,9 +1,8 @@
-"""The registry of slash commands: one decorated function each, its docstring's first line is the help text."""
+"""The registry of slash commands: one decorated function each; its docstring's first line is the help."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -12,6 +11,8 @@ from vtcode.events import Notice
 from vtcode.visible import revealed
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from vtcode.frontend import FrontEnd
     from vtcode.session.session import Session
 

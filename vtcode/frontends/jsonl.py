@@ -1,7 +1,7 @@
 """Headless JSON: events under the tags and item types of the original VT Code (`exec --json`, schema 0.11).
 
-One object a line: `thread.started`, `turn.started`, `item.started|updated|completed`, `turn.completed|failed`,
-`permission.requested|resolved`, `thread.completed`, `error`.
+One object a line: `thread.started`, `turn.started`, `item.started|updated|completed`,
+`turn.completed|failed`, `permission.requested|resolved`, `thread.completed`, `error`.
 """
 
 from __future__ import annotations
@@ -149,9 +149,7 @@ class JsonLines:
         if isinstance(event, PermissionRequested):
             self._line("permission.requested", tool_name=name)
         else:
-            self._line(
-                "permission.resolved", tool_name=name, decision=event.decision, wait_ms=event.wait_ms
-            )
+            self._line("permission.resolved", tool_name=name, decision=event.decision, wait_ms=event.wait_ms)
 
     def _show_other(self, event: Event) -> None:
         match event:
@@ -195,9 +193,7 @@ class JsonLines:
             body |= {"aggregated_output": details.output, "exit_code": details.exit_code}
         self._line("item.completed", item=body)
         if body["type"] == "tool_invocation":
-            self._whole(
-                "tool_output", call_id=event.call_id, output=event.text, status=_STATUS[event.status]
-            )
+            self._whole("tool_output", call_id=event.call_id, output=event.text, status=_STATUS[event.status])
         elif event.status == "denied":
             self._whole("harness", event="denied", message=event.text)
         if isinstance(details, PlanDetails):

@@ -7,7 +7,6 @@ lost nothing that was on the screen. A torn last line is tolerated on reading.
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vtcode.errors import UnwritableFolder
@@ -27,6 +26,7 @@ from vtcode.messages import AssistantMessage, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
 INTERRUPTED = "Interrupted: vtcode ended while this ran."
 

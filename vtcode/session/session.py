@@ -10,7 +10,6 @@ import json
 import secrets
 from collections import deque
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vtcode.agent.calls import CallRunner
@@ -34,6 +33,7 @@ from vtcode.messages import ToolCall
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from vtcode.agent.gate import Gate
     from vtcode.agent.history import History

@@ -10,7 +10,6 @@ import re
 import secrets
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vtcode.errors import SessionNotFound
@@ -19,6 +18,7 @@ from vtcode.session.log import read_events
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 _HEAD_EVENTS = 40
 """How many events are read to learn a session's workspace and first message."""
