@@ -11,7 +11,7 @@ from vtcode.providers.base import CallPart, CompletedPart, Part, ReasoningPart, 
 from vtcode.providers.chat_completions import ReplyParser, encode
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping
+    from collections.abc import AsyncGenerator, Mapping, Sequence
 
     from vtcode.providers.http import ServerClient
     from vtcode.providers.reply_stream import ReplyStream
@@ -59,8 +59,9 @@ class ChatStream:
                 burst = await self._read(body, parser, begun=clock.has_begun)
                 if not burst:
                     break
-                for part in parser.feed(burst):
-                    clock.note(part)
+                parts = parser.feed(burst)
+                clock.note(parts)
+                for part in parts:
                     yield part
             if parser.is_complete:
                 await body.drain(limit_s=_DRAIN_S)
@@ -113,9 +114,9 @@ class _Clock:
         """True from the first token on."""
         return self._first_s > 0
 
-    def note(self, part: Part) -> None:
-        """Take the time of a part."""
-        if isinstance(part, TextPart | ReasoningPart | CallPart):
+    def note(self, parts: Sequence[Part]) -> None:
+        """Take the time of what one read gave."""
+        if any(isinstance(part, TextPart | ReasoningPart | CallPart) for part in parts):
             self._last_s = time.monotonic()
             self._first_s = self._first_s or self._last_s
 
