@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from vtcode.frontends.tui.rendering.code import TAB
-from vtcode.frontends.tui.rendering.lines import MIN_WIDTH, Line, Span, chop, prefixed
+from vtcode.frontends.tui.rendering.lines import MIN_WIDTH, Line, Span, chop, prefixed, shifted
 from vtcode.visible import revealed
 
 _HUNK = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@")
@@ -45,7 +45,7 @@ def _rows(label: str, raw: str, style: str, width: int) -> list[Line]:
     ]
     first: list[Span] = [(label, "diff-number")] if label else []
     rest: list[Span] = [(" " * len(label), "diff-number")] if label else []
-    return prefixed(rows, first, rest)
+    return shifted(prefixed(rows, (), ()), first, rest, copied=False)
 
 
 def _highest_number(diff: str) -> int:

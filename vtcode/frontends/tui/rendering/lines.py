@@ -39,7 +39,9 @@ class Line:
     joint: str | None = None
     """What stood between this line and the one above where the width parted them; None at a real break."""
     prefix_chars: int = 0
-    """How many characters at its start are not text: indents, bars, bullets of a wrapped item."""
+    """How many characters at its start stand before the text: margin, bars, bullets, indents."""
+    margin_chars: int = 0
+    """How many of these are never part of what is copied."""
 
     @property
     def text(self) -> str:
@@ -132,14 +134,24 @@ def prefixed(
     return lines
 
 
-def shifted(lines: Iterable[Line], first: Sequence[Span], rest: Sequence[Span]) -> list[Line]:
-    """Put a prefix before lines that are made already; an empty line takes it without its end's blanks."""
+def shifted(
+    lines: Iterable[Line], first: Sequence[Span], rest: Sequence[Span], *, copied: bool = True
+) -> list[Line]:
+    """Put a prefix before lines that are made already; an empty line takes it without its end's blanks.
+
+    Args:
+        lines: In order.
+        first: Goes before the first line.
+        rest: Goes before all others.
+        copied: Whether the prefix is part of what a selection copies, as a bullet is and a margin is not.
+    """
     shifted_lines: list[Line] = []
     prefix = first
     for line in lines:
         before = prefix if line.spans else _without_end_blanks(list(prefix))
         chars = sum(len(text) for text, _ in before)
-        shifted_lines.append(Line((*before, *line.spans), line.joint, chars + line.prefix_chars))
+        margin = line.margin_chars + (0 if copied else chars)
+        shifted_lines.append(Line((*before, *line.spans), line.joint, chars + line.prefix_chars, margin))
         prefix = rest
     return shifted_lines
 

@@ -85,7 +85,7 @@ def fence_lines(parts: Iterable[Sequence[str]], info: str, width: int) -> list[L
     lines: list[Line] = []
     for part in parts:
         lines += code_lines("\n".join(part), language, max(1, width - 2))
-    return shifted(lines, [_CODE_INDENT], [_CODE_INDENT])
+    return shifted(lines, [_CODE_INDENT], [_CODE_INDENT], copied=False)
 
 
 @functools.cache
@@ -120,7 +120,7 @@ def _block_lines(block: Sequence[Token], width: int, style: str) -> list[Line]:
             return [Line((("─" * width, "rule"),))]
         case "blockquote_open":
             inner = _stacked(_blocks(block[1:-1]), width - 2, f"{style} quote")
-            return shifted(inner, [("▎ ", "rule")], [("▎ ", "rule")])
+            return shifted(inner, [("▎ ", "rule")], [("▎ ", "rule")], copied=False)
         case "bullet_list_open" | "ordered_list_open":
             items = _blocks(block[1:-1])
             return [line for item in items for line in _item_lines(item, width, style)]

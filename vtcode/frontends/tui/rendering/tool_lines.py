@@ -1,0 +1,175 @@
+"""A tool call as lines: one that says what and how it went, and behind it the diff, output, text or plan."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from rich.cells import cell_len
+
+from vtcode.details import CommandDetails, DiffDetails, PlanDetails, TextDetails
+from vtcode.frontends.tui.rendering.diff import diff_lines
+from vtcode.frontends.tui.rendering.growing import GrowingPlain
+from vtcode.frontends.tui.rendering.lines import Line, Span, cut, prefixed, shifted, wrap
+from vtcode.frontends.tui.rendering.terminal_output import output_lines
+from vtcode.visible import plain, revealed
+
+if TYPE_CHECKING:
+    from vtcode.frontends.tui.blocks import ToolBlock
+
+MAX_BODY_LINES = 400
+"""Of a diff, a file, an output: more is for an editor."""
+LIVE_LINES = 4
+"""How much of a running command's output stands below its folded line."""
+
+_SYMBOLS = {
+    "running": "•",
+    "asking": "?",
+    "waiting": "?",
+    "completed": "✓",
+    "failed": "✗",
+    "denied": "✗",
+    "cancelled": "✗",
+}
+_INDENT: tuple[Span, ...] = (("  ", "text"),)
+_PLAN = {
+    "completed": ("✓ ", "plan-completed"),
+    "in_progress": ("› ", "plan-current"),
+    "pending": ("· ", "plan-pending"),
+}
+
+
+def tool_lines(block: ToolBlock, width: int) -> list[Line]:
+    """Return a call's lines at a body of `width` cells; only the first one brings the margin with it."""
+    lines = [_head(block, width)]
+    inner = width - len(_INDENT[0][0])
+    if not block.folded:
+        body = _body(block, inner)
+    elif block.live and block.output.pieces:
+        body = output_lines(block.output.whole, inner, max_lines=LIVE_LINES)[0][-LIVE_LINES:]
+    else:
+        body = []
+    return lines + shifted(body, _INDENT, _INDENT, copied=False)
+
+
+def _head(block: ToolBlock, width: int) -> Line:
+    style = f"tool-{block.state}"
+    words = _outcome_words(block)
+    room = max(width - cell_len(words), width // 2)
+    name = cut(plain(block.name), room)
+    summary = cut(f" {plain(block.summary)}", room - cell_len(name)) if block.summary else ""
+    words = cut(words, width - cell_len(name) - cell_len(summary))
+    words_style = "tool-words" if block.state in {"running", "completed"} else style
+    spans: list[Span] = [(name, "tool-name"), (summary, "tool-summary"), (words, words_style)]
+    return Line(((f"{_SYMBOLS[block.state]} ", style), *(span for span in spans if span[0])), None, 2, 2)
+
+
+def _outcome_words(block: ToolBlock) -> str:
+    """Return what follows the summary: ` · exit 1 · failed · 2.1 s ▸`."""
+    parts: list[str] = []
+    match block.state:
+        case "running":
+            parts.append("running")
+        case "asking":
+            parts.append("waits for your answer")
+        case "waiting":
+            parts.append(f"waits for input: {plain(block.question).strip()}".rstrip(": "))
+        case "completed":
+            parts += _details_words(block)
+        case "failed" | "denied" | "cancelled":
+            parts += [block.state, *_details_words(block)]
+        case _:
+            assert_never(block.state)
+    if block.duration_s >= 0.1:
+        parts.append(f"{block.duration_s:.1f} s" if block.duration_s < 60 else f"{block.duration_s:.0f} s")
+    mark = ("▸" if block.folded else "▾") if block.foldable else ""
+    return "".join(f" · {part}" for part in parts if part) + (f" {mark}" if mark else "")
+
+
+def _details_words(block: ToolBlock) -> list[str]:
+    match block.details:
+        case None:
+            return []
+        case TextDetails(summary=summary):
+            return [plain(summary)]
+        case DiffDetails(added_lines=added, removed_lines=removed):
+            return [f"+{added} -{removed}"]
+        case CommandDetails(exit_code=None):
+            return ["in the background"]
+        case CommandDetails(timed_out=True):
+            return ["timed out"]
+        case CommandDetails(exit_code=code):
+            return [f"exit {code}"]
+        case PlanDetails(steps=steps):
+            return [f"{sum(step.status == 'completed' for step in steps)} of {len(steps)} done"]
+        case _:
+            assert_never(block.details)
+
+
+def _body(block: ToolBlock, width: int) -> list[Line]:
+    lines = _command_lines(block, width)
+    if block.feedback:
+        lines += _text_lines(f"your answer: {block.feedback}", width, "hint")
+    details = block.details
+    match details:
+        case None:
+            return lines + _output(block.output.whole, width)
+        case CommandDetails() if block.state in {"completed", "failed"}:
+            return lines + _output(details.output, width, dropped_bytes=details.dropped_bytes)
+        case DiffDetails() if block.state == "completed":
+            return lines + _bounded(diff_lines(details.diff, width) if details.diff else [])
+        case PlanDetails() if block.state == "completed":
+            return lines + _plan_lines(details, width)
+        case TextDetails() if block.state == "completed" and details.text:
+            return lines + _text_lines(details.text, width, "output")
+        case _:
+            return lines + _text_lines(block.text, width, "output")
+
+
+def _command_lines(block: ToolBlock, width: int) -> list[Line]:
+    if not block.command:
+        return []
+    lines = GrowingPlain(width - 2, "tool-command")
+    lines.feed(revealed(block.command))
+    return shifted(lines.lines, [("$ ", "tool-words")], [("  ", "text")], copied=False)
+
+
+def _output(output: str, width: int, *, dropped_bytes: int = 0) -> list[Line]:
+    if not output:
+        return []
+    lines, skipped = output_lines(output, width, max_lines=MAX_BODY_LINES)
+    left_out = []
+    if dropped_bytes:
+        left_out.append(f"{dropped_bytes:,} bytes")
+    if skipped:
+        left_out.append(f"{skipped:,} lines")
+    if left_out:
+        lines.insert(0, Line(((cut(f"… {' and '.join(left_out)} before this", width), "hint"),)))
+    return lines
+
+
+def _text_lines(text: str, width: int, style: str) -> list[Line]:
+    kept = text[: MAX_BODY_LINES * 200].split("\n")[:MAX_BODY_LINES]
+    lines = GrowingPlain(width, style)
+    lines.feed("\n".join(kept).rstrip("\n"))
+    left_out = text.rstrip("\n").count("\n") + 1 - len(kept)
+    return lines.lines + ([_more(left_out)] if left_out > 0 else [])
+
+
+def _bounded(lines: list[Line]) -> list[Line]:
+    left_out = len(lines) - MAX_BODY_LINES
+    return lines if left_out <= 0 else [*lines[:MAX_BODY_LINES], _more(left_out)]
+
+
+def _more(count: int) -> Line:
+    return Line(((f"… {count:,} more line{'' if count == 1 else 's'}", "hint"),))
+
+
+def _plan_lines(details: PlanDetails, width: int) -> list[Line]:
+    lines: list[Line] = []
+    if details.explanation:
+        lines += _text_lines(details.explanation, width, "hint")
+    for step in details.steps:
+        mark, style = _PLAN[step.status]
+        rows = wrap([(plain(step.step).replace("\n", " "), style)], width - len(mark))
+        lines += prefixed(rows, [(mark, style)], [(" " * len(mark), style)])
+    return lines

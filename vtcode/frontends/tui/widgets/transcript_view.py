@@ -1,0 +1,374 @@
+"""The transcript on the screen: one widget, whatever was said, that draws only what is in sight."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding
+from textual.geometry import Offset, Region, Size
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.selection import Selection
+
+from vtcode.frontends.tui.transcript import ReasoningMode, Transcript
+from vtcode.frontends.tui.widgets.block_layouts import BlockLayouts
+from vtcode.frontends.tui.widgets.palette import COMPONENTS, PREFIX, Palette, read_palette
+from vtcode.frontends.tui.widgets.strips import Row, Strips, key_block, row_key, selected_text
+from vtcode.frontends.tui.widgets.viewport import Viewport
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual import events
+    from textual.binding import BindingType
+    from textual.strip import Strip
+    from textual.timer import Timer
+
+    from vtcode.events import Event
+
+FRAME_S = 1 / 30
+"""At most one frame in this time while text streams."""
+FRAME_COST_FACTOR = 4
+"""A frame that takes long makes the next ones rarer: drawing gets a fifth of the time at most."""
+RESIZE_PAUSE_S = 0.06
+"""How long the width must stay before everything is laid out anew."""
+MEASURE_PAUSE_S = 0.1
+MEASURE_BLOCKS = 4
+"""How many guessed heights are made exact between two pauses, while nothing else happens."""
+
+
+class TranscriptView(ScrollView, can_focus=True):
+    """Everything said and done, from the first line to the end, where it stays unless the user scrolls."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {PREFIX + name for name in COMPONENTS}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move_cursor(-1)", "Block above", show=False),
+        Binding("down,j", "move_cursor(1)", "Block below", show=False),
+        Binding("enter,space", "toggle_fold", "Fold or unfold", show=False),
+        Binding("e", "fold_all(False)", "Unfold all", show=False),
+        Binding("c", "fold_all(True)", "Fold all", show=False),
+        Binding("pageup,b", "page(-1)", "Page up", show=False),
+        Binding("pagedown,f", "page(1)", "Page down", show=False),
+        Binding("home,g", "go_home", "To the start", show=False),
+        Binding("end,G,shift+g", "go_end", "To the end", show=False),
+    ]
+
+    unseen_below: reactive[bool] = reactive(False, repaint=False)
+    """Something new stands below what is in sight."""
+
+    def __init__(
+        self,
+        *,
+        id: str | None = None,  # noqa: A002
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(id=id)
+        self.transcript = Transcript(clock=clock)
+        self._layouts = BlockLayouts(self.transcript.blocks)
+        self._viewport = Viewport(self._layouts)
+        self._strips: Strips | None = None
+        self._rows: list[Row] = []
+        self._cursor_id: int | None = None
+        self._placing = False
+        self._frame_timer: Timer | None = None
+        self._resize_timer: Timer | None = None
+        self._measure_timer: Timer | None = None
+        self._next_frame_at = 0.0
+
+    def apply(self, event: Event) -> None:
+        """Take in one event; what it changed is drawn with the next frame."""
+        self.transcript.apply(event)
+        self._request_frame()
+
+    def clear_blocks(self) -> None:
+        """Empty the transcript."""
+        self.transcript.clear()
+        self._cursor_id = None
+        self._viewport.follow()
+        self._request_frame()
+
+    def set_reasoning_visible(self, mode: ReasoningMode) -> None:
+        """Show reasoning always, fold it when it is over, or hide it."""
+        self.transcript.set_reasoning_mode(mode)
+        self._layouts.hides_reasoning = mode == "hidden"
+        if self._layouts.width:
+            self._lay_out_at(self._layouts.width)
+
+    def toggle_fold_at_cursor(self) -> None:
+        """Fold or unfold the block that the cursor is on."""
+        if self._cursor_id is not None:
+            self._toggle(self._layouts.index_of(self._cursor_id))
+
+    def toggle_last_fold(self) -> None:
+        """Fold or unfold the last block that can be."""
+        blocks = self.transcript.blocks
+        for index in reversed(range(len(self._layouts))):
+            if blocks[index].foldable and self._layouts.height(index) > 0:
+                self._toggle(index)
+                return
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one row of the window."""
+        strips = self._current_strips()
+        if y >= len(self._rows):
+            return strips.blank()
+        row = self._rows[y]
+        selection = self.text_selection
+        span = selection.get_span(row.key) if selection else None
+        if span is None:
+            strip = strips.strip(row)
+        else:
+            strip = strips.selected(row, span, self.screen.get_component_rich_style("screen--selection"))
+        return strip.apply_offsets(0, row.key)
+
+    @property
+    def allow_select(self) -> bool:
+        """Text can be selected with the mouse."""
+        return True
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """Return the selected text, without the breaks that only the width made."""
+        blocks = self.transcript.blocks
+        first = self._layouts.index_of(key_block(selection.start.y)) if selection.start else 0
+        last = self._layouts.index_of(key_block(selection.end.y) + 1) if selection.end else len(blocks)
+        indexes = range(first, min(last, len(blocks)))
+        touched = ((blocks[index], self._layouts.lines(index)) for index in indexes)
+        return selected_text(touched, selection), "\n"
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        """Draw the selection as it is now."""
+        self.refresh()
+
+    def notify_style_update(self) -> None:
+        """Draw anew where the theme changed."""
+        super().notify_style_update()
+        if self.is_mounted:
+            self.call_later(self._restyle)
+
+    def on_mount(self) -> None:
+        """Prepare to make guessed heights exact when nothing else happens."""
+        self._measure_timer = self.set_interval(MEASURE_PAUSE_S, self._measure, pause=True)
+
+    def on_resize(self) -> None:
+        """Lay out at the new width, once it stays; at a new height at once."""
+        width, height = self.scrollable_content_region.size
+        self._viewport.height = height
+        if self._resize_timer is not None:
+            self._resize_timer.stop()
+            self._resize_timer = None
+        if width == self._layouts.width:
+            self._settle()
+        elif self._layouts.width and len(self.transcript.blocks):
+            self._resize_timer = self.set_timer(RESIZE_PAUSE_S, lambda: self._lay_out_at(width))
+            self._strips = None
+            self._settle()
+        else:
+            self._lay_out_at(width)
+
+    def on_click(self, event: events.Click) -> None:
+        """Fold or unfold at a block's first line; select a block with a double click."""
+        event.prevent_default()
+        y = event.get_content_offset_capture(self).y
+        if y >= len(self._rows) or (self.text_selection and event.chain == 1):
+            return
+        row = self._rows[y]
+        index = self._layouts.index_of(row.block_id)
+        lines = self._layouts.lines(index)
+        if event.chain > 1:
+            last = len(lines) - 1
+            ends = (
+                Offset(0, row_key(row.block_id, 0)),
+                Offset(len(lines[last].text), row_key(row.block_id, last)),
+            )
+            self.screen.selections = {self: Selection(*ends)}
+            return
+        first_text = next((number for number, line in enumerate(lines) if line.spans), 0)
+        if row.number == first_text:
+            self._toggle(index)
+
+    def on_focus(self) -> None:
+        """Show the cursor, on the last block in sight."""
+        if self._cursor_id is None and self._rows:
+            self._cursor_id = self._rows[-1].block_id
+        self._show_rows()
+
+    def on_blur(self) -> None:
+        """Hide the cursor."""
+        self._show_rows()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Follow the user to where they scrolled."""
+        super().watch_scroll_y(old_value, new_value)
+        if not self._placing and round(old_value) != round(new_value):
+            self._viewport.go_to(round(new_value))
+            self._settle()
+
+    def action_move_cursor(self, step: int) -> None:
+        """Put the cursor on the next block, or scroll where the present one goes on out of sight."""
+        in_sight = [row.block_id for row in self._rows if row.line.spans]
+        if not in_sight:
+            return
+        if self._cursor_id not in in_sight:
+            self._cursor_id = in_sight[0 if step > 0 else -1]
+            self._show_rows()
+            return
+        index = self._layouts.index_of(self._cursor_id)
+        block_top, block_end = self._layouts.top(index), self._layouts.top(index + 1)
+        top, window = self.scroll_offset.y, self._viewport.height
+        if step > 0 and block_end > top + window:
+            self._scroll_lines(min(window // 2, block_end - top - window))
+        elif step < 0 and block_top < top:
+            self._scroll_lines(-min(window // 2, top - block_top))
+        else:
+            self._put_cursor(index, step)
+
+    def action_toggle_fold(self) -> None:
+        """Fold or unfold the block at the cursor."""
+        self.toggle_fold_at_cursor()
+
+    def action_fold_all(self, folded: bool) -> None:
+        """Fold or unfold every block that can be."""
+        for block in self.transcript.blocks:
+            if block.foldable and block.folded != folded:
+                block.folded = folded
+                self.transcript.blocks.touch(block)
+        self._viewport.hold()
+        self._viewport.remember()
+        self._frame()
+
+    def action_page(self, step: int) -> None:
+        """Scroll by a window less one line."""
+        self._scroll_lines(step * max(1, self._viewport.height - 1))
+
+    def action_go_home(self) -> None:
+        """Scroll to the first line."""
+        self.scroll_to(y=0, animate=False)
+
+    def action_go_end(self) -> None:
+        """Scroll to the end, and stay there."""
+        self._viewport.follow()
+        self._settle()
+
+    def _request_frame(self) -> None:
+        """Draw now where the last frame is long ago, else when the next one is due."""
+        if self._frame_timer is not None or not self._layouts.width:
+            return
+        wait_s = self._next_frame_at - time.monotonic()
+        if wait_s <= 0:
+            self._frame()
+        else:
+            self._frame_timer = self.set_timer(wait_s, self._frame)
+
+    def _frame(self) -> None:
+        """Take in what changed since the last frame."""
+        started = time.monotonic()
+        if self._frame_timer is not None:
+            self._frame_timer.stop()
+            self._frame_timer = None
+        follows = self._viewport.follows
+        self._layouts.update(self.transcript.blocks.take_changes())
+        self._settle()
+        self.unseen_below = not (follows or self._viewport.follows)
+        cost_s = time.monotonic() - started
+        self._next_frame_at = started + max(FRAME_S, FRAME_COST_FACTOR * cost_s)
+        if self._measure_timer is not None:
+            self._measure_timer.reset()
+            self._measure_timer.resume()
+
+    def _settle(self) -> None:
+        """Make exact what is in sight, and scroll to where the reader is."""
+        if not self._layouts.width:
+            return
+        top = self._viewport.settle(len(self.transcript.blocks))
+        self._placing = True
+        try:
+            self.virtual_size = Size(self._layouts.width, self._layouts.total_height)
+            self.scroll_to(y=top, animate=False, force=True)
+        finally:
+            self._placing = False
+        if self._viewport.follows:
+            self.unseen_below = False
+        self._show_rows()
+
+    def _show_rows(self) -> None:
+        """Draw the rows that are not what they were."""
+        blocks, before = self.transcript.blocks, self._rows
+        cursor_id = self._cursor_id if self.has_focus else None
+        self._rows = [
+            Row(blocks[index].id, number, line, blocks[index].id == cursor_id and bool(line.spans))
+            for index, number, line in self._viewport.rows(self.scroll_offset.y, len(blocks))
+        ]
+        changed = [
+            y
+            for y in range(max(len(before), len(self._rows)))
+            if y >= len(before) or y >= len(self._rows) or not _same(before[y], self._rows[y])
+        ]
+        if changed:
+            self.refresh(Region(0, changed[0], self.size.width, changed[-1] - changed[0] + 1))
+
+    def _lay_out_at(self, width: int) -> None:
+        """Lay everything out anew, keeping the reader's place."""
+        self._resize_timer = None
+        self._viewport.remember()
+        self.transcript.blocks.take_changes()
+        self._layouts.restart(width)
+        self._strips = None
+        self.screen.clear_selection()
+        self._settle()
+        self.refresh()
+        if self._measure_timer is not None:
+            self._measure_timer.resume()
+
+    def _current_strips(self) -> Strips:
+        if self._strips is None:
+            self._strips = Strips(self._read_palette(), self.scrollable_content_region.width)
+        return self._strips
+
+    def _read_palette(self) -> Palette:
+        return read_palette(self.rich_style, self.get_component_styles)
+
+    def _restyle(self) -> None:
+        if self._strips is not None and not self._strips.palette.same_as(self._read_palette()):
+            self._strips = None
+            self.refresh()
+
+    def _toggle(self, index: int) -> None:
+        """Fold or unfold a block; its first line stays where it is."""
+        blocks = self.transcript.blocks
+        if index >= len(blocks) or not blocks[index].foldable:
+            return
+        block = blocks[index]
+        block.folded = not block.folded
+        blocks.touch(block)
+        self._viewport.hold()
+        self._frame()
+        if self._layouts.top(index) < self.scroll_offset.y:
+            self.scroll_to(y=self._layouts.top(index), animate=False)
+
+    def _put_cursor(self, index: int, step: int) -> None:
+        index += step
+        while 0 <= index < len(self.transcript.blocks) and not self._layouts.ensure(index):
+            index += step
+        if not 0 <= index < len(self.transcript.blocks):
+            return
+        self._cursor_id = self.transcript.blocks[index].id
+        top, height = self._layouts.top(index), self._layouts.ensure(index)
+        if top < self.scroll_offset.y:
+            self.scroll_to(y=max(top, top + height - self._viewport.height), animate=False)
+        elif top + height > self.scroll_offset.y + self._viewport.height:
+            self.scroll_to(y=min(top, top + height - self._viewport.height), animate=False)
+        self._show_rows()
+
+    def _scroll_lines(self, lines: int) -> None:
+        self.scroll_to(y=self.scroll_offset.y + lines, animate=False)
+
+    def _measure(self) -> None:
+        """Make some guessed heights exact; pause when none is left."""
+        if not self._layouts.measure_some(MEASURE_BLOCKS) and self._measure_timer is not None:
+            self._measure_timer.pause()
+        self._settle()
+
+
+def _same(one: Row, other: Row) -> bool:
+    return one.line is other.line and one.block_id == other.block_id and one.marked == other.marked
