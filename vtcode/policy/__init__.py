@@ -1,1 +1,18 @@
-"""What may run: rules over actions and command lines, grants that the user gave, trust in a workspace."""
+"""Whether a tool call may run: pure judgement over words, rules and facts, and what the user has granted."""
+
+from vtcode.policy.command_rules import CommandRules
+from vtcode.policy.gathering import collect_facts
+from vtcode.policy.grants import Grants
+from vtcode.policy.rules import Decision, Policy, Verdict, judge
+from vtcode.policy.trust import TrustStore
+
+__all__ = [
+    "CommandRules",
+    "Decision",
+    "Grants",
+    "Policy",
+    "TrustStore",
+    "Verdict",
+    "collect_facts",
+    "judge",
+]

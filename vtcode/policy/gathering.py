@@ -1,0 +1,65 @@
+"""What is to be found out before an action can be judged: from the words to questions about the machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from vtcode.actions import CommandAction, PlanAction, ReadAction, WriteAction
+from vtcode.policy.options import NotReadOnly, Reading
+from vtcode.policy.readonly import reading
+from vtcode.policy.shell import folder_changes, parse
+from vtcode.system import facts as system_facts
+from vtcode.system.facts import Facts, PartQuery
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from vtcode.actions import Action
+    from vtcode.policy.shell import SimpleCommand
+
+
+def collect_facts(action: Action, workspace: Path, environ: Mapping[str, str] | None = None) -> Facts:
+    """Find out what `judge` needs to know about `action`.
+
+    Blocks for some milliseconds (with git commands up to some seconds): call it in a thread.
+
+    Args:
+        action: What is about to happen.
+        workspace: The folder that everything is to stay in.
+        environ: The environment that a command will get; None: this process's.
+    """
+    match action:
+        case CommandAction():
+            return _command_facts(action, str(workspace), environ)
+        case ReadAction() | WriteAction():
+            return system_facts.collect_path(action.path, workspace=str(workspace))
+        case PlanAction():
+            return Facts(workspace=str(workspace))
+        case _:
+            assert_never(action)
+
+
+def _command_facts(action: CommandAction, workspace: str, environ: Mapping[str, str] | None) -> Facts:
+    parsed = parse(action.command)
+    parts = parsed.parts if parsed.is_exact else ()
+    changes = folder_changes(parts)
+    queries = [_query(part, moves) for part, moves in zip(parts, changes, strict=True)]
+    return system_facts.collect(queries, cwd=action.cwd, workspace=workspace, environ=environ)
+
+
+def _query(part: SimpleCommand, moves: tuple[str, ...] | None) -> PartQuery:
+    try:
+        wanted = reading(part)
+    except NotReadOnly:
+        # It may write: its words are looked at for links to protected files.
+        plain = tuple(word for index, word in enumerate(part.words) if index and index not in part.patterns)
+        patterns = tuple(part.words[index] for index in sorted(part.patterns))
+        wanted = Reading(program="", paths=plain, patterns=patterns)
+    return PartQuery(
+        program=wanted.program,
+        paths=wanted.paths,
+        patterns=(*wanted.patterns, *wanted.literals),
+        moves=moves,
+        is_git=wanted.is_git,
+    )

@@ -1,0 +1,125 @@
+"""Which commands only read, and whether the facts bear it out. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from vtcode.policy.options import NotReadOnly, Reading, read_options
+from vtcode.policy.paths import is_inside, is_sensitive
+from vtcode.policy.readonly_git import GLOBAL_OPTIONS, HELPER_WORDS, SUBCOMMANDS
+from vtcode.policy.readonly_programs import FIND_WORDS, PROGRAMS, SHELL_BUILTINS, TALKERS
+from vtcode.system.facts import EVERY_PROGRAM
+
+if TYPE_CHECKING:
+    from vtcode.policy.shell import SimpleCommand
+    from vtcode.system.facts import Facts, PartFacts
+
+_READABLE_ANYWHERE = frozenset({"/dev/null", "-"})
+_EXPRESSION_STARTS = frozenset({"!", "(", ")", ","})
+
+
+def reading(command: SimpleCommand) -> Reading:
+    """Return what `command` would read if it only reads.
+
+    Raises:
+        NotReadOnly: It is not known to only read.
+    """
+    name = command.words[0]
+    base = name.rpartition("/")[2]
+    if name in TALKERS:
+        return _talk(command)
+    if name == "cd":
+        # Where to is followed by `shell.folder_changes`; here it is one more path that has to be inside.
+        return Reading(program=name, paths=(".", *command.words[1:2]))
+    if base == "find":
+        return _find(command)
+    if base == "git":
+        return _git(command)
+    if base not in PROGRAMS or (base != name and base in SHELL_BUILTINS):
+        raise NotReadOnly(f"`{name}` is not known to only read")
+    return read_options(command, PROGRAMS[base])
+
+
+def objection(wanted: Reading, facts: Facts, part: PartFacts) -> str:
+    """Say what speaks against letting `wanted` run without a question; empty if nothing does."""
+    name = wanted.program
+    if "." not in part.paths:
+        return "where it would run can't be told"
+    if name not in SHELL_BUILTINS and not part.is_program_trusted:
+        return f"`{name}` is {part.program or 'not found'}, not the system's own program"
+    if odd := [
+        variable for variable, reader in facts.odd_variables.items() if reader in (name, EVERY_PROGRAM)
+    ]:
+        return f"the environment holds {odd[0]}"
+    if wanted.is_git and part.git_helpers != ():
+        return f"git would run a helper: {', '.join(part.git_helpers or ('its configuration is unknown',))}"
+    if any(part.matches.get(word) != () for word in wanted.literals):
+        return "a pattern may become several words"
+    paths = list(wanted.paths)
+    for word in wanted.patterns:
+        matches = part.matches.get(word)
+        if matches is None or any(match.startswith("-") for match in matches):
+            return f"what `{word}` stands for is not safe to say"
+        paths += matches or (word,)
+    return next((said for path in paths if (said := _path_objection(path, wanted, facts, part))), "")
+
+
+def _path_objection(path: str, wanted: Reading, facts: Facts, part: PartFacts) -> str:
+    if path in _READABLE_ANYWHERE:
+        return ""
+    real = part.paths.get(path)
+    if real is None or not is_inside(real, facts.workspace):
+        return f"`{path}` is outside the workspace"
+    if is_sensitive(path, "") or is_sensitive(real, facts.workspace):
+        return f"`{path}` may hold secrets"
+    if path in part.folders and not wanted.takes_folders:
+        return f"`{path}` is a folder, and links in it would be followed"
+    return ""
+
+
+def _talk(command: SimpleCommand) -> Reading:
+    return Reading(program=command.words[0], literals=_words_at(command, command.patterns))
+
+
+def _find(command: SimpleCommand) -> Reading:
+    words = command.words
+    start = 1
+    while start < len(words) and not words[start].startswith("-") and words[start] not in _EXPRESSION_STARTS:
+        start += 1
+    operands = range(1, start)
+    paths = [".", *(words[index] for index in operands if index not in command.patterns)]
+    at = start
+    while at < len(words):
+        takes = FIND_WORDS.get(words[at])
+        if takes is None:
+            raise NotReadOnly(f"`find {words[at]}` is not known to only read")
+        if takes == "path":
+            paths += words[at + 1 : at + 2]
+        at += 1 if takes == "nothing" else 2
+    return Reading(
+        program=words[0],
+        paths=tuple(paths),
+        patterns=_words_at(command, command.patterns & set(operands)),
+        literals=_words_at(command, command.patterns - set(operands)),
+    )
+
+
+def _git(command: SimpleCommand) -> Reading:
+    words = command.words
+    at = 1
+    while at < len(words) and words[at] in GLOBAL_OPTIONS:
+        at += 1
+    for length in (2, 1):
+        subcommand = " ".join(words[at : at + length])
+        if program := SUBCOMMANDS.get(subcommand):
+            break
+    else:
+        raise NotReadOnly(f"`git {' '.join(words[at : at + 1])}` is not known to only read")
+    if helper := next((word for word in words if any(mark in word for mark in HELPER_WORDS)), ""):
+        raise NotReadOnly(f"`git` with `{helper}` may run a program")
+    return replace(read_options(command, program, skip=at + length), is_git=True)
+
+
+def _words_at(command: SimpleCommand, indexes: frozenset[int]) -> tuple[str, ...]:
+    return tuple(command.words[index] for index in sorted(indexes))

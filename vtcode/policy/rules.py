@@ -1,0 +1,277 @@
+"""May this call run? The order of judgement, first match wins. Pure; facts are collected beforehand.
+
+    denied            `[tools.policies]`, `[commands] deny_*` on any part of a line
+    asked             a protected path; a path outside the workspace; a line that is more than plain words
+    allowed           the user's grants; `[commands] allow_*`, for every part of a line
+    allowed           the built-in read-only set, unless `run_pty_cmd` was set to prompt
+    as configured     `[tools.policies]`, the built-in policies, `default_policy`
+
+What is configured to be denied is never asked about. An explicit `run_pty_cmd = "allow"` covers lines that
+are more than plain words too, as long as the programs in them are spelled out and there is no deny rule that
+an expansion could slip past.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
+
+from vtcode.actions import CommandAction, PlanAction, ReadAction, WriteAction
+from vtcode.policy import grants as grant_rules
+from vtcode.policy.command_rules import CommandRules, allowing_rule, denying_rule
+from vtcode.policy.options import NotReadOnly
+from vtcode.policy.paths import is_inside, protected_mention, protected_name
+from vtcode.policy.readonly import objection, reading
+from vtcode.policy.shell import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from vtcode.actions import Action
+    from vtcode.policy.grants import Grants
+    from vtcode.policy.shell import ParsedCommand
+    from vtcode.system.facts import Facts
+
+Decision: TypeAlias = Literal["allow", "prompt", "deny"]
+
+ALLOWED_TOOLS = frozenset({"read_file", "list_files", "grep_file", "update_plan"})
+"""Tools that need no question unless the configuration says so."""
+
+BUILT_IN = "built-in"
+PROTECTED_PATH = "protected path"
+OUTSIDE = "outside the workspace"
+RISKY_FORM = "more than plain words"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What the configuration says about permissions."""
+
+    default: Decision = "prompt"
+    default_explicit: bool = False
+    """`default_policy` was set in some layer; unset, it changes nothing."""
+    tools: Mapping[str, Decision] = field(default_factory=dict)
+    """The explicit entries of `[tools.policies]`."""
+    commands: CommandRules = field(default_factory=CommandRules)
+    shell: str = "bash"
+    """The shell that runs commands; lines for another one than bash can't be read, and are asked about."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What was decided, and why."""
+
+    decision: Decision
+    rule: str
+    """The rule that decided: `commands.deny_list "rm"`, `tools.policies.write_file`, `built-in`, ..."""
+    reason: str
+    """For a person; where denied, for the model too."""
+    always_rule: str = ""
+    """What the answer "always" would save, as it is shown and never broader; empty: it can't be given."""
+
+
+def judge(tool: str, action: Action, policy: Policy, grants: Grants, facts: Facts | None = None) -> Verdict:
+    """Decide whether `tool` may do `action`; without facts, what depends on them is asked."""
+    match action:
+        case CommandAction():
+            return _CommandCase(tool, action, policy, grants, facts).verdict()
+        case WriteAction() | ReadAction():
+            return _judge_file(tool, action, policy, grants, facts)
+        case PlanAction():
+            return _as_configured(tool, policy, grants)
+        case _:
+            assert_never(action)
+
+
+def _standing(tool: str, policy: Policy) -> tuple[Decision, str]:
+    """What the configuration says of the tool as a whole, and the rule that says it."""
+    if own := policy.tools.get(tool):
+        return own, f"tools.policies.{tool}"
+    if policy.default_explicit and policy.default == "deny":
+        return "deny", "tools.default_policy"
+    if tool in ALLOWED_TOOLS:
+        return "allow", BUILT_IN
+    return policy.default, "tools.default_policy" if policy.default_explicit else BUILT_IN
+
+
+def _as_configured(tool: str, policy: Policy, grants: Grants) -> Verdict:
+    decision, rule = _standing(tool, policy)
+    if policy.tools.get(tool) != "deny" and tool in grants.tools:
+        return Verdict(decision="allow", rule=f'grant "{tool}"', reason=f"always allowed: {tool}")
+    match decision:
+        case "allow":
+            return Verdict(decision="allow", rule=rule, reason=f"{tool} is allowed by {rule}")
+        case "deny":
+            return _denied(tool, rule)
+        case "prompt":
+            return Verdict(decision="prompt", rule=rule, reason=f"{tool} needs a yes", always_rule=tool)
+        case _:
+            assert_never(decision)
+
+
+def _asked(tool: str, policy: Policy, rule: str, reason: str) -> Verdict:
+    """Ask about what no rule may allow, unless the tool is denied anyway."""
+    decision, standing_rule = _standing(tool, policy)
+    if decision == "deny":
+        return _denied(tool, standing_rule)
+    return Verdict(decision="prompt", rule=rule, reason=reason)
+
+
+def _denied(tool: str, rule: str) -> Verdict:
+    return Verdict(decision="deny", rule=rule, reason=f"{tool} is denied by the rule {rule}")
+
+
+def _judge_file(
+    tool: str, action: WriteAction | ReadAction, policy: Policy, grants: Grants, facts: Facts | None
+) -> Verdict:
+    names = {action.path: ""}
+    if facts is not None and facts.path:
+        names[facts.path] = facts.workspace
+    protected = next((found for path, root in names.items() if (found := protected_name(path, root))), "")
+    if protected and action.kind == "write":
+        return _asked(
+            tool, policy, PROTECTED_PATH, f"{protected} is protected: writing there is always asked"
+        )
+    path = action.path
+    leads_out = path.startswith(("/", "~")) or ".." in path.split("/")
+    if facts is not None and facts.path:
+        leads_out = not is_inside(facts.path, facts.workspace)
+    if leads_out:
+        return _asked(tool, policy, OUTSIDE, f"{path} is outside the workspace")
+    return _as_configured(tool, policy, grants)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What speaks for one simple command."""
+
+    rule: str
+    """The rule that allows it; empty: none."""
+    reason: str
+    """Why none does."""
+
+
+class _CommandCase:
+    """The judgement of one command line."""
+
+    def __init__(
+        self, tool: str, action: CommandAction, policy: Policy, grants: Grants, facts: Facts | None
+    ) -> None:
+        self._tool = tool
+        self._policy = policy
+        self._grants = grants
+        self._facts = facts
+        self._parsed: ParsedCommand = parse(action.command)
+        self._standing, self._standing_rule = _standing(tool, policy)
+
+    def verdict(self) -> Verdict:
+        """Go through the order of judgement."""
+        tool, policy, parsed = self._tool, self._policy, self._parsed
+        if rule := denying_rule(parsed, policy.commands):
+            return _denied(tool, rule)
+        if policy.tools.get(tool) == "deny":
+            return _denied(tool, self._standing_rule)
+        if policy.shell.rpartition("/")[2] != "bash":
+            return _asked(tool, policy, RISKY_FORM, f"lines for {policy.shell} can't be judged")
+        objections = self._objections()
+        if protected := self._protected(objections):
+            return _asked(tool, policy, PROTECTED_PATH, f"{protected} is protected: it is always asked about")
+        if not parsed.plain and not self._answers_itself(objections):
+            if self._is_explicitly_allowed():
+                return self._allowed(self._standing_rule)
+            return _asked(tool, policy, RISKY_FORM, f"the line holds {parsed.risk}")
+        return self._by_parts(objections)
+
+    def _by_parts(self, objections: tuple[str, ...]) -> Verdict:
+        if parsed_rule := self._grants.allowing_line(self._parsed):
+            return self._allowed(parsed_rule)
+        parts = [self._part(index, said) for index, said in enumerate(objections)]
+        if all(part.rule for part in parts):
+            return self._allowed(", ".join(dict.fromkeys(part.rule for part in parts)))
+        match self._standing:
+            case "allow":
+                return self._allowed(self._standing_rule)
+            case "deny":
+                return _denied(self._tool, self._standing_rule)
+            case "prompt":
+                return Verdict(
+                    decision="prompt",
+                    rule=self._standing_rule,
+                    reason=next(part.reason for part in parts if not part.rule),
+                    always_rule=self._always_rule(parts),
+                )
+            case _:
+                assert_never(self._standing)
+
+    def _part(self, index: int, said: str) -> _Part:
+        part = self._parsed.parts[index]
+        # A rule about words knows nothing of what a pipe feeds in: `sh` alone is not `anything | sh`.
+        granted = "" if part.joined_by == "|" else self._grants.allowing_words(part.words)
+        if rule := granted or allowing_rule(part.words, self._policy.commands):
+            return _Part(rule, "")
+        if not said and self._read_only_set_answers():
+            return _Part(BUILT_IN, "")
+        return _Part("", said or f"{self._tool} needs a yes by {self._standing_rule}")
+
+    def _always_rule(self, parts: list[_Part]) -> str:
+        open_parts = [index for index, part in enumerate(parts) if not part.rule]
+        only = self._parsed.parts[open_parts[0]]
+        if len(open_parts) == 1 and only.joined_by != "|":
+            return grant_rules.rule_for_words(only.words)
+        return grant_rules.rule_for_line(self._parsed)
+
+    def _objections(self) -> tuple[str, ...]:
+        """For each part, what speaks against its only reading, inside the workspace; empty: nothing."""
+        facts, parts = self._facts, self._parsed.parts
+        if not self._parsed.is_exact:
+            return ()
+        if facts is None or len(facts.parts) != len(parts):
+            return ("nothing is known about the programs and paths",) * len(parts)
+        said: list[str] = []
+        for part, known in zip(parts, facts.parts, strict=True):
+            try:
+                said.append(objection(reading(part), facts, known))
+            except NotReadOnly as reason:
+                said.append(str(reason))
+        return tuple(said)
+
+    def _protected(self, objections: tuple[str, ...]) -> str:
+        """Name the protected file that the line may write to; what only reads is left out."""
+        parsed = self._parsed
+        if not parsed.is_exact:
+            return protected_mention(parsed.line, is_shell=True)
+        for index, part in enumerate(parsed.parts):
+            if not objections[index]:
+                continue
+            for word in part.words:
+                if found := protected_mention(word) or self._protected_target(index, word):
+                    return found
+        return ""
+
+    def _protected_target(self, index: int, word: str) -> str:
+        """Name the protected file that `word` leads to through links."""
+        facts = self._facts
+        if facts is None or index >= len(facts.parts):
+            return ""
+        known = facts.parts[index]
+        words = (word, *known.matches.get(word, ()))
+        reals = [known.paths[name] for name in words if name in known.paths]
+        inside = [real for real in reals if is_inside(real, facts.workspace)]
+        return next((found for real in inside if (found := protected_name(real, facts.workspace))), "")
+
+    def _answers_itself(self, objections: tuple[str, ...]) -> bool:
+        """Whether a line with patterns is nothing but reading, so that it can be judged like a plain one."""
+        only_reads = self._parsed.has_patterns_only and not any(objections)
+        return only_reads and self._read_only_set_answers()
+
+    def _read_only_set_answers(self) -> bool:
+        if self._policy.tools.get(self._tool) == "prompt":
+            return False
+        return self._standing != "deny"
+
+    def _is_explicitly_allowed(self) -> bool:
+        slips_past_no_rule = self._parsed.is_spelled_out or not self._policy.commands.denies_any
+        return self._standing == "allow" and self._parsed.is_readable and slips_past_no_rule
+
+    def _allowed(self, rule: str) -> Verdict:
+        return Verdict(decision="allow", rule=rule, reason=f"allowed by {rule}")

@@ -1,0 +1,137 @@
+"""What tree-sitter's grammar of bash sees in a command line. Pure; the grammar is loaded on first use.
+
+The grammar finds the commands inside substitutions, loops and functions, which deny rules must see. It is not
+trusted to call a line plain: on some input it is wrong without an error (a backslash before a newline, a
+carriage return, brace words, here-documents, arguments after a redirection).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, TypeAlias
+
+from vtcode.policy.shell_words import NotPlain, Word, plain_items
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tree_sitter import Node, Parser
+
+FlatItem: TypeAlias = tuple[str, ...] | str
+"""The raw words of one command, or a separator."""
+
+_FLAT_NODES = frozenset({"program", "list", "pipeline", "redirected_statement"})
+_WORD_NODES = frozenset({"word", "string", "raw_string", "concatenation", "number", "test_operator"})
+_SEPARATORS = frozenset({"&&", "||", ";", "|"})
+_COMMAND_NODES = frozenset({"command", "declaration_command", "unset_command"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrammarReading:
+    """One line as the grammar reads it."""
+
+    flat: tuple[FlatItem, ...] | None
+    """Commands and separators, where the line is nothing but these; else None."""
+    commands: tuple[tuple[str, ...], ...]
+    """Every command at any depth, quotes removed where that is safe, assignments left out."""
+    is_readable: bool
+    """No error, and every program's name and every redirection's target is spelled out."""
+    is_spelled_out: bool
+    """So is every word of every command."""
+
+
+def read(line: str) -> GrammarReading:
+    """Parse `line`."""
+    root = _parser().parse(line.encode()).root_node
+    nodes = tuple(_descendants(root))
+    commands = tuple(_raw_words(node) for node in nodes if node.type in _COMMAND_NODES)
+    is_readable = not root.has_error and all(_spelled_out(node) for node in nodes)
+    return GrammarReading(
+        flat=None if root.has_error else _flat(root),
+        commands=tuple(tuple(_unquoted(raw) for raw in words) for words in commands if words),
+        is_readable=is_readable,
+        is_spelled_out=is_readable and all(_literal(raw) is not None for words in commands for raw in words),
+    )
+
+
+@cache
+def _parser() -> Parser:
+    import tree_sitter_bash
+    from tree_sitter import Language, Parser
+
+    return Parser(Language(tree_sitter_bash.language()))
+
+
+def _descendants(root: Node) -> Iterator[Node]:
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting.extend(reversed(node.children))
+
+
+def _flat(root: Node) -> tuple[FlatItem, ...] | None:
+    items: list[FlatItem] = []
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if node.type in _FLAT_NODES:
+            waiting.extend(reversed(node.children))
+        elif node.type == "command" and all(_is_word(child) for child in node.children):
+            if items and not isinstance(items[-1], str):
+                items.append(";")
+            items.append(tuple(_text(child) for child in node.children))
+        elif node.type in _SEPARATORS:
+            items.append(node.type)
+        elif not (node.type == "file_redirect" and _swallows_nothing(node)):
+            return None
+    if items and items[-1] == ";":
+        items.pop()
+    return tuple(items)
+
+
+def _is_word(node: Node) -> bool:
+    return node.type in _WORD_NODES or node.type == "command_name"
+
+
+def _swallows_nothing(redirect: Node) -> bool:
+    """Whether it holds its target alone: in `cat > f -n b` the grammar puts the arguments there too."""
+    return len([child for child in redirect.named_children if child.type != "file_descriptor"]) <= 1
+
+
+def _raw_words(command: Node) -> tuple[str, ...]:
+    left_out = ("file_redirect", "variable_assignment")
+    return tuple(_text(child) for child in command.children if child.type not in left_out)
+
+
+def _spelled_out(node: Node) -> bool:
+    match node.type:
+        case "command_name":
+            return _literal(_text(node)) is not None
+        case "file_redirect":
+            targets = [child for child in node.named_children if child.type != "file_descriptor"]
+            return _swallows_nothing(node) and all(_literal(_text(target)) is not None for target in targets)
+        case "heredoc_redirect" | "herestring_redirect" | "ERROR":
+            return False
+        case _:
+            return True
+
+
+def _unquoted(raw: str) -> str:
+    literal = _literal(raw)
+    return raw.strip("\"'") if literal is None else literal
+
+
+def _literal(raw: str) -> str | None:
+    """What the word `raw` means, if it is one plain word; else None."""
+    try:
+        items = plain_items("x " + raw)
+    except NotPlain:
+        return None
+    words = [item for item in items if isinstance(item, Word)]
+    return words[1].text if len(items) == len(words) == 2 and not words[1].is_pattern else None
+
+
+def _text(node: Node) -> str:
+    return (node.text or b"").decode()
