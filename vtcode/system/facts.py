@@ -123,7 +123,7 @@ def _part_facts(query: PartQuery, folder: str, root: str, environ: Mapping[str, 
         program=program,
         is_program_trusted=bool(program) and _is_trusted(program, root),
         paths=paths,
-        folders=frozenset(word for word, real in paths.items() if os.path.isdir(real))  # noqa: PTH112,
+        folders=frozenset(word for word, real in paths.items() if os.path.isdir(real)),  # noqa: PTH112
         matches=matches,
     )
 
