@@ -55,6 +55,8 @@ class LineMode:
         self._front_end = front_end
         self._running: asyncio.Task[object] | None = None
         self._interrupted = False
+        """What ran was cancelled by Ctrl-C, and by nothing else."""
+        self._prompt: MessagePrompt | None = None
 
     async def run(self, open_session: OpenSession) -> int:
         """Open a session, converse, close it; return the exit code."""
@@ -92,10 +94,11 @@ class LineMode:
 
     async def _converse(self, session: Session) -> None:
         """Read and do until the user leaves: Ctrl-D, Ctrl-C twice, or a command that says so."""
-        prompt, draft, leaving = MessagePrompt(session.history_file), "", False
+        self._prompt = MessagePrompt(session.history_file)
+        draft, leaving = "", False
         while True:
             try:
-                line = await prompt.read(draft)
+                line = await self._prompt.read(draft)
             except EOFError:
                 return
             except KeyboardInterrupt:
@@ -143,7 +146,10 @@ class LineMode:
     def _interrupt(self) -> None:
         """Ctrl-C: the session closes its turn in order; what else runs is cancelled."""
         session = self._front_end.session
-        if (session and session.interrupt()) or self._running is None:
+        if session and session.interrupt():
             return
-        self._interrupted = True
-        self._running.cancel()
+        if self._running:
+            self._interrupted = True
+            self._running.cancel()
+        elif self._prompt:
+            self._prompt.interrupt()

@@ -57,6 +57,12 @@ class MessagePrompt:
         with patch_stdout(raw=True):
             return await self._session.prompt_async("> ", default=draft, handle_sigint=False)
 
+    def interrupt(self) -> None:
+        """Do what Ctrl-C does: it may come as a signal, before the keyboard is read or from elsewhere."""
+        app = self._session.app
+        if app.is_running and app.future and not app.future.done():
+            app.exit(exception=KeyboardInterrupt())
+
 
 class AnswerPrompt:
     """Reads one line that answers a question."""
