@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.completion import CompleteEvent
+from prompt_toolkit.document import Document
+from prompt_toolkit.input import PipeInput, create_pipe_input
+from prompt_toolkit.output import DummyOutput
+
+from vtcode.frontends.line.history import PromptHistory
+from vtcode.frontends.line.prompt import CommandCompleter, MessagePrompt
+
+ALT_ENTER = "\x1b\r"
+CTRL_C = "\x03"
+CTRL_D = "\x04"
+CTRL_J = "\n"
+UP = "\x1b[A"
+
+
+@pytest.fixture
+def keyboard() -> Iterator[PipeInput]:
+    with create_pipe_input() as keyboard, create_app_session(input=keyboard, output=DummyOutput()):
+        yield keyboard
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        pytest.param("Hello\r", "Hello", id="enter sends"),
+        pytest.param(f"one{ALT_ENTER}two\r", "one\ntwo", id="alt+enter"),
+        pytest.param(f"one{CTRL_J}two\r", "one\ntwo", id="ctrl+j"),
+        pytest.param("one\\\rtwo\r", "one\ntwo", id="backslash"),
+        pytest.param("C:\\x\r", "C:\\x", id="a backslash inside is kept"),
+        pytest.param("\x1b[200~one\rtwo\x1b[201~\r", "one\ntwo", id="a paste is one message"),
+    ],
+)
+async def test_keys_make_a_message(keyboard: PipeInput, keys: str, message: str) -> None:
+    keyboard.send_text(keys)
+    assert await MessagePrompt(None).read() == message
+
+
+async def test_a_draft_stands_in_the_prompt(keyboard: PipeInput) -> None:
+    keyboard.send_text(" and more\r")
+    assert await MessagePrompt(None).read("queued before") == "queued before and more"
+
+
+@pytest.mark.parametrize(("key", "error"), [(CTRL_C, KeyboardInterrupt), (CTRL_D, EOFError)])
+async def test_leaving_keys_are_told(keyboard: PipeInput, key: str, error: type[BaseException]) -> None:
+    keyboard.send_text(key)
+    prompt = MessagePrompt(None)
+    read = prompt.read()
+    with pytest.raises(error):
+        await read
+
+
+async def test_up_brings_back_what_an_earlier_run_sent(keyboard: PipeInput, tmp_path: Path) -> None:
+    keyboard.send_text("first\r")
+    await MessagePrompt(tmp_path / "prompts.jsonl").read()
+    keyboard.send_text(f"{UP} again\r")
+    assert await MessagePrompt(tmp_path / "prompts.jsonl").read() == "first again"
+
+
+def test_history_is_one_json_string_a_line(tmp_path: Path) -> None:
+    file = tmp_path / "prompts.jsonl"
+    PromptHistory(file).store_string("one\ntwo “ä”")
+    assert [json.loads(line) for line in file.read_text().splitlines()] == ["one\ntwo “ä”"]
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_history_comes_newest_first_and_skips_what_it_does_not_know(tmp_path: Path) -> None:
+    file = tmp_path / "prompts.jsonl"
+    file.write_bytes(b'"old"\n{"a": 1}\nnot json\n\xff\xfe\n"new"\n"torn')
+    assert list(PromptHistory(file).load_history_strings()) == ["new", "old"]
+
+
+@pytest.mark.parametrize("where", ["missing/prompts.jsonl", ""])
+def test_a_history_that_cannot_be_kept_does_no_harm(tmp_path: Path, where: str) -> None:
+    history = PromptHistory(tmp_path / where)
+    history.append_string("hello")
+    assert history.get_strings() == ["hello"]
+    assert list(PromptHistory(tmp_path / where).load_history_strings()) == []
+
+
+def test_a_pasted_file_is_not_kept(tmp_path: Path) -> None:
+    PromptHistory(tmp_path / "prompts.jsonl").store_string("x" * 20_001)
+    assert not (tmp_path / "prompts.jsonl").exists()
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"), [("/mo", ["/model"]), ("mo", []), ("/model x", []), ("/zz", [])]
+)
+def test_commands_are_completed_by_name(typed: str, offered: list[str]) -> None:
+    completions = CommandCompleter().get_completions(Document(typed), CompleteEvent())
+    assert [completion.text for completion in completions] == offered
