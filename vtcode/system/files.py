@@ -178,9 +178,12 @@ class Workspace:
 
 def _content(name: str, folder: int, shown: str) -> bytes:
     descriptor = os.open(name, _READ, dir_fd=folder)
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         _require_regular(os.fstat(descriptor), shown)
-        data = file.read(MAX_FILE_BYTES + 1)
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            data = file.read(MAX_FILE_BYTES + 1)
+    finally:
+        os.close(descriptor)
     if len(data) > MAX_FILE_BYTES:
         raise FileUnusable(
             f"{shown} is larger than {MAX_FILE_BYTES // 1024 // 1024} MB: too large to read or edit here.",

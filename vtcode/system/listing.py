@@ -39,6 +39,9 @@ async def list_below(folder: Path, *, ripgrep: str) -> Listing:
     Args:
         folder: A real path.
         ripgrep: The program's path; empty: ignore files are not known.
+
+    Raises:
+        ToolFailed: ripgrep can't be started.
     """
     if not ripgrep:
         return await asyncio.to_thread(_walked, folder)

@@ -10,13 +10,14 @@ import shutil
 import signal
 import sysconfig
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from vtcode.errors import ToolFailed
 from vtcode.system.nearest import UNINTERESTING_FOLDERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
 _CHUNK_BYTES: Final = 65_536
 _MAX_STDERR_BYTES: Final = 4_096
@@ -61,18 +62,21 @@ async def run_bounded(
     too long, or when this call is cancelled.
 
     Raises:
-        OSError: It can't be started.
+        ToolFailed: It can't be started.
     """
     environment = {name: value for name, value in os.environ.items() if name != "RIPGREP_CONFIG_PATH"}
-    process = await asyncio.create_subprocess_exec(
-        *argv,
-        cwd=cwd,
-        env=environment,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        start_new_session=True,
-    )
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *argv,
+            cwd=cwd,
+            env=environment,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise ToolFailed(f"{Path(argv[0]).name} can't be started: {error.strerror}.") from None
     assert process.stdout is not None
     assert process.stderr is not None
     timed_out = False

@@ -87,6 +87,9 @@ async def search(
         query: Its path must have been resolved within the workspace.
         ripgrep: The program's path; empty: search with Python, which knows no ignore files.
         timeout_s: What was found until then is returned.
+
+    Raises:
+        ToolFailed: The search can't be started.
     """
     argv = _ripgrep_arguments(ripgrep, query) if ripgrep else _python_arguments(query)
     output = await run_bounded(argv, cwd=root, max_bytes=_MAX_BYTES, timeout_s=timeout_s)
@@ -148,7 +151,7 @@ def _found_files(output: Output) -> tuple[FoundFile, ...]:
         match = _RECORD.fullmatch(record)
         if match is None:  # the mark between two groups of context
             continue
-        path = os.fsdecode(match.group(1)).removeprefix("./")
+        path = os.path.normpath(os.fsdecode(match.group(1)))
         text = match.group(4).decode(errors="replace").removesuffix("\r")
         lines.setdefault(path, []).append(
             FoundLine(number=int(match.group(2)), text=text, matches=match.group(3) == b":")

@@ -8,6 +8,7 @@ from vtcode.tools.edit_file import EditFile
 from vtcode.tools.grep_file import GrepFile
 from vtcode.tools.list_files import ListFiles
 from vtcode.tools.read_file import ReadFile
+from vtcode.tools.run_pty_cmd import RunPtyCmd
 from vtcode.tools.update_plan import UpdatePlan
 from vtcode.tools.write_file import WriteFile
 
@@ -20,6 +21,7 @@ BUILTIN_TOOLS: Final[tuple[Tool[Any], ...]] = (
     GrepFile(),
     EditFile(),
     WriteFile(),
+    RunPtyCmd(),
     UpdatePlan(),
 )
 """In the order of the prompt, which must not change: the server's cache holds it."""

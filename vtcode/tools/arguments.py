@@ -1,28 +1,27 @@
 """From the text that a model wrote as a call's arguments to checked values.
 
-What is repaired, because there is one reading only: a code fence around the object, trailing commas, raw
-newlines in strings, single quotes and Python's literals, escapes that JSON lacks, an object encoded as a
-string or wrapped in `{"arguments": ...}`, and what follows the object if it is only closing marks. For tools
-that only read, json_repair guesses the rest. For all others a guess could write half a file: their arguments
-are refused, and a text that was cut off is called that.
+What has one reading only is repaired (`vtcode.tools.loose_json`). For tools that only read, json_repair
+guesses the rest. For all others a guess could write half a file: their arguments are refused, and a text that
+was cut off is called that.
 """
 
 from __future__ import annotations
 
-import ast
-import contextlib
 import difflib
-import io
-import itertools
-import json
 import re
-import tokenize
-import warnings
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
 
 from vtcode.errors import BadArguments
+from vtcode.tools.loose_json import (
+    NotAnObject,
+    certain_object,
+    compact_json,
+    guessed_object,
+    is_strict_object,
+    kind_of,
+)
 from vtcode.visible import revealed
 
 if TYPE_CHECKING:
@@ -43,8 +42,8 @@ _ALIASES: Final = {
     "target_file": ("path",),
     "absolute_path": ("path",),
     "relative_path": ("path",),
-    "dir": ("path",),
-    "directory": ("path",),
+    "dir": ("path", "cwd"),
+    "directory": ("path", "cwd"),
     "dir_path": ("path",),
     "folder": ("path",),
     "offset": ("start_line",),
@@ -88,24 +87,17 @@ _ALIASES: Final = {
     "cmd": ("command",),
     "shell_command": ("command",),
     "script": ("command",),
-    "timeout": ("timeout_s",),
-    "timeout_secs": ("timeout_s",),
-    "timeout_seconds": ("timeout_s",),
+    "timeout": ("timeout_secs",),
+    "timeout_s": ("timeout_secs",),
+    "timeout_seconds": ("timeout_secs",),
+    "working_dir": ("cwd",),
+    "working_directory": ("cwd",),
+    "workdir": ("cwd",),
 }
 """Names that models use for an argument, and what they mean where the tool has no argument of that name."""
 
 _WRAPPERS: Final = ("arguments", "parameters", "args", "input")
 _BESIDE_A_WRAPPER: Final = {"name", "type", "tool", "function"}
-_MAX_GUESSED_CHARS: Final = 20_000
-_PIECE: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+|\s+|"', re.DOTALL)
-_ESCAPE: Final = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
-_WORDS: Final = {"True": "true", "False": "false", "None": "null"}
-_FENCE: Final = re.compile(r"\s*```[a-zA-Z]*\s*\n(.*?)\n?\s*```\s*", re.DOTALL)
-_HARMLESS_TAIL: Final = re.compile(r"(?:[\s}\]`;]|<\|[a-z_]+\|>|</?[a-z_]+>)*")
-
-
-class _NotAnObject(ValueError):
-    """The text is no JSON object, and there is no single reading of it."""
 
 
 def parse_arguments(tool: Tool[ArgumentsT], raw: str) -> ArgumentsT:
@@ -134,15 +126,12 @@ def canonical_arguments(raw: str) -> str:
     """
     if not raw.strip():
         return "{}"
+    if is_strict_object(raw):
+        return raw
     try:
-        if isinstance(json.loads(raw, parse_constant=_refuse_constant), dict) and _is_encodable(raw):
-            return raw
-    except (ValueError, RecursionError):
-        pass
-    try:
-        return _dumped(_certain_object(raw))
-    except ValueError:
-        return _dumped({_BROKEN: raw})
+        return compact_json(certain_object(raw))
+    except NotAnObject:
+        return compact_json({_BROKEN: raw})
 
 
 def _loaded(tool: Tool[Any], raw: str) -> dict[str, Any]:
@@ -150,154 +139,23 @@ def _loaded(tool: Tool[Any], raw: str) -> dict[str, Any]:
     if not raw.strip():
         return {}  # what is required is then named as missing
     try:
-        values = _certain_object(raw)
-    except _NotAnObject as problem:
+        values = certain_object(raw)
+    except NotAnObject as problem:
         if not tool.reads_only:
             raise BadArguments(f"{tool.name}: {problem} Nothing was done.") from None
-        values = _guessed_object(tool, raw, str(problem))
+        guess = guessed_object(raw)
+        if guess is None:
+            raise BadArguments(f"{tool.name}: {problem} It takes {_signature(tool.arguments)}.") from None
+        values = guess
     if set(values) == {_BROKEN} and isinstance(values[_BROKEN], str):
         return _loaded(tool, values[_BROKEN])
-    for wrapper in set(_WRAPPERS) & set(values) - set(tool.arguments.model_fields):
-        inner = values[wrapper]
-        if isinstance(inner, str) and inner.lstrip().startswith("{"):
-            inner = _loaded(tool, inner)
-        if isinstance(inner, dict) and set(values) <= {wrapper, *_BESIDE_A_WRAPPER}:
-            return inner
-    return values
-
-
-def _certain_object(raw: str) -> dict[str, Any]:
-    """Return the one object that `raw` can mean.
-
-    Raises:
-        _NotAnObject: With a sentence on what is wrong.
-    """
-    fenced = _FENCE.fullmatch(raw)
-    text = (fenced.group(1) if fenced else raw).strip()
-    try:
-        value = _decoded_either_way(text)
-        if isinstance(value, str) and value.lstrip().startswith("{"):
-            value = _decoded_either_way(value)
-        if not isinstance(value, dict):
-            raise _NotAnObject(f"the arguments must be a JSON object, not {_kind(value)}.")
-        if not _is_encodable(json.dumps(value, ensure_ascii=False)):
-            raise _NotAnObject("the arguments hold half of a surrogate pair.")
-    except RecursionError:
-        raise _NotAnObject("the arguments are nested too deeply.") from None
-    return cast("dict[str, Any]", value)
-
-
-def _decoded_either_way(text: str) -> Any:
-    try:
-        return _decoded(text)
-    except _NotAnObject:
-        value = _python_literal(text)
-        if value is None:
-            raise
-        return value
-
-
-def _decoded(text: str) -> Any:
-    tidied = _tidied(text)
-    try:
-        value, end = json.JSONDecoder(strict=False, parse_constant=_refuse_constant).raw_decode(tidied)
-    except json.JSONDecodeError as error:
-        raise _NotAnObject(
-            f"the arguments are not valid JSON ({error.msg}, character {error.pos})."
-        ) from None
-    except ValueError as error:
-        raise _NotAnObject(f"the arguments are not valid JSON ({error}).") from None
-    if not _HARMLESS_TAIL.fullmatch(tidied, end):
-        raise _NotAnObject("the arguments must be one JSON object; more text follows it.")
-    return value
-
-
-def _tidied(text: str) -> str:
-    """Return `text` without trailing commas, with JSON's words and escapes.
-
-    Raises:
-        _NotAnObject: It ends inside a string, or before the object is closed.
-    """
-    pieces: list[str] = []
-    depth = 0
-    for match in _PIECE.finditer(text):
-        piece = match.group()
-        if piece == '"':
-            raise _NotAnObject("the arguments were cut off: the JSON ends inside a string.")
-        if piece.startswith('"'):
-            piece = _ESCAPE.sub(_valid_escape, piece)
-        elif piece in "{[":
-            depth += 1
-        elif piece in "}]":
-            depth -= 1
-            _drop_trailing_comma(pieces)
-        pieces.append(_WORDS.get(piece, piece))
-    if depth > 0:
-        raise _NotAnObject("the arguments were cut off: the JSON object is not closed.")
-    return "".join(pieces)
-
-
-def _drop_trailing_comma(pieces: list[str]) -> None:
-    for index in range(len(pieces) - 1, -1, -1):
-        if not pieces[index].isspace():
-            if pieces[index] == ",":
-                del pieces[index]
-            return
-
-
-def _valid_escape(match: re.Match[str]) -> str:
-    # `\d` in a regular expression and `\'` in code: the backslash is meant as one.
-    escaped = match.group(1)
-    return match.group() if len(escaped) > 1 or escaped in '"\\/bfnrt' else f"\\\\{escaped}"
-
-
-def _python_literal(text: str) -> dict[str, Any] | None:
-    """Return the dict that `text` is in Python's spelling, None where it is none that JSON could hold."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about escapes; they are the model's
-            value = ast.literal_eval(text)
-        if not isinstance(value, dict) or _joins_strings(text):
-            return None
-        json.dumps(value, allow_nan=False)
-    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        return None
-    return value
-
-
-def _joins_strings(text: str) -> bool:
-    """Tell whether two strings stand side by side: Python joins them, the model forgot to escape a quote."""
-    kinds = [token.type for token in tokenize.generate_tokens(io.StringIO(text).readline)]
-    return any(pair == (tokenize.STRING, tokenize.STRING) for pair in itertools.pairwise(kinds))
-
-
-def _guessed_object(tool: Tool[Any], raw: str, problem: str) -> dict[str, Any]:
-    import json_repair
-
-    value: Any = None
-    if len(raw) <= _MAX_GUESSED_CHARS:
-        with contextlib.suppress(ValueError, RecursionError):
-            value = json_repair.loads(raw)
-    if not isinstance(value, dict) or not value or not _is_encodable(json.dumps(value, ensure_ascii=False)):
-        raise BadArguments(f"{tool.name}: {problem} It takes {_signature(tool.arguments)}.")
-    return value
-
-
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _dumped(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return text if _is_encodable(text) else json.dumps(value, separators=(",", ":"))
-
-
-def _is_encodable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    wrappers = [key for key in values if key in _WRAPPERS and key not in tool.arguments.model_fields]
+    if len(wrappers) != 1 or not set(values) <= {*wrappers, *_BESIDE_A_WRAPPER}:
+        return values
+    inner = values[wrappers[0]]
+    if isinstance(inner, str) and inner.lstrip().startswith("{"):
+        return _loaded(tool, inner)
+    return inner if isinstance(inner, dict) else values
 
 
 def _with_known_names(values: dict[str, Any], arguments: type[Arguments]) -> dict[str, Any]:
@@ -326,21 +184,7 @@ def _fault(error: ErrorDetails, arguments: type[Arguments]) -> str:
         case _:
             message = error["msg"].removeprefix("Value error, ").split(", unable")[0]
             message = message.replace("Input should be", "must be")
-            return f"{shown} {message}, not {_kind(error['input'])}"
-
-
-def _kind(value: Any) -> str:
-    match value:
-        case bool() | int() | float():
-            return json.dumps(value)
-        case str():
-            return f'"{revealed(value, keep_newlines=False)[:40]}"'
-        case list():
-            return "a list"
-        case dict():
-            return "an object"
-        case _:
-            return "null"
+            return f"{shown} {message}, not {kind_of(error['input'])}"
 
 
 def _signature(arguments: type[Arguments]) -> str:

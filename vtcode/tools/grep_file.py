@@ -30,9 +30,9 @@ _MIN_SHOWN_CHARS = 200
 class GrepFileArguments(Arguments):
     """What to search for, and where."""
 
-    pattern: str = Field(min_length=1)
+    pattern: str = Field(min_length=1, max_length=2_000)
     path: str = "."
-    glob: str = ""
+    glob: str = Field(default="", max_length=500)
     context_lines: int = Field(default=0, ge=0, le=20)
     literal: bool = False
     case_sensitive: bool | None = Field(default=None, json_schema_extra={"hidden": True})

@@ -6,9 +6,10 @@ the order would find at least as much:
 
 1. exactly;
 2. with typographic quotes, dashes and no-break spaces read as plain ones;
-3. whole lines, blanks at their ends aside;
-4. whole lines, their indentation aside: the replacement is indented as the file is;
-5. whole lines, all blanks aside.
+3. whole lines, blank lines around them aside;
+4. whole lines, blanks at their ends aside;
+5. whole lines, their indentation aside: the replacement is indented as the file is;
+6. whole lines, all blanks aside.
 
 If nothing is found, the same again with line numbers (`12: `, `12|`, `12→`, `12` and a tab) taken off the old
 and the new text; then with `·` and `→` read as a space and a tab (as `vtcode.tools.mismatch` shows them);
@@ -61,6 +62,7 @@ class _Reading:
     note: str
     old: str
     new: str
+    whole_lines: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +79,14 @@ _Attempt: TypeAlias = Callable[[str, _Reading], list[_Change]]
 
 def replace(text: str, old: str, new: str, *, replace_all: bool = False) -> Edit:
     """Return the edit that replaces `old` by `new` in `text`; `old` must not be empty."""
-    for reading, (note, attempt) in itertools.product(_readings(old, new), _ATTEMPTS):
+    for note, reading, attempt in _attempts(old, new):
         changes = attempt(text, reading)
         if not changes:
             continue
         places = tuple(change.start for change in changes)
         if len(changes) > 1 and not replace_all:
             return Edit(places=places, text=text)
-        tolerance = ", ".join(filter(None, (reading.note, note)))
-        return Edit(places=places, text=_changed(text, changes), tolerance=tolerance)
+        return Edit(places=places, text=_changed(text, changes), tolerance=note)
     return Edit(places=(), text=text)
 
 
@@ -98,11 +99,17 @@ def _changed(text: str, changes: list[_Change]) -> str:
     return "".join(pieces) + text[position:]
 
 
+def _attempts(old: str, new: str) -> Iterator[tuple[str, _Reading, _Attempt]]:
+    for reading in _readings(old, new):
+        for note, attempt in _BY_LINES if reading.whole_lines else (*_ANYWHERE, *_BY_LINES):
+            yield ", ".join(filter(None, (reading.note, note))), reading, attempt
+
+
 def _readings(old: str, new: str) -> Iterator[_Reading]:
     yield _Reading("", old, new)
     unnumbered = _without_line_numbers(old)
     if unnumbered:
-        yield _Reading("line numbers", unnumbered, _without_line_numbers(new) or new)
+        yield _Reading("line numbers", unnumbered, _without_line_numbers(new) or new, whole_lines=True)
     if "·" in old or "→" in old:
         yield _Reading("visible blanks", _unmarked(old), _unmarked(new))
     if _ESCAPE.search(old):
@@ -210,9 +217,12 @@ def _all_blanks_aside(line: str) -> str:
     return "".join(line.translate(_PLAIN_PUNCTUATION).split())
 
 
-_ATTEMPTS: Final[tuple[tuple[str, _Attempt], ...]] = (
+_ANYWHERE: Final[tuple[tuple[str, _Attempt], ...]] = (
     ("", _exact),
     ("quotes and dashes", _plain_punctuation),
+)
+_BY_LINES: Final[tuple[tuple[str, _Attempt], ...]] = (
+    ("", partial(_by_lines, key=str)),
     ("trailing blanks", partial(_by_lines, key=_trailing_blanks_aside)),
     ("indentation", partial(_by_lines, key=_indentation_aside)),
     ("blanks", partial(_by_lines, key=_all_blanks_aside)),
