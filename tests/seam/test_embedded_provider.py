@@ -12,7 +12,7 @@ import pytest
 from tests.support.embedded import starter_cache_folder, starter_model_path
 from vtcode.errors import EngineFailed, ModelCrashed
 from vtcode.messages import SystemMessage, UserMessage
-from vtcode.providers.base import CompletedPart, LoadingPart, Request, TextPart
+from vtcode.providers.base import CompletedPart, LoadingPart, PrefillPart, Request, TextPart
 from vtcode.providers.embedded import EmbeddedProvider
 from vtcode.providers.embedded_starter import STARTER
 
@@ -78,6 +78,13 @@ async def test_the_list_shows_the_loaded_model_first(provider: EmbeddedProvider)
     assert {model.state for model in before} == {"downloaded"}
     await provider.resolve_model("")
     assert (await provider.list_models())[0].state == "loaded"
+
+
+async def test_reading_a_long_prompt_is_told_in_steps(provider: EmbeddedProvider) -> None:
+    parts = await parts_of(provider, ask("One word is not enough. " * 100, max_tokens=1))
+    steps = [part.processed_tokens for part in parts if isinstance(part, PrefillPart)]
+    assert len(steps) > 1
+    assert steps == sorted(steps)
 
 
 async def test_closing_the_stream_stops_the_generation(provider: EmbeddedProvider) -> None:

@@ -156,6 +156,7 @@ class EmbeddedProvider:
             alias = self._models.id_of(path)
             engine = await start_engine(path, alias=alias, window_tokens=self._window_tokens or window)
             self._engine, self._client = engine, self._connect(engine)
+            await self._client.open()  # from now on it knows whom it talks to, and asks for progress
             return self._client
 
     def _connect(self, engine: Engine) -> OpenAICompatibleProvider:
