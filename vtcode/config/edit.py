@@ -121,16 +121,20 @@ def _changed_statement(chunk: str, key: KeyPath, value: Any) -> str | None:
     from tomlkit.items import InlineTable
 
     try:
-        document = tomlkit.parse(chunk)
-        node: Any = document
-        for name in key[:-1]:
-            if name not in node and not isinstance(node, InlineTable):
-                return None
-            node = node.setdefault(name, tomlkit.inline_table())
-        if key[-1] not in node and not isinstance(node, InlineTable):
+        node: Any = tomlkit.parse(chunk)
+        document = node
+        depth = 0
+        while depth < len(key) - 1 and key[depth] in node:
+            node = node[key[depth]]
+            depth += 1
+        if key[depth] in node:
+            _set_item(node, key[-1], value)
+            changed = tomlkit.dumps(document)
+        elif isinstance(node, InlineTable):
+            entry = f"{dotted(key[depth:])} = {toml_text(value)}"
+            changed = _with_entry(chunk, node.as_string(), entry)
+        else:
             return None
-        _set_item(node, key[-1], value)
-        changed = tomlkit.dumps(document)
     except (TOMLKitError, LookupError, TypeError, ValueError, AttributeError) as error:
         raise _Unsafe("its statement can't be taken apart") from error
     if "\r\n" in chunk and not re.search(r"(?<!\r)\n", chunk):
@@ -138,16 +142,26 @@ def _changed_statement(chunk: str, key: KeyPath, value: Any) -> str | None:
     return changed.rstrip("\r\n") + chunk[len(chunk.rstrip("\r\n")) :]
 
 
-def _set_item(node: Any, name: str, value: Any) -> None:
+def _set_item(table: Any, name: str, value: Any) -> None:
     import tomlkit
     from tomlkit.items import Array
 
-    old = node.get(name)
+    old = table[name]
     if isinstance(value, list) and isinstance(old, Array) and value[: len(old)] == old.unwrap():
         for item in value[len(old) :]:
             old.append(tomlkit.value(toml_text(item)))
     else:
-        node[name] = tomlkit.value(toml_text(value))
+        table[name] = tomlkit.value(toml_text(value))
+
+
+def _with_entry(chunk: str, inline_table: str, entry: str) -> str:
+    """Return a statement with one more entry in the inline table that it holds, as it is written there."""
+    if inline_table not in chunk:
+        raise _Unsafe("its inline table was not found")
+    inner = inline_table[1:-1]
+    body = inner.rstrip()
+    blanks = inner[len(body) :] if body else " "
+    return chunk.replace(inline_table, f"{{{body}{',' if body else ''} {entry}{blanks}}}", 1)
 
 
 def _neighbour(found: list[Statement], table: KeyPath) -> Statement | None:
