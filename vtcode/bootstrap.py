@@ -14,12 +14,11 @@ from vtcode.agent.gate import Gate
 from vtcode.agent.history import History
 from vtcode.agent.prompt import system_prompt
 from vtcode.agent.workspace_settings import WorkspaceSettings
-from vtcode.config.providers import api_key, check_provider
+from vtcode.config.load import api_key
 from vtcode.errors import ServerUnreachable, SessionNotFound
 from vtcode.events import Event, ModelLoading, ModelSelected, Notice, SessionStarted
+from vtcode.policy import CommandRules, Policy, TrustStore
 from vtcode.policy.grants import grants_file
-from vtcode.policy.rules import CommandRules, Policy
-from vtcode.policy.trust import TrustStore
 from vtcode.questions import Choice, ChoiceQuestion, PickQuestion, PickRow
 from vtcode.session.log import SessionLog, closing_events, read_events
 from vtcode.session.session import Parts, Session
@@ -66,7 +65,6 @@ async def open_session(opening: Opening, front_end: FrontEnd) -> Session:
         UserFacingError: It can't be opened; the hint says what to do.
     """
     configuration = await _trusted_configuration(opening, front_end)
-    check_provider(configuration)
     provider = await _open_provider(configuration, front_end)
     try:
         return await _put_together(opening, configuration, provider, front_end)
@@ -189,7 +187,8 @@ async def _trusted_configuration(opening: Opening, front_end: FrontEnd) -> Confi
         kind="trust",
         title=f"Trust {configuration.workspace_file}?",
         body="This file came with the project and loosens what may happen without a question:\n\n"
-        f"{listed}\n\nUntil you trust it, these lines have no effect; you will be asked again when the file changes.",
+        f"{listed}\n\nUntil you trust it, these lines have no effect; "
+        "you will be asked again when the file changes.",
         choices=(
             Choice(id="no", label="Go on without them", key="n"),
             Choice(id="yes", label="Trust this file", key="y"),
@@ -205,7 +204,7 @@ async def _trusted_configuration(opening: Opening, front_end: FrontEnd) -> Confi
 
 def trust_store(state_folder: Path) -> TrustStore:
     """Return the store of trusted workspace files."""
-    return TrustStore(state_folder / "trust.toml")
+    return TrustStore(file=state_folder / "trust.toml")
 
 
 async def _open_provider(configuration: Configuration, front_end: FrontEnd) -> Provider:
@@ -261,7 +260,7 @@ async def _offer_embedded(
 
 
 def build_provider(configuration: Configuration, name: str, front_end: FrontEnd) -> Provider:
-    """Return the provider called `name`, not opened yet; `check_provider` was called before."""
+    """Return the provider called `name`, not opened yet."""
     from vtcode.providers.http import Limits
 
     settings = configuration.settings
@@ -321,6 +320,7 @@ def _gate(opening: Opening, configuration: Configuration, front_end: FrontEnd) -
         default=settings.tools.default_policy,
         default_explicit=configuration.chosen("tools.default_policy"),
         tools=settings.tools.policies,
+        shell=settings.pty.preferred_shell,
         commands=CommandRules(
             allow_list=commands.allow_list,
             deny_list=commands.deny_list,

@@ -133,7 +133,7 @@ async def test_read_only_calls_run_together_and_answer_in_order(bench: Bench, re
     ("name", "arguments", "words"),
     [
         ("no_such_tool", "{}", "no tool"),
-        ("read_file", '{"path": "a', "cut off"),
+        ("write_file", '{"path": "a", "content": "b', "cut off"),
         ("read_file", "{}", "path"),
         ("read_file", '{"path": "../../etc/passwd"}', "outside"),
         ("read_file", '{"path": "missing.txt"}', "missing.txt"),

@@ -20,7 +20,7 @@ from vtcode.events import ToolAwaitingInput, ToolFinished, ToolOutputDelta, Tool
 from vtcode.tools.base import Outcome, Prepared, ToolContext
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from vtcode.agent.gate import Gate
     from vtcode.agent.reply import Emit
@@ -88,16 +88,19 @@ class CallRunner:
         """
         for reads_only, group in itertools.groupby(calls, key=lambda call: call.reads_only):
             if reads_only:
-                async with asyncio.TaskGroup() as together:
-                    for call in group:
-                        together.create_task(self._answer(call))
-            else:
-                for call in group:
-                    await self._answer(call)
+                await self._answer_together(group)
+                continue
+            for call in group:
+                await self._answer(call)
 
     async def run_unasked(self, call: UnderstoodCall) -> None:
         """Run a call of the user's own (`!command`): described and shown like any other, never judged."""
         await self._answer(call, judged=False)
+
+    async def _answer_together(self, calls: Iterable[UnderstoodCall]) -> None:
+        async with asyncio.TaskGroup() as together:
+            for call in calls:
+                together.create_task(self._answer(call))
 
     async def _answer(self, understood: UnderstoodCall, *, judged: bool = True) -> None:
         call, tool = understood.call, understood.tool

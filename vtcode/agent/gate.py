@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING
 from vtcode.agent.cancellation import despite_cancellation
 from vtcode.errors import UserFacingError
 from vtcode.events import Notice, PermissionRequested, PermissionResolved, Scope
+from vtcode.policy import Grants, Policy, Verdict, collect_facts, judge
 from vtcode.policy import grants as granting
-from vtcode.policy.grants import Grants
-from vtcode.policy.rules import Policy, Verdict, collect_facts, judge
 from vtcode.questions import Answer, Choice, PermissionQuestion
 
 if TYPE_CHECKING:
@@ -69,9 +68,12 @@ class Gate:
 
     def judge(self, tool: str, action: Action) -> Verdict:
         """Return what the rules say, without asking anybody; blocks for some milliseconds."""
-        grants = granting.load(self.grants_file).merged(self._session_grants)
         facts = collect_facts(action, self.workspace)
-        return judge(tool, action, self.policy, grants, facts)
+        return judge(tool, action, self.policy, self.grants(), facts)
+
+    def grants(self) -> Grants:
+        """Return what the user has granted: for good, as the file says now, and for this session."""
+        return granting.load(self.grants_file).merged(self._session_grants)
 
     async def admit(self, call: ToolCall, action: Action, emit: Emit) -> Admission:
         """Decide about one call; asks the user where the rules say so."""

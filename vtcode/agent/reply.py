@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias, assert_never
+from typing import TYPE_CHECKING, Any, TypeAlias, assert_never
 
 from vtcode.agent.cancellation import despite_cancellation
 from vtcode.errors import ProviderError
@@ -31,11 +31,11 @@ from vtcode.providers.base import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable, Coroutine
 
     from vtcode.providers.base import Provider, Request
 
-Emit: TypeAlias = "Callable[[Event], Awaitable[None]]"
+Emit: TypeAlias = "Callable[[Event], Coroutine[Any, Any, None]]"
 CHARACTERS_PER_TOKEN = 3.6
 """For estimates only (English and code, over common tokenizers); always shown with `~`."""
 
@@ -72,17 +72,22 @@ async def receive_reply(
     estimate = estimated_tokens(prompt_characters)
     try:
         await emit(PromptProgress(processed_tokens=None, total_tokens=estimate, estimated=True))
-        async with aclosing(provider.stream_reply(request)) as parts:
-            async for part in parts:
-                if isinstance(part, CompletedPart):
-                    return _completed(part, prompt_characters)
-                await emit(_event_of(part, partial))
+        completed = await _receive(provider, request, emit, partial)
     except asyncio.CancelledError:
         await despite_cancellation(_close(partial, "cancelled", "interrupted", emit))
         raise
     except ProviderError as error:
         await _close(partial, "cut", error.message, emit)
         raise
+    return _completed(completed, estimate)
+
+
+async def _receive(provider: Provider, request: Request, emit: Emit, partial: _Partial) -> CompletedPart:
+    async with aclosing(provider.stream_reply(request)) as parts:
+        async for part in parts:
+            if isinstance(part, CompletedPart):
+                return part
+            await emit(_event_of(part, partial))
     raise AssertionError("a provider's stream ends with CompletedPart or raises")
 
 
@@ -110,13 +115,13 @@ def _event_of(part: Part, partial: _Partial) -> Event:
             assert_never(part)
 
 
-def _completed(part: CompletedPart, prompt_characters: int) -> ReplyCompleted:
+def _completed(part: CompletedPart, prompt_tokens: int) -> ReplyCompleted:
     usage = part.usage
     if usage is None:
         written = len(part.message.text) + len(part.message.reasoning)
         written += sum(len(call.arguments) for call in part.message.tool_calls)
         usage = Usage(
-            prompt_tokens=estimated_tokens(prompt_characters),
+            prompt_tokens=prompt_tokens,
             completion_tokens=estimated_tokens(written),
             estimated=True,
         )

@@ -13,6 +13,7 @@ from vtcode.config.edit import set_value
 from vtcode.config.load import workspace_file_digest
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from vtcode.config.load import Configuration
@@ -57,7 +58,7 @@ class WorkspaceSettings:
         commands = tomllib.loads(self._file.read_text(encoding="utf-8-sig")).get("commands", {})
         return [str(rule) for rule in commands.get("allow_glob", [])]
 
-    def _write(self, file: Path, key: tuple[str, ...], value: object) -> None:
+    def _write(self, file: Path, key: tuple[str, ...], value: str | Sequence[str]) -> None:
         set_value(file, key, value)
         if file == self._file and not self._distrusted:
             self._trust.trust(self._workspace, workspace_file_digest(self._workspace))

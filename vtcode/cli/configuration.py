@@ -4,31 +4,17 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vtcode.bootstrap import Opening, trust_store
 from vtcode.cli.crash import start_logging
 from vtcode.config.load import Configuration, Overrides, load, workspace_file_digest
 from vtcode.config.locations import find_locations
-from vtcode.errors import UsageError
 from vtcode.session.store import SessionStore
 
 if TYPE_CHECKING:
     from vtcode.cli.arguments import Arguments
     from vtcode.session.store import RecordedSession
-
-
-def workspace_of(arguments: Arguments) -> Path:
-    """Return the real path of the folder to work in.
-
-    Raises:
-        UsageError: There is no such folder.
-    """
-    folder = (arguments.workspace or Path.cwd()).expanduser()
-    if not folder.is_dir():
-        raise UsageError(f"There is no folder {folder}.", hint="--workspace takes a folder that exists.")
-    return folder.resolve()
 
 
 def load_configuration(arguments: Arguments, *, trusted: bool = False) -> Configuration:
@@ -42,7 +28,7 @@ def load_configuration(arguments: Arguments, *, trusted: bool = False) -> Config
         ConfigError: A file, a variable or a flag holds something wrong.
     """
     locations = find_locations(os.environ)
-    workspace = workspace_of(arguments)
+    workspace = arguments.workspace
     overrides = Overrides(
         provider=arguments.provider,
         model=arguments.model,
@@ -83,4 +69,4 @@ def _session_to_resume(arguments: Arguments, configuration: Configuration) -> Re
     store = SessionStore(configuration.locations.state)
     if arguments.resume:
         return store.find(arguments.resume)
-    return store.latest(configuration.workspace) if arguments.continue_latest else None
+    return store.latest(configuration.workspace) if arguments.continue_last else None

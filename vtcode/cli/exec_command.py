@@ -27,7 +27,7 @@ def run_exec(arguments: Arguments) -> int:
     """Run one prompt to its end and return the exit code."""
     prompt = _prompt(arguments)
     opening = opening_for(arguments, interactive=False, recorded=arguments.command == "exec")
-    if arguments.as_json:
+    if arguments.json:
         return asyncio.run(_with_json(opening, prompt))
     return asyncio.run(_with_text(opening, prompt, stream=arguments.command == "ask"))
 

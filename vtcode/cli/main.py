@@ -53,25 +53,24 @@ def _run(arguments: Arguments) -> int:
             from vtcode.cli.exec_command import run_exec
 
             return run_exec(arguments)
-        case "sessions list" | "sessions show" | "sessions delete":
+        case "sessions":
             from vtcode.cli.sessions_command import run_sessions
 
             return run_sessions(arguments)
-        case "models list":
+        case "models":
             from vtcode.cli.models_command import run_models
 
             return run_models(arguments)
-        case "config show":
+        case "config":
             from vtcode.cli.config_command import run_show
             from vtcode.cli.configuration import load_configuration
 
-            return run_show(load_configuration(arguments), arguments.as_json)
+            return run_show(load_configuration(arguments), arguments.json)
         case "init":
-            from vtcode.cli.configuration import workspace_of
             from vtcode.cli.init_command import run_init
 
-            return run_init(workspace_of(arguments), arguments.force)
-        case "dev emulator":
+            return run_init(arguments.workspace, arguments.force)
+        case "dev":
             from vtcode.cli.dev_command import run_emulator_command
 
             return run_emulator_command(arguments)

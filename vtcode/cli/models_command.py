@@ -28,7 +28,7 @@ def run_models(arguments: Arguments) -> int:
         ProviderError: The server can't be asked.
     """
     models = asyncio.run(_models(arguments))
-    if arguments.as_json:
+    if arguments.json:
         print(json.dumps([asdict(model) for model in models], ensure_ascii=False, indent=2))
         return 0
     for model in models:

@@ -7,7 +7,6 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from vtcode.cli.configuration import workspace_of
 from vtcode.config.locations import find_locations
 from vtcode.events import CommandRan, ReplyCompleted, ToolFinished, ToolStarted, TurnStarted, UserMessageAdded
 from vtcode.session.log import read_events
@@ -28,16 +27,16 @@ def run_sessions(arguments: Arguments) -> int:
         SessionNotFound: No session, or several, answer to the id.
     """
     store = SessionStore(find_locations(os.environ).state)
-    match arguments.command:
-        case "sessions show":
+    match arguments.action:
+        case "show":
             _show(store.find(arguments.session_id))
-        case "sessions delete":
+        case "delete":
             found = store.find(arguments.session_id)
             found.path.unlink()
             print(f"Deleted {found.id}.")
         case _:
-            workspace = None if arguments.all else workspace_of(arguments)
-            _list(store.recorded(workspace), as_json=arguments.as_json)
+            workspace = None if arguments.all else arguments.workspace
+            _list(store.recorded(workspace), as_json=arguments.json)
     return 0
 
 

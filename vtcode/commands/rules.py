@@ -2,22 +2,51 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from vtcode.commands.registry import CommandContext, command
+from vtcode.policy.rules import standing
 from vtcode.tools import BUILTIN_TOOLS
+from vtcode.visible import revealed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @command("tools")
 async def tools(context: CommandContext) -> None:
     """Show the tools, and what each needs: allow, prompt or deny."""
     rows = [
-        f"| `{tool.name}` | {context.session.gate.policy_of(tool.name)} | {tool.description} |"
+        (f"`{tool.name}`", standing(tool.name, context.session.gate.policy)[0], tool.description)
         for tool in BUILTIN_TOOLS
     ]
-    text = "\n".join(["| Tool | Policy | What the model is told |", "| --- | --- | --- |", *rows])
-    await context.session.tell("/tools", text)
+    await context.session.tell("/tools", _table(("Tool", "Policy", "What the model is told"), rows))
 
 
 @command("policy", "permissions")
 async def policy(context: CommandContext) -> None:
     """Show what is allowed, asked about and denied, and where each rule comes from."""
-    await context.session.tell("/policy", context.session.gate.explain())
+    gate = context.session.gate
+    rows = [(f"`{tool.name}`", *standing(tool.name, gate.policy)) for tool in BUILTIN_TOOLS]
+    text = _table(("Tool", "Policy", "Rule"), rows)
+    commands = context.session.configuration.settings.commands
+    listed = [
+        (f"commands.{key}", f"`{revealed(rule, keep_newlines=False)}`")
+        for key, rules in commands.model_dump().items()
+        for rule in rules
+    ]
+    if listed:
+        text += "\n\n" + _table(("Rule for commands", ""), listed)
+    granted = [(f"`{revealed(rule, keep_newlines=False)}`",) for rule in gate.grants().rules()]
+    if granted:
+        text += "\n\n" + _table(("Granted by you, in this workspace",), granted)
+    text += (
+        "\n\nCommands that only read inside the project need no question, unless "
+        '`run_pty_cmd = "prompt"` is set. `vtcode config show` says where each value comes from.'
+    )
+    await context.session.tell("/policy", text)
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)

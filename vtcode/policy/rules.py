@@ -83,19 +83,19 @@ def judge(tool: str, action: Action, policy: Policy, grants: Grants, facts: Fact
             assert_never(action)
 
 
-def _standing(tool: str, policy: Policy) -> tuple[Decision, str]:
-    """What the configuration says of the tool as a whole, and the rule that says it."""
+def standing(tool: str, policy: Policy) -> tuple[Decision, str]:
+    """Return what the configuration says of the tool as a whole, and the rule that says it."""
     if own := policy.tools.get(tool):
         return own, f"tools.policies.{tool}"
     if policy.default_explicit and policy.default == "deny":
         return "deny", "tools.default_policy"
     if tool in ALLOWED_TOOLS:
         return "allow", BUILT_IN
-    return policy.default, "tools.default_policy" if policy.default_explicit else BUILT_IN
+    return policy.default, "tools.default_policy"
 
 
 def _as_configured(tool: str, policy: Policy, grants: Grants) -> Verdict:
-    decision, rule = _standing(tool, policy)
+    decision, rule = standing(tool, policy)
     if policy.tools.get(tool) != "deny" and tool in grants.tools:
         return Verdict(decision="allow", rule=f'grant "{tool}"', reason=f"always allowed: {tool}")
     match decision:
@@ -111,7 +111,7 @@ def _as_configured(tool: str, policy: Policy, grants: Grants) -> Verdict:
 
 def _asked(tool: str, policy: Policy, rule: str, reason: str) -> Verdict:
     """Ask about what no rule may allow, unless the tool is denied anyway."""
-    decision, standing_rule = _standing(tool, policy)
+    decision, standing_rule = standing(tool, policy)
     if decision == "deny":
         return _denied(tool, standing_rule)
     return Verdict(decision="prompt", rule=rule, reason=reason)
@@ -162,7 +162,7 @@ class _CommandCase:
         self._grants = grants
         self._facts = facts
         self._parsed: ParsedCommand = parse(action.command)
-        self._standing, self._standing_rule = _standing(tool, policy)
+        self._standing, self._standing_rule = standing(tool, policy)
 
     def verdict(self) -> Verdict:
         """Go through the order of judgement."""

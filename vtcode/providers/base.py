@@ -109,10 +109,13 @@ Part: TypeAlias = LoadingPart | PrefillPart | ReasoningPart | TextPart | CallPar
 class Provider(Protocol):
     """A server of models: LM Studio, an OpenAI-compatible one, the embedded engine, a script."""
 
-    name: str
-    """`lmstudio`, `openai_compatible`, `embedded`, `scripted`, or the user's name for a server."""
-    address: str
-    """What to show as its place: a base URL without credentials, a file."""
+    @property
+    def name(self) -> str:
+        """`lmstudio`, `openai_compatible`, `embedded`, `scripted`, or the user's name for a server."""
+
+    @property
+    def address(self) -> str:
+        """What to show as its place: a base URL without credentials, a file."""
 
     async def open(self) -> None:
         """Get ready to answer: reach the server, start the engine. Idempotent; may take seconds.

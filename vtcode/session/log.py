@@ -9,12 +9,17 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from vtcode.details import TextDetails
 from vtcode.errors import UnwritableFolder
 from vtcode.events import (
     Event,
+    ModelLoading,
+    PromptProgress,
+    ReasoningDelta,
     ReplyCompleted,
     ReplyDelta,
     ReplyDiscarded,
+    ToolCallDelta,
     ToolFinished,
     ToolStarted,
     TurnEnded,
@@ -84,22 +89,23 @@ def read_events(path: Path) -> Iterator[Event]:
 
 
 def closing_events(events: Sequence[Event]) -> list[Event]:
-    """Return what is missing where the program was killed inside a turn, so that the record is whole.
+    """Return what is missing where the program was killed at work, so that the record is whole.
 
     Text that had been shown becomes a reply that was cut; open calls get a result that says so.
     """
     turn: TurnStarted | None = None
+    reply: str | None = None
     open_calls: dict[str, ToolStarted] = {}
-    text = ""
-    in_reply = False
     for event in events:
         match event:
             case TurnStarted():
-                turn, open_calls, text, in_reply = event, {}, "", False
+                turn, reply = event, None
             case ReplyDelta():
-                text, in_reply = text + event.text, True
+                reply = (reply or "") + event.text
+            case ModelLoading() | PromptProgress() | ReasoningDelta() | ToolCallDelta() if turn:
+                reply = reply or ""
             case ReplyCompleted() | ReplyDiscarded():
-                text, in_reply = "", False
+                reply = None
             case ToolStarted():
                 open_calls[event.call.id] = event
             case ToolFinished():
@@ -108,30 +114,29 @@ def closing_events(events: Sequence[Event]) -> list[Event]:
                 turn = None
             case _:
                 pass
-    if turn is None:
-        return []
-    return _closing(turn, open_calls, text if in_reply else "")
-
-
-def _closing(turn: TurnStarted, open_calls: dict[str, ToolStarted], text: str) -> list[Event]:
-    from vtcode.details import TextDetails
-
-    closing: list[Event] = []
-    if text.strip():
-        message = AssistantMessage(text=text.strip())
-        closing.append(ReplyCompleted(message=message, finish="cut", usage=Usage(estimated=True)))
-    closing.extend(
-        ToolFinished(
-            call_id=started.call.id,
-            name=started.call.name,
-            status="cancelled",
-            text=INTERRUPTED,
-            details=TextDetails(text=INTERRUPTED),
-        )
-        for started in open_calls.values()
-    )
-    closing.append(TurnEnded(turn=turn.turn, outcome="cancelled", usage=Usage(), error=INTERRUPTED))
+    closing: list[Event] = [_closed(started) for started in open_calls.values()]
+    if reply is not None:
+        closing.append(_cut_reply(reply))
+    if turn:
+        closing.append(TurnEnded(turn=turn.turn, outcome="cancelled", usage=Usage(), error=INTERRUPTED))
     return closing
+
+
+def _cut_reply(text: str) -> Event:
+    if not text.strip():
+        return ReplyDiscarded(reason=INTERRUPTED)
+    message = AssistantMessage(text=text.strip())
+    return ReplyCompleted(message=message, finish="cut", usage=Usage(estimated=True))
+
+
+def _closed(started: ToolStarted) -> ToolFinished:
+    return ToolFinished(
+        call_id=started.call.id,
+        name=started.call.name,
+        status="cancelled",
+        text=INTERRUPTED,
+        details=TextDetails(text=INTERRUPTED),
+    )
 
 
 def _unwritable(path: Path, error: OSError) -> UnwritableFolder:

@@ -214,6 +214,10 @@ class Session:
             share = self.configuration.settings.context.tool_output_share
             self._context.max_result_chars = max(1_000, round(window * share * 3))
 
+    def save_default_model(self) -> Path:
+        """Make the model that answers now the default of the next sessions; returns the file."""
+        return self.gate.settings.save_default_model(self.provider.name, self.model.id)
+
     async def clear(self) -> None:
         """Start the conversation afresh, in the same session."""
         self._last_reply = None
