@@ -15,6 +15,7 @@ from vtcode.config.policies import effective_policy
 from vtcode.config.reference import key_table, with_key_table
 from vtcode.config.schema import TOOL_NAMES, Settings
 from vtcode.config.template import template
+from vtcode.tools import BUILTIN_TOOLS
 
 ROOT = Path(__file__).parents[2]
 
@@ -55,6 +56,10 @@ def test_the_template_has_every_tools_built_in_policy() -> None:
 
     assert policies == {tool: effective_policy(tool, tools, default_chosen=False) for tool in policies}
     assert set(policies) == set(TOOL_NAMES)
+
+
+def test_the_tools_that_a_policy_can_name_are_those_there_are() -> None:
+    assert {tool.name for tool in BUILTIN_TOOLS} == set(TOOL_NAMES)
 
 
 def test_the_documentation_has_the_schemas_table() -> None:

@@ -12,6 +12,7 @@ from tests.support.configuration import configuration_from
 from vtcode.config.load import Overrides
 from vtcode.config.policies import effective_policy
 from vtcode.config.schema import TOOL_NAMES
+from vtcode.policy.rules import Policy, standing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -151,3 +152,19 @@ def test_no_untrusted_file_makes_any_tools_policy_weaker(
 
     for tool in TOOL_NAMES:
         assert _STRENGTH.index(_policy(tool, both)) <= _STRENGTH.index(_policy(tool, alone))
+
+
+@given(user=_TOOLS_TABLE)
+def test_what_is_shown_of_a_policy_is_what_the_gate_goes_by(
+    tmp_path_factory: pytest.TempPathFactory, user: str
+) -> None:
+    configuration = configuration_from(tmp_path_factory.mktemp("policies"), user=user)
+    tools = configuration.settings.tools
+    gate = Policy(
+        default=tools.default_policy,
+        default_explicit=configuration.chosen("tools.default_policy"),
+        tools=tools.policies,
+    )
+
+    for tool in TOOL_NAMES:
+        assert _policy(tool, configuration) == standing(tool, gate)[0]

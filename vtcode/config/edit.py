@@ -61,7 +61,7 @@ def set_value(file: Path, key: KeyPath, value: Value) -> Edit:
     content = read_bytes(path)
     old = parse_toml(path, content or b"")
     try:
-        text = with_value(old.text, key, value)
+        text = _with_value(old.text, key, value)
     except _Unsafe as error:
         raise ConfigError(
             f"{shown(file)}: {dotted(key)}: can't be set without touching more: {error}.",
@@ -73,8 +73,7 @@ def set_value(file: Path, key: KeyPath, value: Value) -> Edit:
     return Edit(before=old.digest if content is not None else None, after=hashlib.sha256(data).hexdigest())
 
 
-def with_value(text: str, key: KeyPath, value: Value) -> str:
-    """Return a TOML text that parses with `key` set and everything else as it is."""
+def _with_value(text: str, key: KeyPath, value: Value) -> str:
     table = tomllib.loads(text)
     plain = list(value) if isinstance(value, Sequence) and not isinstance(value, str) else value
     expected = _assigned(table, key, plain)
@@ -135,7 +134,7 @@ def _changed_statement(chunk: str, key: KeyPath, value: Any) -> str | None:
             changed = _with_entry(chunk, node.as_string(), entry)
         else:
             return None
-    except (TOMLKitError, LookupError, TypeError, ValueError, AttributeError) as error:
+    except (TOMLKitError, LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise _Unsafe("its statement can't be taken apart") from error
     if "\r\n" in chunk and not re.search(r"(?<!\r)\n", chunk):
         changed = re.sub(r"(?<!\r)\n", "\r\n", changed)
