@@ -50,8 +50,8 @@ class Reading:
 
     program: str
     """As called: a name, or a path."""
-    paths: tuple[str, ...] = (".",)
-    """Words that name files or folders to read; the current folder is always one."""
+    paths: tuple[str, ...] = ()
+    """Words that name files or folders to read, beside the current folder."""
     patterns: tuple[str, ...] = ()
     """Words among the paths that bash expands (`*.py`)."""
     literals: tuple[str, ...] = ()
@@ -66,7 +66,7 @@ class NotReadOnly(Exception):
 
 @dataclass(slots=True)
 class _Found:
-    paths: list[str] = field(default_factory=lambda: ["."])
+    paths: list[str] = field(default_factory=list)
     patterns: list[str] = field(default_factory=list)
     literals: list[str] = field(default_factory=list)
     options: set[str] = field(default_factory=set)
@@ -112,7 +112,7 @@ class _ArgumentWalk:
         operands = self._walk_options()
         found = self._found
         if self._program.needs and not self._program.needs & found.options:
-            raise NotReadOnly(f"`{self._shown}` alone is not known to only read")
+            raise NotReadOnly(f"`{self._shown}` is not known to only read")
         self._take_operands(operands)
         return Reading(
             program=self._words[0],

@@ -52,14 +52,18 @@ def protected_name(path: str, workspace: str = "") -> str:
 
 
 def protected_mention(text: str, *, is_shell: bool = False) -> str:
-    """Return the protected name that a word may name, in whatever form (`--output=.git/x`, `a:.git`, `.gi?`).
+    """Return the protected name that a word may name, in whatever form (`--output=.git/x`, `a:.git`).
 
-    With `is_shell`, or where the word looks like a command of its own, blanks divide names too.
+    With `is_shell`, `text` is a line that could not be read: blanks divide names too, and `.gi?` names what
+    it may stand for. Blanks also divide a word that looks like a command of its own.
     """
     divider = _BETWEEN_WORDS if is_shell or _SHELL_MARKS.search(text) else _BETWEEN_NAMES
     for name in divider.split(text):
         for candidate in (name, name[2:] if name.startswith("-") else ""):
-            if found := _protected_by_name(_folded(candidate)):
+            folded = _folded(candidate)
+            if folded in PROTECTED_NAMES:
+                return folded
+            if is_shell and (found := _protected_by_pattern(folded)):
                 return found
     return ""
 
@@ -69,9 +73,7 @@ def is_sensitive(path: str, workspace: str) -> bool:
     return any(_is_sensitive_name(_folded(name)) for name in _names_below(path, workspace))
 
 
-def _protected_by_name(folded: str) -> str:
-    if folded in PROTECTED_NAMES:
-        return folded
+def _protected_by_pattern(folded: str) -> str:
     if ("*" in folded or "?" in folded) and folded.strip("*?"):
         return next((name for name in sorted(PROTECTED_NAMES) if fnmatchcase(name, folded)), "")
     return ""

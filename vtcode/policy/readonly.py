@@ -31,7 +31,7 @@ def reading(command: SimpleCommand) -> Reading:
         return _talk(command)
     if name == "cd":
         # Where to is followed by `shell.folder_changes`; here it is one more path that has to be inside.
-        return Reading(program=name, paths=(".", *command.words[1:2]))
+        return Reading(program=name, paths=command.words[1:2])
     if base == "find":
         return _find(command)
     if base == "git":
@@ -44,8 +44,10 @@ def reading(command: SimpleCommand) -> Reading:
 def objection(wanted: Reading, facts: Facts, part: PartFacts) -> str:
     """Say what speaks against letting `wanted` run without a question; empty if nothing does."""
     name = wanted.program
-    if "." not in part.paths:
+    if part.folder is None:
         return "where it would run can't be told"
+    if not is_inside(part.folder, facts.workspace) or is_sensitive(part.folder, facts.workspace):
+        return f"it would run in {part.folder}"
     if name not in SHELL_BUILTINS and not part.is_program_trusted:
         return f"`{name}` is {part.program or 'not found'}, not the system's own program"
     if odd := [
@@ -88,7 +90,7 @@ def _find(command: SimpleCommand) -> Reading:
     while start < len(words) and not words[start].startswith("-") and words[start] not in _EXPRESSION_STARTS:
         start += 1
     operands = range(1, start)
-    paths = [".", *(words[index] for index in operands if index not in command.patterns)]
+    paths = [words[index] for index in operands if index not in command.patterns]
     at = start
     while at < len(words):
         takes = FIND_WORDS.get(words[at])

@@ -44,6 +44,8 @@ class PartQuery:
 class PartFacts:
     """What was found out for one simple command."""
 
+    folder: str | None = None
+    """Real path of the folder it would run in; None: it can't be told, and nothing else is known."""
     program: str = ""
     """The file that would run, as found in PATH; empty: none."""
     is_program_trusted: bool = False
@@ -120,6 +122,7 @@ def _part_facts(query: PartQuery, folder: str, root: str, environ: Mapping[str, 
     words = {*query.paths, *query.patterns, *(name for names in matches.values() for name in names)}
     paths = {word: os.path.realpath(Path(folder, word)) for word in words}
     return PartFacts(
+        folder=folder,
         program=program,
         is_program_trusted=bool(program) and _is_trusted(program, root),
         paths=paths,

@@ -1,0 +1,35 @@
+"""Every command of the table is decided as wanted."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.policy.commands import EVERYDAY, EVERYDAY_ASKED, TRICKS
+from tests.policy.support import Place
+from vtcode.policy import Decision
+
+ROWS = [
+    pytest.param(line, wanted, id=f"{group}-{number}-{line[:40]!a}")
+    for group, rows in TRICKS.items()
+    for number, (line, wanted, _why) in enumerate(rows)
+]
+
+
+@pytest.mark.parametrize(("line", "wanted"), ROWS)
+def test_a_command_is_decided_as_the_table_wants(line: str, wanted: Decision, place: Place) -> None:
+    verdict = place.judge(line)
+    assert verdict.decision == wanted, f"{verdict.rule}: {verdict.reason}"
+    assert verdict.reason
+
+
+@pytest.mark.parametrize("line", EVERYDAY)
+def test_everyday_reading_asks_nothing(line: str, place: Place) -> None:
+    verdict = place.judge(line)
+    wanted = "prompt" if line in EVERYDAY_ASKED else "allow"
+    assert verdict.decision == wanted, f"{verdict.rule}: {verdict.reason}"
+
+
+def test_no_command_stands_in_the_table_twice() -> None:
+    lines = [line for rows in TRICKS.values() for line, _wanted, _why in rows]
+    assert len(lines) == len(set(lines))
+    assert len(lines) >= 200
