@@ -52,7 +52,7 @@ def failure_of(error: Exception, server: Server, *, answered: bool) -> ProviderE
             f"{server} broke the connection off: {detail}",
             hint="Send the message again; if it stays so, look whether the server or the model crashed.",
         )
-    return ServerUnreachable(f"{server} closed the connection without an answer", hint=server.start_hint)
+    return ServerUnreachable(f"{server} gave no answer in HTTP: {detail}", hint=server.start_hint)
 
 
 def silent(server: Server) -> ServerSilent:

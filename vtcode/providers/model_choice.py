@@ -20,8 +20,8 @@ _MAX_NAMED = 10
 def choose_model(models: Sequence[ModelInfo], wanted: str, server: Server) -> ModelInfo:
     """Return the model that `wanted` names; empty: the one that is loaded.
 
-    A name is tried as an id, as an alias (key, variant), without regard to case, and as the last part of a
-    path without its quantisation; the first of these that fits decides, and loaded models go first.
+    A name is tried as an id, as an alias (key, variant), without regard to case, and, where it names no
+    quantisation, as the last part of a path; the first of these that fits decides, loaded models go first.
 
     Raises:
         ModelNotFound: None fits, several do, or it is a model that can't chat.
@@ -62,7 +62,7 @@ def _is_only_unknown(chat_models: Sequence[ModelInfo]) -> bool:
 
 
 def _matchers(wanted: str) -> tuple[Callable[[ModelInfo], bool], ...]:
-    folded, base = wanted.casefold(), _base(wanted)
+    folded, base = wanted.casefold(), "" if "@" in wanted else _base(wanted)
     return (
         lambda model: model.id == wanted,
         lambda model: wanted in model.aliases,
