@@ -9,6 +9,7 @@ from pydantic import Field
 
 from vtcode.actions import ReadAction
 from vtcode.details import TextDetails
+from vtcode.errors import BadArguments
 from vtcode.system.ripgrep import find_ripgrep
 from vtcode.system.search import SearchQuery, search
 from vtcode.tools.base import Arguments, Outcome, Prepared
@@ -58,7 +59,10 @@ class GrepFile:
 
         Raises:
             OutsideWorkspace: The path leads out of the workspace.
+            BadArguments: The pattern holds a NUL.
         """
+        if "\0" in arguments.pattern + arguments.glob:
+            raise BadArguments("grep_file: a pattern can't hold a NUL.")
         workspace = context.workspace
         path = workspace.resolve(arguments.path)
         query = SearchQuery(
@@ -93,15 +97,15 @@ def _outcome(result: SearchResult, notes: list[str], *, max_chars: int) -> Outco
         notes.append("(the search took too long and was stopped; narrow it with path or glob)")
     elif not result.complete:
         notes.append("(there are more matches; narrow the pattern, path or glob)")
-    head = (
-        f"{'' if result.complete else 'more than '}{count} matches in {len(result.files)} files:"
-        if count
-        else ("no matches." if result.complete else "no matches so far.")
-    )
+    summary = f"{_counted(count, 'match', 'matches')} in {_counted(len(result.files), 'file', 'files')}"
+    head = f"{summary}:" if count else "no matches."
     body = _fitting(result.files, max(_MIN_SHOWN_CHARS, max_chars - _FRAME_CHARS))
     text = "\n".join([head, *body, *notes])
-    summary = f"{count} matches in {len(result.files)} files"
     return Outcome(text=text, details=TextDetails(text=text, summary=summary))
+
+
+def _counted(count: int, one: str, many: str) -> str:
+    return f"{count:,} {one if count == 1 else many}"
 
 
 def _fitting(files: Sequence[FoundFile], max_chars: int) -> list[str]:

@@ -86,7 +86,8 @@ class ListFiles:
 def _head(shown: str, count: int, pattern: str) -> str:
     folder = "." if shown == "." else f"{shown}/"
     if count:
-        return f"{folder} ({count} files{f' match {pattern}' if pattern else ''}):"
+        matching = f" matching {pattern}" if pattern else ""
+        return f"{folder} ({count} {'file' if count == 1 else 'files'}{matching}):"
     if pattern:
         return f"{folder}: no file matches {pattern} (ignored files aside)."
     return f"{folder}: no files (ignored ones aside)."
