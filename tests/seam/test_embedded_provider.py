@@ -77,7 +77,8 @@ async def test_the_list_shows_the_loaded_model_first(provider: EmbeddedProvider)
     before = await provider.list_models()
     assert {model.state for model in before} == {"downloaded"}
     await provider.resolve_model("")
-    assert (await provider.list_models())[0].state == "loaded"
+    first = (await provider.list_models())[0]
+    assert (first.state, first.window_tokens) == ("loaded", STARTER.window_tokens)
 
 
 async def test_reading_a_long_prompt_is_told_in_steps(provider: EmbeddedProvider) -> None:

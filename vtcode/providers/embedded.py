@@ -31,6 +31,8 @@ _WINDOW_TOKENS = 16_384
 """For other models than the starter: enough for an agent, and 1 GB or less for most models of up to 8B."""
 _STARTER_TEMPERATURE = 0.2
 """What SmolLM2's model card recommends; at llama.cpp's own 0.8 it rambles."""
+_STARTER_MAX_TOKENS = 1_024
+"""So small a model falls into loops, and would fill its window with one."""
 _CONNECT_S = 10.0
 _SILENCE_S = 300.0
 
@@ -62,6 +64,8 @@ class EmbeddedProvider:
         self._progress = progress
         self._engine: Engine | None = None
         self._client: OpenAICompatibleProvider | None = None
+        self._allocated_tokens: int | None = None
+        """The window that the running engine really has."""
         self._starting = asyncio.Lock()
 
     @property
@@ -87,7 +91,7 @@ class EmbeddedProvider:
     async def list_models(self) -> Sequence[ModelInfo]:
         """Return the models on this machine that can be run, and the starter model in any case."""
         paths = await asyncio.to_thread(self._models.paths)
-        models = [self._models.describe(path, loaded=self._serves(path)) for path in paths]
+        models = [self._describe(path) for path in paths]
         return sorted(models, key=lambda model: model.state != "loaded")
 
     async def resolve_model(self, wanted: str) -> ModelInfo:
@@ -101,9 +105,8 @@ class EmbeddedProvider:
             EngineFailed: It can't be fetched or loaded.
         """
         path = await asyncio.to_thread(self._models.find, wanted)
-        client = await self._ready(path)
-        served = await client.resolve_model(self._models.id_of(path))
-        return replace(self._models.describe(path, loaded=True), window_tokens=served.window_tokens)
+        await self._ready(path)
+        return self._describe(path)
 
     async def stream_reply(self, request: Request) -> AsyncGenerator[Part, None]:
         """Stream one reply; loads the model first where it is not the one in memory.
@@ -113,9 +116,7 @@ class EmbeddedProvider:
             ProviderError: As in the Provider protocol.
         """
         path = await asyncio.to_thread(self._models.find, request.model)
-        request = replace(request, model=self._models.id_of(path))
-        if self._models.is_starter(path) and request.temperature is None:
-            request = replace(request, temperature=_STARTER_TEMPERATURE)
+        request = self._fitted(request, path)
         if not self._serves(path):
             yield LoadingPart(model=request.model, progress=None)
         client = await self._ready(path)
@@ -156,7 +157,7 @@ class EmbeddedProvider:
             alias = self._models.id_of(path)
             engine = await start_engine(path, alias=alias, window_tokens=self._window_tokens or window)
             self._engine, self._client = engine, self._connect(engine)
-            await self._client.open()  # from now on it knows whom it talks to, and asks for progress
+            self._allocated_tokens = (await self._client.resolve_model(alias)).window_tokens
             return self._client
 
     def _connect(self, engine: Engine) -> OpenAICompatibleProvider:
@@ -167,6 +168,22 @@ class EmbeddedProvider:
         return OpenAICompatibleProvider(
             name=self.name, base_url=engine.base_url, api_key=engine.key, limits=limits
         )
+
+    def _fitted(self, request: Request, path: Path) -> Request:
+        """Return the request under the model's id, with the starter model's limits where none were chosen."""
+        request = replace(request, model=self._models.id_of(path))
+        if not self._models.is_starter(path):
+            return request
+        return replace(
+            request,
+            temperature=_STARTER_TEMPERATURE if request.temperature is None else request.temperature,
+            max_tokens=request.max_tokens or _STARTER_MAX_TOKENS,
+        )
+
+    def _describe(self, path: Path) -> ModelInfo:
+        loaded = self._serves(path)
+        model = self._models.describe(path, loaded=loaded)
+        return replace(model, window_tokens=self._allocated_tokens) if loaded else model
 
     def _serves(self, path: Path) -> bool:
         return self._engine is not None and self._engine.alive and self._engine.model_path == path

@@ -1,0 +1,200 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.embedded import starter_model_path
+from tests.support.terminal import Terminal
+
+ROOT = Path(__file__).parents[2]
+PROMPT = "\n>"
+WRITE = {"name": "write_file", "arguments": {"path": "notes.txt", "content": "one\ntwo\n"}}
+WAIT_FOR_A_FILE = {"name": "run_pty_cmd", "arguments": {"command": "until [ -e go ]; do sleep 0.05; done"}}
+ASK_FOR_A_NAME = {"name": "run_pty_cmd", "arguments": {"command": "read -p 'Name? ' name; test $name = Bob"}}
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    (tmp_path / "home").mkdir()
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "project").mkdir()
+    return tmp_path / "project"
+
+
+def plain_mode(
+    project: Path, home: Path, *arguments: str, environment: dict[str, str] | None = None
+) -> Terminal:
+    variables = {"PYTHONPATH": str(ROOT), **(environment or {})}
+    return Terminal("--plain", *arguments, cwd=project, home=home, rows=60, environment=variables)
+
+
+def scripted(
+    project: Path, home: Path, *turns: object, environment: dict[str, str] | None = None
+) -> Terminal:
+    script = project.parent / "script.jsonl"
+    script.write_text("".join(f"{json.dumps(turn)}\n" for turn in turns))
+    setting = f"providers.scripted.script={script}"
+    return plain_mode(project, home, "--provider", "scripted", "-c", setting, environment=environment)
+
+
+def send(terminal: Terminal, text: str) -> None:
+    terminal.wait_for(lambda screen: screen.rstrip().endswith(PROMPT))
+    terminal.enter(text)
+
+
+def test_a_write_is_shown_asked_about_and_then_on_disk_as_shown(project: Path, home: Path) -> None:
+    with scripted(
+        project, home, {"text": "I write it.", "calls": [WRITE]}, {"text": "All done."}
+    ) as terminal:
+        send(terminal, "Write my notes")
+        screen = terminal.wait_for("Number or letter:")
+        assert "Write notes.txt (new file, 2 lines):" in screen
+        assert "+one\n+two\n" in screen
+        assert not (project / "notes.txt").exists()
+        terminal.enter("y")
+        screen = terminal.wait_for("[window]")
+        assert "[allowed] once" in screen
+        assert "All done." in screen
+        assert (project / "notes.txt").read_text() == "one\ntwo\n"
+        terminal.wait_for(lambda screen: screen.rstrip().endswith(PROMPT))
+        terminal.type("\x04")
+        assert terminal.wait_for_exit() == 0
+
+
+@pytest.mark.parametrize("key", ["\r", "\x03", "n\r"], ids=["enter alone", "ctrl+c", "no"])
+def test_a_refused_write_never_happens(project: Path, home: Path, key: str) -> None:
+    with scripted(project, home, {"calls": [WRITE]}, {"text": "As you wish."}) as terminal:
+        send(terminal, "Write my notes")
+        terminal.wait_for("Number or letter:")
+        terminal.type(key)
+        screen = terminal.wait_for("As you wish.")
+        assert "[refused]" in screen
+    assert not (project / "notes.txt").exists()
+
+
+def test_a_command_that_asks_gets_the_typed_line(project: Path, home: Path) -> None:
+    with scripted(project, home, {"calls": [ASK_FOR_A_NAME]}, {"text": "Thank you."}) as terminal:
+        send(terminal, "Ask me")
+        terminal.wait_for("Number or letter:")
+        terminal.enter("y")
+        terminal.wait_for("[waiting] The command waits for input: Name?")
+        terminal.enter("Bob")
+        assert "[done: exit code 0]" in terminal.wait_for("Thank you.")
+
+
+def test_what_is_typed_while_busy_is_sent_after_the_turn(project: Path, home: Path) -> None:
+    turns = [{"calls": [WAIT_FOR_A_FILE]}, {"text": "First answer."}, {"text": "Second answer."}]
+    with scripted(project, home, *turns) as terminal:
+        send(terminal, "Wait")
+        terminal.wait_for("Number or letter:")
+        terminal.enter("y")
+        terminal.wait_for("[allowed] once")
+        terminal.enter("And then this")
+        terminal.wait_for("[queued]")
+        (project / "go").touch()
+        screen = terminal.wait_for("Second answer.")
+        assert screen.index("First answer.") < screen.index("[you] And then this")
+
+
+def test_a_running_command_can_be_killed(project: Path, home: Path) -> None:
+    with scripted(project, home, {"calls": [WAIT_FOR_A_FILE]}, {"text": "It is gone."}) as terminal:
+        send(terminal, "Wait")
+        terminal.wait_for("Number or letter:")
+        terminal.enter("y")
+        terminal.wait_for("[allowed] once")
+        terminal.enter("/kill")
+        terminal.wait_for("It is gone.")
+
+
+def test_ctrl_c_stops_the_turn_and_not_the_program(project: Path, home: Path) -> None:
+    with scripted(
+        project, home, {"text": "Never ending", "pause": "text"}, {"text": "Still here."}
+    ) as terminal:
+        send(terminal, "Talk")
+        terminal.wait_for("Never ending")
+        terminal.type("\x03")
+        terminal.wait_for("[stopped]")
+        send(terminal, "Are you there?")
+        terminal.wait_for("Still here.")
+
+
+def test_ctrl_c_twice_at_the_prompt_leaves(project: Path, home: Path) -> None:
+    with scripted(project, home) as terminal:
+        terminal.wait_for(lambda screen: screen.rstrip().endswith(PROMPT))
+        terminal.type("\x03")
+        terminal.wait_for("Ctrl-C again, or Ctrl-D, leaves.")
+        terminal.type("\x03")
+        assert terminal.wait_for_exit() == 0
+
+
+def test_commands_answer_in_lines(project: Path, home: Path) -> None:
+    with scripted(project, home) as terminal:
+        send(terminal, "/status")
+        terminal.wait_for("[status] model scripted on scripted")
+        send(terminal, "/hepl")
+        terminal.wait_for("Did you mean /help?")
+        send(terminal, "/exit")
+        assert terminal.wait_for_exit() == 0
+
+
+def test_a_resumed_session_shows_its_last_turn(project: Path, home: Path) -> None:
+    with scripted(project, home, {"text": "Remember the milk."}) as terminal:
+        send(terminal, "What was it?")
+        terminal.wait_for("[window]")
+        send(terminal, "/exit")
+        assert terminal.wait_for_exit() == 0
+    with plain_mode(
+        project,
+        home,
+        "--continue",
+        "--provider",
+        "scripted",
+        "-c",
+        f"providers.scripted.script={project.parent}/script.jsonl",
+    ) as terminal:
+        screen = terminal.wait_for(lambda screen: screen.rstrip().endswith(PROMPT))
+    assert "[resumed] 1 turn so far; the last one:\n[you] What was it?\nRemember the milk.\n" in screen
+
+
+@pytest.mark.parametrize("variables", [{"TERM": "dumb"}, {"NO_COLOR": "1"}], ids=["dumb", "no colour"])
+def test_no_colour_where_none_is_wanted(project: Path, home: Path, variables: dict[str, str]) -> None:
+    turn = {"reasoning": "Hm.", "text": "Plain words."}
+    with scripted(project, home, turn, environment=variables) as terminal:
+        send(terminal, "Talk")
+        terminal.wait_for("[reasoning] Hm.")
+        terminal.wait_for("[window]")
+        assert b"\x1b[2m" not in terminal.received
+        assert b"\x1b[3" not in terminal.received
+
+
+def test_the_embedded_model_answers(project: Path, home: Path) -> None:
+    model = f"providers.embedded.model_path={starter_model_path()}"
+    options = ["--provider", "embedded", "-c", model, "-c", "agent.temperature=0"]
+    with plain_mode(project, home, *options) as terminal:
+        send(terminal, "What is the capital of France?")
+        assert "Paris" in terminal.wait_for("[window]")
+        send(terminal, "/exit")
+        assert terminal.wait_for_exit() == 0
+
+
+def test_without_a_terminal_the_next_step_is_named(project: Path, home: Path) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "vtcode", "--plain"],
+        cwd=project,
+        env={"HOME": str(home), "PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 1
+    assert "vtcode exec" in ran.stderr
+    assert "Traceback" not in ran.stderr
