@@ -158,10 +158,7 @@ class Workspace:
         descriptor = os.open(self.root, _FOLDER)
         try:
             for part in path.relative_to(self.root).parts:
-                if create:
-                    with suppress(FileExistsError):
-                        os.mkdir(part, dir_fd=descriptor)
-                deeper = os.open(part, _FOLDER, dir_fd=descriptor)
+                deeper = _open_inner(part, descriptor, create=create)
                 os.close(descriptor)
                 descriptor = deeper
             yield descriptor
@@ -174,6 +171,13 @@ class Workspace:
         if path.startswith("/") and relative and (self.root / relative).exists():
             return f"Paths are relative to the workspace: try {revealed(relative, keep_newlines=False)}."
         return ""
+
+
+def _open_inner(name: str, folder: int, *, create: bool) -> int:
+    if create:
+        with suppress(FileExistsError):
+            os.mkdir(name, dir_fd=folder)
+    return os.open(name, _FOLDER, dir_fd=folder)
 
 
 def _content(name: str, folder: int, shown: str) -> bytes:

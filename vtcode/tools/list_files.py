@@ -87,7 +87,7 @@ def _head(shown: str, count: int, pattern: str) -> str:
     folder = "." if shown == "." else f"{shown}/"
     if count:
         matching = f" matching {pattern}" if pattern else ""
-        return f"{folder} ({count} {'file' if count == 1 else 'files'}{matching}):"
+        return f"{folder} ({_counted(count)}{matching}):"
     if pattern:
         return f"{folder}: no file matches {pattern} (ignored files aside)."
     return f"{folder}: no files (ignored ones aside)."
@@ -109,33 +109,38 @@ def _matching(names: Sequence[str], shown: Sequence[str], pattern: str) -> list[
 def _overview(files: Sequence[str], folder: Path, prefix: str, max_chars: int) -> list[str]:
     """Return the lines of the deepest view that fits; of the shallowest where none does."""
     depth = prefix.count("/") + 1
-    lines = _view(files, depth)
+    view = _view(files, depth)
     while True:
         depth += 1
         deeper = _view(files, depth)
-        if len(deeper) > _MAX_ENTRIES or deeper == lines or sum(map(len, deeper)) + len(deeper) > max_chars:
+        if len(deeper) > _MAX_ENTRIES or len(deeper) + sum(map(len, deeper)) > max_chars or deeper == view:
             break
-        lines = deeper
-    return sorted([*lines, *_links(lines, folder, prefix)], key=lambda line: line.split("/"))
+        view = deeper
+    lines = [f"{path} ({_counted(count)})" if path.endswith("/") else path for path, count in view.items()]
+    return sorted([*lines, *_links(view, folder, prefix)], key=lambda line: line.split("/"))
 
 
-def _view(files: Sequence[str], depth: int) -> list[str]:
-    """Return the files down to a depth, and the folders there with the number of files below them."""
-    counts: Counter[str] = Counter()
+def _view(files: Sequence[str], depth: int) -> Counter[str]:
+    """Return the files down to a depth, and the folders there, with a slash, with how many are below them."""
+    view: Counter[str] = Counter()
     for file in files:
         parts = file.split("/", depth)
-        counts["/".join(parts[:depth]) + "/" * (len(parts) > depth)] += 1
-    return [f"{path} ({count} files)" if path.endswith("/") else path for path, count in counts.items()]
+        view["/".join(parts[:depth]) + "/" * (len(parts) > depth)] += 1
+    return view
 
 
-def _links(lines: Iterable[str], folder: Path, prefix: str) -> list[str]:
+def _links(view: Iterable[str], folder: Path, prefix: str) -> list[str]:
     """Return a line for every symlink in the folders whose files are listed."""
-    inner = {line.removeprefix(prefix).rpartition("/")[0] for line in lines if not line.endswith(" files)")}
+    inner = {path.removeprefix(prefix).rpartition("/")[0] for path in view if not path.endswith("/")}
     return [
         revealed(f"{prefix}{below}{'/' if below else ''}{name} -> {target}", keep_newlines=False)
         for below in sorted({"", *inner})
         for name, target in symlinks_in(folder / below)
     ]
+
+
+def _counted(count: int) -> str:
+    return f"{count:,} {'file' if count == 1 else 'files'}"
 
 
 def _fitting(lines: Sequence[str], max_chars: int) -> list[str]:
@@ -149,4 +154,4 @@ def _fitting(lines: Sequence[str], max_chars: int) -> list[str]:
 
 
 def _outcome(text: str, count: int) -> Outcome:
-    return Outcome(text=text, details=TextDetails(text=text, summary=f"{count} files"))
+    return Outcome(text=text, details=TextDetails(text=text, summary=_counted(count)))
