@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import importlib.util
 import json
 import os
@@ -57,10 +55,7 @@ class Engine:
 
         A socket breaks before the process's end is known, so this waits a moment for it.
         """
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_LAST_WORDS_S):
-                await self._child.wait()
-        return "" if self.alive else _ending(self._child)
+        return _ending(self._child) if await self._child.ends_within(_LAST_WORDS_S) else ""
 
     async def stop(self) -> None:
         """End the process. Idempotent."""

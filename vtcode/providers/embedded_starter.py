@@ -174,12 +174,10 @@ async def _run(argv: list[str], folder: Path, tick: Callable[[], Awaitable[None]
     except OSError as error:
         raise EngineFailed(f"{argv[0]} can't be started: {error}.", hint=_by_hand(folder.parent)) from error
     try:
-        while child.exit_code is None:
+        await tick()
+        while not await child.ends_within(_POLL_S):
             await tick()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_POLL_S):
-                    await child.wait()
-        return child.exit_code, plain(child.log_tail())
+        return child.exit_code or 0, plain(child.log_tail())
     finally:
         await child.stop()
 

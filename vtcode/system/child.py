@@ -50,9 +50,12 @@ class Child:
         assert self._process.stdout is not None
         return await self._process.stdout.readline()
 
-    async def wait(self) -> int:
-        """Wait until the child has ended, and return its exit code."""
-        return await self._process.wait()
+    async def ends_within(self, timeout_s: float) -> bool:
+        """Wait until the child has ended, but no longer than this; True: it has."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                await self._process.wait()
+        return self._process.returncode is not None
 
     def log_tail(self) -> str:
         """Return the end of what the child wrote to stderr: foreign text, to be made plain."""

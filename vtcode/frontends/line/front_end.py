@@ -17,6 +17,7 @@ from vtcode.questions import Answer
 
 if TYPE_CHECKING:
     from vtcode.frontends.line.prompt import AnswerPrompt
+    from vtcode.frontends.line.questions import Asking
     from vtcode.frontends.line.rendering import Rendering
     from vtcode.questions import Question
     from vtcode.session.session import Session
@@ -54,16 +55,10 @@ class LineFrontEnd:
         async with self._one_question:
             with self.typed.paused():
                 self.write(f"{self._rendering.end_line()}{asked.text()}\n")
-                prompt = asked.prompt
-                while True:
-                    try:
-                        answer = asked.answered(await self._prompt.read(prompt))
-                    except (KeyboardInterrupt, EOFError):
-                        return Answer(choice=question.refusal)
-                    if isinstance(answer, Answer):
-                        return answer
-                    self.write(f"{answer.text}\n" if answer.text else "")
-                    prompt = answer.prompt or asked.prompt
+                try:
+                    return await self._answer(asked)
+                except (KeyboardInterrupt, EOFError):
+                    return Answer(choice=question.refusal)
 
     def write(self, text: str) -> None:
         """Write text as it is."""
@@ -74,6 +69,13 @@ class LineFrontEnd:
     def sending(self, text: str) -> None:
         """Tell that this message was typed at the prompt just now."""
         self._sent = text
+
+    async def _answer(self, asked: Asking) -> Answer:
+        answer = asked.answered(await self._prompt.read(asked.prompt))
+        while not isinstance(answer, Answer):
+            self.write(f"{answer.text}\n" if answer.text else "")
+            answer = asked.answered(await self._prompt.read(answer.prompt or asked.prompt))
+        return answer
 
     def _follow(self, event: Event) -> None:
         """Keep track of who a typed line is for."""
