@@ -11,12 +11,18 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
 
-HANG_UP = b""
-"""An answer: close the connection without a word."""
 SILENCE = None
 """An answer: none, until the client goes away."""
 
 Answer: TypeAlias = bytes | None
+
+
+class LastWords(bytes):
+    """An answer after which the connection is closed."""
+
+
+HANG_UP = LastWords()
+"""An answer: close the connection without a word."""
 
 
 def http_answer(body: bytes | object, *, status: str = "200 OK", headers: str = "") -> bytes:
@@ -92,4 +98,4 @@ class RawServer:
             return False
         writer.write(answer)
         await writer.drain()
-        return answer != HANG_UP
+        return not isinstance(answer, LastWords)

@@ -96,6 +96,14 @@ def test_without_a_closing_tag_what_was_assumed_to_be_reasoning_was_the_answer()
     assert split(["Hello ", "there"], opens_inside=True) == ("", "Hello there")
 
 
+def test_the_end_may_be_told_twice() -> None:
+    splitter = ThinkSplitter(opens_inside=True)
+    splitter.feed("Hello")
+    splitter.flush()
+    assert splitter.flush() == []
+    assert splitter.text == "Hello"
+
+
 def test_with_a_reasoning_field_a_closing_tag_is_text() -> None:
     splitter = ThinkSplitter(opens_inside=True)
     splitter.reasoning_came_apart()

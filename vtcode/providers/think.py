@@ -72,7 +72,7 @@ class ThinkSplitter:
         """Give out what was kept: the answer is complete."""
         pieces = self._advance(at_end=True)
         if self._state == "assumed":
-            self._text, self._reasoning = self._reasoning, []
+            self._text, self._reasoning, self._state = self._reasoning, [], "answer"
         return pieces
 
     def _advance(self, *, at_end: bool) -> list[Piece]:
