@@ -144,7 +144,7 @@ def _marked(symbol: str, style: str, lines: Sequence[Line]) -> list[Line]:
 
 def _plain_lines(text: str, width: int, style: str) -> list[Line]:
     body = GrowingPlain(body_width(width), style)
-    body.feed(text.strip("\n"))
+    body.feed(plain(text).strip("\n"))
     return body.lines
 
 

@@ -16,7 +16,7 @@ MAX_COLOURED_CHARS = 20_000
 """Longer pieces stay plain: colours are not worth a frame."""
 MAX_COLOURED_LINE = 1_000
 """Minified code in one line is what makes lexers slow."""
-TAB = " " * 4
+TAB_SIZE = 4
 
 _STYLES = {
     "Keyword.Constant": "code-number",
@@ -57,7 +57,7 @@ def code_lines(code: str, language: str, width: int) -> list[Line]:
 @functools.lru_cache(maxsize=64)
 def highlighted(code: str, language: str) -> tuple[tuple[Span, ...], ...]:
     """Return the spans of each line of `code`, blanks for tabs."""
-    code = code.replace("\t", TAB)
+    code = code.expandtabs(TAB_SIZE)
     plain = tuple(((line, "code-block"),) if line else () for line in code.split("\n"))
     too_long = len(code) > MAX_COLOURED_CHARS or any(
         len(text) > MAX_COLOURED_LINE for line in plain for text, _ in line

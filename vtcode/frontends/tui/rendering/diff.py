@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from vtcode.frontends.tui.rendering.code import TAB
+from vtcode.frontends.tui.rendering.code import TAB_SIZE
 from vtcode.frontends.tui.rendering.lines import MIN_WIDTH, Line, Span, chop, prefixed, shifted
 from vtcode.visible import revealed
 
@@ -38,7 +38,7 @@ def diff_lines(diff: str, width: int) -> list[Line]:
 def _rows(label: str, raw: str, style: str, width: int) -> list[Line]:
     if width < MIN_WIDTH + len(label):
         label = ""
-    text = revealed(raw.expandtabs(len(TAB)), keep_newlines=False)
+    text = revealed(raw.expandtabs(TAB_SIZE), keep_newlines=False)
     rows: list[tuple[list[Span], str | None]] = [
         (row, "" if number else None)
         for number, row in enumerate(chop([(text, style)], max(1, width - len(label))))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from vtcode.frontends.tui.rendering.code import TAB
+from vtcode.frontends.tui.rendering.code import TAB_SIZE
 from vtcode.frontends.tui.rendering.lines import EMPTY_LINE, Line, prefixed, wrap
 from vtcode.frontends.tui.rendering.markdown import Piece, code_parts, fence_lines, parse, piece_lines
 from vtcode.visible import plain
@@ -52,7 +52,7 @@ class GrowingPlain:
     def _wrapped(self, line: str) -> list[Line]:
         if not line.strip():
             return [EMPTY_LINE]
-        return prefixed(wrap([(line.replace("\t", TAB), self._style)], self._width), (), ())
+        return prefixed(wrap([(line.expandtabs(TAB_SIZE), self._style)], self._width), (), ())
 
 
 class GrowingMarkdown:

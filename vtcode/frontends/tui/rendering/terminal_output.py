@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from vtcode.frontends.tui.rendering.code import TAB
 from vtcode.frontends.tui.rendering.lines import Line, Span, chop
 from vtcode.visible import plain
 
@@ -35,7 +34,7 @@ def output_lines(output: str, width: int, *, max_lines: int) -> tuple[list[Line]
 def _line_spans(raw: str, sgr: str) -> tuple[list[Span], str]:
     """Return a line's spans, and the colours that go on after it."""
     if "\x1b" not in raw and "\r" not in raw:
-        text = plain(raw).replace("\t", TAB)
+        text = plain(raw).expandtabs()
         return ([(text, _style(sgr))] if text else []), sgr
     spans: list[Span] = []
     for part, codes in _parts(raw):
@@ -45,7 +44,8 @@ def _line_spans(raw: str, sgr: str) -> tuple[list[Span], str]:
         overwritten = part.rstrip("\r").rpartition("\r")
         if overwritten[1]:
             spans.clear()
-        text = plain(overwritten[2]).replace("\t", TAB)
+        before = sum(len(text) for text, _ in spans)
+        text = (" " * before + plain(overwritten[2])).expandtabs()[before:]
         if text:
             spans.append((text, _style(sgr)))
     return spans, sgr

@@ -150,7 +150,7 @@ def _output(output: str, width: int, *, dropped_bytes: int = 0) -> list[Line]:
 def _text_lines(text: str, width: int, style: str) -> list[Line]:
     kept = text[: MAX_BODY_LINES * 200].split("\n")[:MAX_BODY_LINES]
     lines = GrowingPlain(width, style)
-    lines.feed("\n".join(kept).rstrip("\n"))
+    lines.feed(plain("\n".join(kept)).rstrip("\n"))
     left_out = text.rstrip("\n").count("\n") + 1 - len(kept)
     return lines.lines + ([_more(left_out)] if left_out > 0 else [])
 

@@ -21,7 +21,7 @@ from vtcode.frontends.tui.widgets.height_index import HeightIndex
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vtcode.frontends.tui.block_list import BlockList, Changes
+    from vtcode.frontends.tui.block_list import BlockList
     from vtcode.frontends.tui.rendering.growing import Growing
 
 MAX_KEPT_LINES = 8_000
@@ -41,7 +41,7 @@ class _Laid:
 
 
 class BlockLayouts:
-    """The geometry of a transcript. Indexes are those of the block list."""
+    """The geometry of a transcript. Indexes are those of the block list when it last followed it."""
 
     def __init__(self, blocks: BlockList) -> None:
         self.width = 0
@@ -87,14 +87,19 @@ class BlockLayouts:
 
     def restart(self, width: int) -> None:
         """Begin anew at a width: nothing is laid out, all heights are guesses."""
+        self._blocks.take_changes()
         self.width = width
         self._laid.clear()
         self._kept_lines = 0
         self._estimated = {block.id for block in self._blocks}
         self._heights = HeightIndex(self._estimate(index) for index in range(len(self._blocks)))
 
-    def update(self, changes: Changes) -> None:
-        """Follow the blocks: new ones are estimated, changed ones are out of date until they are seen."""
+    def update(self) -> None:
+        """Follow the blocks: new ones are estimated, changed ones are out of date until they are seen.
+
+        Has to come before anything is asked about blocks that may have changed.
+        """
+        changes = self._blocks.take_changes()
         self._heights.truncate(changes.first_new)
         for index in range(changes.first_new, len(self._blocks)):
             self._heights.append(self._estimate(index))

@@ -40,6 +40,10 @@ class Row(NamedTuple):
         """What a selection calls this row."""
         return row_key(self.block_id, self.number)
 
+    def same_as(self, other: Row) -> bool:
+        """Return whether both look the same and are the same place."""
+        return self.line is other.line and self.marked == other.marked and self.key == other.key
+
 
 def row_key(block_id: int, number: int) -> int:
     """Return the y of a selection's offset for a line; keys grow down the transcript."""
@@ -58,11 +62,7 @@ class Strips:
         self.palette = palette
         self.width = width
         self._cache: LRUCache[tuple[int, int, bool], tuple[Line, Strip]] = LRUCache(MAX_STRIPS)
-        self._blank = Strip.blank(width, palette.base)
-
-    def blank(self) -> Strip:
-        """Return a row with nothing on it."""
-        return self._blank
+        self.blank = Strip.blank(width, palette.base)
 
     def strip(self, row: Row) -> Strip:
         """Return a row as it is without a selection."""

@@ -6,15 +6,14 @@ import time
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
-from textual.geometry import Offset, Region, Size
+from textual.geometry import Offset, Size
 from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.selection import Selection
 
 from vtcode.frontends.tui.transcript import ReasoningMode, Transcript
 from vtcode.frontends.tui.widgets.block_layouts import BlockLayouts
-from vtcode.frontends.tui.widgets.palette import COMPONENTS, PREFIX, Palette, read_palette
-from vtcode.frontends.tui.widgets.strips import Row, Strips, key_block, row_key, selected_text
+from vtcode.frontends.tui.widgets.rows_view import RowsView
+from vtcode.frontends.tui.widgets.strips import Row, key_block, row_key, selected_text
 from vtcode.frontends.tui.widgets.viewport import Viewport
 
 if TYPE_CHECKING:
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
     from textual import events
     from textual.binding import BindingType
-    from textual.strip import Strip
     from textual.timer import Timer
 
     from vtcode.events import Event
@@ -30,18 +28,18 @@ if TYPE_CHECKING:
 FRAME_S = 1 / 30
 """At most one frame in this time while text streams."""
 FRAME_COST_FACTOR = 4
-"""A frame that takes long makes the next ones rarer: drawing gets a fifth of the time at most."""
+"""A frame that takes long makes the next ones rarer: drawing gets a quarter of the time at most."""
 RESIZE_PAUSE_S = 0.06
 """How long the width must stay before everything is laid out anew."""
-MEASURE_PAUSE_S = 0.1
-MEASURE_BLOCKS = 4
-"""How many guessed heights are made exact between two pauses, while nothing else happens."""
+MEASURE_PAUSE_S = 0.25
+MEASURE_BLOCKS = 8
+"""How many guessed heights are made exact between two pauses, while nothing streams: for the scroll bar."""
 
 
-class TranscriptView(ScrollView, can_focus=True):
+class TranscriptView(RowsView, can_focus=True):
     """Everything said and done, from the first line to the end, where it stays unless the user scrolls."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {PREFIX + name for name in COMPONENTS}
+    FOCUS_ON_CLICK = False
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move_cursor(-1)", "Block above", show=False),
         Binding("down,j", "move_cursor(1)", "Block below", show=False),
@@ -67,18 +65,18 @@ class TranscriptView(ScrollView, can_focus=True):
         self.transcript = Transcript(clock=clock)
         self._layouts = BlockLayouts(self.transcript.blocks)
         self._viewport = Viewport(self._layouts)
-        self._strips: Strips | None = None
-        self._rows: list[Row] = []
         self._cursor_id: int | None = None
         self._placing = False
         self._frame_timer: Timer | None = None
         self._resize_timer: Timer | None = None
         self._measure_timer: Timer | None = None
         self._next_frame_at = 0.0
+        self._has_news = False
 
     def apply(self, event: Event) -> None:
         """Take in one event; what it changed is drawn with the next frame."""
         self.transcript.apply(event)
+        self._has_news = True
         self._request_frame()
 
     def clear_blocks(self) -> None:
@@ -97,54 +95,28 @@ class TranscriptView(ScrollView, can_focus=True):
 
     def toggle_fold_at_cursor(self) -> None:
         """Fold or unfold the block that the cursor is on."""
+        self._layouts.update()
         if self._cursor_id is not None:
             self._toggle(self._layouts.index_of(self._cursor_id))
 
     def toggle_last_fold(self) -> None:
         """Fold or unfold the last block that can be."""
+        self._layouts.update()
         blocks = self.transcript.blocks
         for index in reversed(range(len(self._layouts))):
             if blocks[index].foldable and self._layouts.height(index) > 0:
                 self._toggle(index)
                 return
 
-    def render_line(self, y: int) -> Strip:
-        """Draw one row of the window."""
-        strips = self._current_strips()
-        if y >= len(self._rows):
-            return strips.blank()
-        row = self._rows[y]
-        selection = self.text_selection
-        span = selection.get_span(row.key) if selection else None
-        if span is None:
-            strip = strips.strip(row)
-        else:
-            strip = strips.selected(row, span, self.screen.get_component_rich_style("screen--selection"))
-        return strip.apply_offsets(0, row.key)
-
-    @property
-    def allow_select(self) -> bool:
-        """Text can be selected with the mouse."""
-        return True
-
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """Return the selected text, without the breaks that only the width made."""
+        self._layouts.update()
         blocks = self.transcript.blocks
         first = self._layouts.index_of(key_block(selection.start.y)) if selection.start else 0
         last = self._layouts.index_of(key_block(selection.end.y) + 1) if selection.end else len(blocks)
         indexes = range(first, min(last, len(blocks)))
         touched = ((blocks[index], self._layouts.lines(index)) for index in indexes)
         return selected_text(touched, selection), "\n"
-
-    def selection_updated(self, selection: Selection | None) -> None:
-        """Draw the selection as it is now."""
-        self.refresh()
-
-    def notify_style_update(self) -> None:
-        """Draw anew where the theme changed."""
-        super().notify_style_update()
-        if self.is_mounted:
-            self.call_later(self._restyle)
 
     def on_mount(self) -> None:
         """Prepare to make guessed heights exact when nothing else happens."""
@@ -161,7 +133,7 @@ class TranscriptView(ScrollView, can_focus=True):
             self._settle()
         elif self._layouts.width and len(self.transcript.blocks):
             self._resize_timer = self.set_timer(RESIZE_PAUSE_S, lambda: self._lay_out_at(width))
-            self._strips = None
+            self.redraw()
             self._settle()
         else:
             self._lay_out_at(width)
@@ -170,9 +142,10 @@ class TranscriptView(ScrollView, can_focus=True):
         """Fold or unfold at a block's first line; select a block with a double click."""
         event.prevent_default()
         y = event.get_content_offset_capture(self).y
-        if y >= len(self._rows) or (self.text_selection and event.chain == 1):
+        if y >= len(self.rows) or (self.text_selection and event.chain == 1):
             return
-        row = self._rows[y]
+        row = self.rows[y]
+        self._layouts.update()
         index = self._layouts.index_of(row.block_id)
         lines = self._layouts.lines(index)
         if event.chain > 1:
@@ -189,13 +162,13 @@ class TranscriptView(ScrollView, can_focus=True):
 
     def on_focus(self) -> None:
         """Show the cursor, on the last block in sight."""
-        if self._cursor_id is None and self._rows:
-            self._cursor_id = self._rows[-1].block_id
-        self._show_rows()
+        if self._cursor_id is None and self.rows:
+            self._cursor_id = self.rows[-1].block_id
+        self._settle()
 
     def on_blur(self) -> None:
         """Hide the cursor."""
-        self._show_rows()
+        self._settle()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Follow the user to where they scrolled."""
@@ -206,13 +179,14 @@ class TranscriptView(ScrollView, can_focus=True):
 
     def action_move_cursor(self, step: int) -> None:
         """Put the cursor on the next block, or scroll where the present one goes on out of sight."""
-        in_sight = [row.block_id for row in self._rows if row.line.spans]
+        in_sight = [row.block_id for row in self.rows if row.line.spans]
         if not in_sight:
             return
         if self._cursor_id not in in_sight:
             self._cursor_id = in_sight[0 if step > 0 else -1]
-            self._show_rows()
+            self._settle()
             return
+        self._layouts.update()
         index = self._layouts.index_of(self._cursor_id)
         block_top, block_end = self._layouts.top(index), self._layouts.top(index + 1)
         top, window = self.scroll_offset.y, self._viewport.height
@@ -229,13 +203,13 @@ class TranscriptView(ScrollView, can_focus=True):
 
     def action_fold_all(self, folded: bool) -> None:
         """Fold or unfold every block that can be."""
+        self._layouts.update()
+        self._viewport.hold()
         for block in self.transcript.blocks:
             if block.foldable and block.folded != folded:
                 block.folded = folded
                 self.transcript.blocks.touch(block)
-        self._viewport.hold()
-        self._viewport.remember()
-        self._frame()
+        self._settle()
 
     def action_page(self, step: int) -> None:
         """Scroll by a window less one line."""
@@ -266,72 +240,42 @@ class TranscriptView(ScrollView, can_focus=True):
         if self._frame_timer is not None:
             self._frame_timer.stop()
             self._frame_timer = None
-        follows = self._viewport.follows
-        self._layouts.update(self.transcript.blocks.take_changes())
         self._settle()
-        self.unseen_below = not (follows or self._viewport.follows)
         cost_s = time.monotonic() - started
         self._next_frame_at = started + max(FRAME_S, FRAME_COST_FACTOR * cost_s)
-        if self._measure_timer is not None:
-            self._measure_timer.reset()
-            self._measure_timer.resume()
 
     def _settle(self) -> None:
         """Make exact what is in sight, and scroll to where the reader is."""
         if not self._layouts.width:
             return
-        top = self._viewport.settle(len(self.transcript.blocks))
+        self._layouts.update()
+        top = self._viewport.settle()
         self._placing = True
         try:
             self.virtual_size = Size(self._layouts.width, self._layouts.total_height)
             self.scroll_to(y=top, animate=False, force=True)
         finally:
             self._placing = False
-        if self._viewport.follows:
-            self.unseen_below = False
-        self._show_rows()
-
-    def _show_rows(self) -> None:
-        """Draw the rows that are not what they were."""
-        blocks, before = self.transcript.blocks, self._rows
-        cursor_id = self._cursor_id if self.has_focus else None
-        self._rows = [
-            Row(blocks[index].id, number, line, blocks[index].id == cursor_id and bool(line.spans))
-            for index, number, line in self._viewport.rows(self.scroll_offset.y, len(blocks))
-        ]
-        changed = [
-            y
-            for y in range(max(len(before), len(self._rows)))
-            if y >= len(before) or y >= len(self._rows) or not _same(before[y], self._rows[y])
-        ]
-        if changed:
-            self.refresh(Region(0, changed[0], self.size.width, changed[-1] - changed[0] + 1))
+        self.unseen_below = not self._viewport.follows and (self.unseen_below or self._has_news)
+        self._has_news = False
+        blocks, cursor_id = self.transcript.blocks, self._cursor_id if self.has_focus else None
+        self.show_rows(
+            [
+                Row(blocks[index].id, number, line, blocks[index].id == cursor_id and bool(line.spans))
+                for index, number, line in self._viewport.rows(self.scroll_offset.y)
+            ]
+        )
+        if self._measure_timer is not None:
+            self._measure_timer.reset()
 
     def _lay_out_at(self, width: int) -> None:
         """Lay everything out anew, keeping the reader's place."""
         self._resize_timer = None
         self._viewport.remember()
-        self.transcript.blocks.take_changes()
         self._layouts.restart(width)
-        self._strips = None
         self.screen.clear_selection()
         self._settle()
-        self.refresh()
-        if self._measure_timer is not None:
-            self._measure_timer.resume()
-
-    def _current_strips(self) -> Strips:
-        if self._strips is None:
-            self._strips = Strips(self._read_palette(), self.scrollable_content_region.width)
-        return self._strips
-
-    def _read_palette(self) -> Palette:
-        return read_palette(self.rich_style, self.get_component_styles)
-
-    def _restyle(self) -> None:
-        if self._strips is not None and not self._strips.palette.same_as(self._read_palette()):
-            self._strips = None
-            self.refresh()
+        self.redraw()
 
     def _toggle(self, index: int) -> None:
         """Fold or unfold a block; its first line stays where it is."""
@@ -342,7 +286,7 @@ class TranscriptView(ScrollView, can_focus=True):
         block.folded = not block.folded
         blocks.touch(block)
         self._viewport.hold()
-        self._frame()
+        self._settle()
         if self._layouts.top(index) < self.scroll_offset.y:
             self.scroll_to(y=self._layouts.top(index), animate=False)
 
@@ -358,17 +302,14 @@ class TranscriptView(ScrollView, can_focus=True):
             self.scroll_to(y=max(top, top + height - self._viewport.height), animate=False)
         elif top + height > self.scroll_offset.y + self._viewport.height:
             self.scroll_to(y=min(top, top + height - self._viewport.height), animate=False)
-        self._show_rows()
+        self._settle()
 
     def _scroll_lines(self, lines: int) -> None:
         self.scroll_to(y=self.scroll_offset.y + lines, animate=False)
 
     def _measure(self) -> None:
         """Make some guessed heights exact; pause when none is left."""
-        if not self._layouts.measure_some(MEASURE_BLOCKS) and self._measure_timer is not None:
-            self._measure_timer.pause()
+        left = self._layouts.measure_some(MEASURE_BLOCKS)
         self._settle()
-
-
-def _same(one: Row, other: Row) -> bool:
-    return one.line is other.line and one.block_id == other.block_id and one.marked == other.marked
+        if not left and self._measure_timer is not None:
+            self._measure_timer.pause()

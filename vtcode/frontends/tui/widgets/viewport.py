@@ -44,26 +44,26 @@ class Viewport:
         self._share = self._line / height
         self._line = -1
 
-    def settle(self, block_count: int) -> int:
+    def settle(self) -> int:
         """Make exact what is in sight; return the line that belongs at the top."""
-        if not block_count:
+        if not len(self._layouts):
             return 0
         if not self.follows:
-            top = self._settle_at_block(block_count)
+            top = self._settle_at_block()
             if top < self._last_top():
                 return top
             self.follows = True
-        self._ensure_upwards(block_count - 1, 2 * self.height)
+        self._ensure_upwards(len(self._layouts) - 1, 2 * self.height)
         self._hold(self._last_top())
         return self._last_top()
 
-    def rows(self, top: int, block_count: int) -> Iterator[tuple[int, int, Line]]:
+    def rows(self, top: int) -> Iterator[tuple[int, int, Line]]:
         """Yield block, line number within it and line for each row in sight, from the top."""
-        if not block_count:
+        if not len(self._layouts):
             return
         index, first = self._layouts.find(top)
         left = self.height
-        while left > 0 and index < block_count:
+        while left > 0 and index < len(self._layouts):
             lines = self._layouts.lines(index)[first : first + left]
             for number, line in enumerate(lines, first):
                 yield index, number, line
@@ -79,14 +79,14 @@ class Viewport:
     def _hold(self, y: int) -> None:
         self._block, self._line = self._layouts.find(y)
 
-    def _settle_at_block(self, block_count: int) -> int:
-        self._block = min(self._block, block_count - 1)
+    def _settle_at_block(self) -> int:
+        self._block = min(self._block, len(self._layouts) - 1)
         height = self._layouts.ensure(self._block)
         line = int(self._share * height) if self._line < 0 else self._line
         self._line = max(0, min(line, height - 1))
         left = 2 * self.height - (height - self._line)
         index = self._block + 1
-        while left > 0 and index < block_count:
+        while left > 0 and index < len(self._layouts):
             left -= self._layouts.ensure(index)
             index += 1
         self._ensure_upwards(self._block - 1, self.height)

@@ -1,0 +1,350 @@
+"""Events folded into blocks."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TypeVar
+
+import pytest
+
+from vtcode.actions import CommandAction, ReadAction, WriteAction
+from vtcode.details import CommandDetails, DiffDetails, PlanDetails, PlanStep, TextDetails
+from vtcode.events import (
+    CommandRan,
+    ContextCompacted,
+    Event,
+    HistoryCleared,
+    ModelLoading,
+    Notice,
+    PermissionRequested,
+    PermissionResolved,
+    PromptProgress,
+    ReasoningDelta,
+    ReplyCompleted,
+    ReplyDelta,
+    ReplyDiscarded,
+    ToolAwaitingInput,
+    ToolCallDelta,
+    ToolFinished,
+    ToolOutputDelta,
+    ToolStarted,
+    TurnEnded,
+    TurnStarted,
+    UserMessageAdded,
+)
+from vtcode.frontends.tui.blocks import (
+    Block,
+    FooterBlock,
+    LiveBlock,
+    NoticeBlock,
+    ReasoningBlock,
+    ReplyBlock,
+    ToolBlock,
+    UserBlock,
+)
+from vtcode.frontends.tui.rendering.block_lines import block_lines
+from vtcode.frontends.tui.transcript import MAX_OUTPUT_CHARS, Transcript
+from vtcode.messages import AssistantMessage, ToolCall, Usage
+
+BlockT = TypeVar("BlockT", bound=Block)
+ENDED = TurnEnded(turn=1, outcome="completed", usage=Usage(prompt_tokens=1240, completion_tokens=310))
+
+
+def completed(text: str = "", reasoning: str = "") -> ReplyCompleted:
+    message = AssistantMessage(text=text, reasoning=reasoning)
+    return ReplyCompleted(message=message, finish="stop", usage=Usage(), tokens_per_s=12.34)
+
+
+def started(call_id: str = "1", command: str = "make test") -> ToolStarted:
+    action = CommandAction(command=command, cwd="/w", timeout_s=9)
+    return ToolStarted(call=ToolCall(id=call_id, name="run_pty_cmd", arguments="{}"), action=action)
+
+
+def finished(call_id: str = "1", **changes: object) -> ToolFinished:
+    details = CommandDetails(command="make test", output="ok\n", exit_code=0)
+    event = ToolFinished(
+        call_id=call_id, name="run_pty_cmd", status="completed", text="ok", details=details, duration_s=2.14
+    )
+    return dataclasses.replace(event, **changes)
+
+
+def told(*events: Event) -> Transcript:
+    transcript = Transcript(clock=iter(range(0, 1000, 12)).__next__)
+    for event in events:
+        transcript.apply(event)
+    return transcript
+
+
+def kinds(transcript: Transcript) -> list[type[Block]]:
+    return [type(block) for block in transcript.blocks]
+
+
+def only(transcript: Transcript, kind: type[BlockT]) -> BlockT:
+    [block] = [block for block in transcript.blocks if isinstance(block, kind)]
+    return block
+
+
+def shown(block: Block, width: int = 80) -> list[str]:
+    return [line.text.rstrip() for line in block_lines(block, width)]  # type: ignore[arg-type]
+
+
+def test_a_turn_becomes_what_was_said_in_order() -> None:
+    transcript = told(
+        TurnStarted(turn=1, text="hi"),
+        ReplyDelta(text="he"),
+        ReplyDelta(text="llo"),
+        completed("hello"),
+        ENDED,
+    )
+    assert kinds(transcript) == [UserBlock, ReplyBlock, FooterBlock]
+    assert only(transcript, ReplyBlock).text.whole == "hello"
+    assert not only(transcript, ReplyBlock).open
+
+
+def test_reasoning_folds_with_its_time_once_the_answer_starts() -> None:
+    transcript = told(ReasoningDelta(text="hm"))
+    block = only(transcript, ReasoningBlock)
+    assert shown(block) == ["▾ thinking …", "  hm"]
+    transcript.apply(ReplyDelta(text="so"))
+    assert shown(block) == ["▸ thought for 12 s"]
+
+
+def test_reasoning_that_shall_always_show_does_not_fold() -> None:
+    transcript = Transcript()
+    transcript.set_reasoning_mode("always")
+    for event in (ReasoningDelta(text="hm"), ReplyDelta(text="so")):
+        transcript.apply(event)
+    assert not only(transcript, ReasoningBlock).folded
+
+
+def test_a_replayed_reply_without_pieces_shows_whole() -> None:
+    transcript = told(TurnStarted(turn=1, text="hi"), completed("hello", reasoning="hm"), ENDED)
+    assert kinds(transcript) == [UserBlock, ReasoningBlock, ReplyBlock, FooterBlock]
+    assert only(transcript, ReasoningBlock).folded
+
+
+def test_the_completed_reply_has_the_last_word() -> None:
+    transcript = told(ReplyDelta(text="hel"), completed("hello"))
+    assert only(transcript, ReplyBlock).text.whole == "hello"
+
+
+def test_blank_pieces_make_no_block() -> None:
+    assert kinds(told(ReasoningDelta(text="\n"), ReplyDelta(text=" \n"), completed(""))) == []
+
+
+LIVE = [
+    pytest.param(ModelLoading(model="m", progress=None), "loading m …", id="loading"),
+    pytest.param(ModelLoading(model="m", progress=0.4), "loading m … 40%", id="loading share"),
+    pytest.param(
+        PromptProgress(processed_tokens=None, total_tokens=1234, estimated=True),
+        "reading the prompt … ~1,234 tokens",
+        id="prefill estimated",
+    ),
+    pytest.param(
+        PromptProgress(processed_tokens=50, total_tokens=100, cached_tokens=10),
+        "reading the prompt … 50 of 100 tokens (50%), 10 of them cached",
+        id="prefill",
+    ),
+    pytest.param(
+        ToolCallDelta(index=0, name="write_file", text="x" * 1240),
+        "writing write_file … 1,240 characters",
+        id="writing",
+    ),
+]
+
+
+@pytest.mark.parametrize(("event", "words"), LIVE)
+def test_progress_shows_in_one_line_that_goes_when_the_answer_begins(event: Event, words: str) -> None:
+    transcript = told(event, event) if not isinstance(event, ToolCallDelta) else told(event)
+    assert shown(only(transcript, LiveBlock)) == [f"· {words}"]
+    transcript.apply(ReplyDelta(text="so"))
+    assert kinds(transcript) == [ReplyBlock]
+
+
+def test_a_notice_during_progress_stands_above_it() -> None:
+    transcript = told(ModelLoading(model="m", progress=None), Notice(level="info", text="n"))
+    assert kinds(transcript) == [NoticeBlock, LiveBlock]
+    ids = [block.id for block in transcript.blocks]
+    assert ids == sorted(set(ids))
+
+
+def test_a_discarded_answer_folds_away_with_its_reason() -> None:
+    transcript = told(ReplyDelta(text="half an"), ReplyDiscarded(reason="the connection broke"))
+    assert shown(only(transcript, ReplyBlock)) == ["▸ discarded answer: the connection broke"]
+    transcript.apply(ReplyDelta(text="whole"))
+    assert kinds(transcript) == [ReplyBlock, ReplyBlock]
+
+
+def test_a_discarded_answer_of_which_nothing_was_seen_is_told_of() -> None:
+    transcript = told(PromptProgress(processed_tokens=1, total_tokens=2), ReplyDiscarded(reason="cut"))
+    assert shown(only(transcript, NoticeBlock)) == ["· Answer discarded: cut"]
+
+
+def test_a_call_goes_through_its_states_in_one_line() -> None:
+    transcript = told(started())
+    block = only(transcript, ToolBlock)
+    assert shown(block) == ["• run_pty_cmd make test · running ▸"]
+    transcript.apply(PermissionRequested(call_id="1", rule="r", reason=""))
+    assert shown(block) == ["? run_pty_cmd make test · waits for your answer ▸"]
+    transcript.apply(PermissionResolved(call_id="1", decision="allow", scope="once"))
+    transcript.apply(ToolAwaitingInput(call_id="1", prompt="Password:"))
+    assert shown(block) == ["? run_pty_cmd make test · waits for input: Password ▸"]
+    transcript.apply(ToolOutputDelta(call_id="1", text="a\r\nb\r\n"))
+    assert shown(block) == ["• run_pty_cmd make test · running ▸", "    a", "    b"]
+    transcript.apply(finished())
+    assert shown(block) == ["✓ run_pty_cmd make test · exit 0 · 2.1 s ▸"]
+    block.folded = False
+    assert shown(block)[1:] == ["    $ make test", "    ok"]
+
+
+def test_calls_that_interleave_keep_apart() -> None:
+    transcript = told(
+        started("1"), started("2", "ls"), finished("2", text="x"), finished("1", status="failed")
+    )
+    first, second = transcript.blocks
+    assert isinstance(first, ToolBlock)
+    assert isinstance(second, ToolBlock)
+    assert (first.state, second.state) == ("failed", "completed")
+
+
+STATUSES = [
+    pytest.param(
+        {"status": "failed", "details": TextDetails(text="")}, "✗ run_pty_cmd make test · failed", id="f"
+    ),
+    pytest.param(
+        {"status": "denied", "details": TextDetails(text="")}, "✗ run_pty_cmd make test · denied", id="d"
+    ),
+    pytest.param(
+        {"status": "cancelled", "details": TextDetails(text="")},
+        "✗ run_pty_cmd make test · cancelled",
+        id="c",
+    ),
+    pytest.param(
+        {"details": DiffDetails(path="p", diff="", added_lines=3, removed_lines=1, creates=False)},
+        "✓ +3 -1",
+        id="diff",
+    ),
+    pytest.param(
+        {"details": TextDetails(text="x", summary="120 lines")},
+        "✓ run_pty_cmd make test · 120 lines",
+        id="text",
+    ),
+    pytest.param(
+        {"details": CommandDetails(command="", output="", exit_code=None)},
+        "✓ in the background",
+        id="background",
+    ),
+    pytest.param(
+        {"details": CommandDetails(command="", output="", exit_code=-9, timed_out=True), "status": "failed"},
+        "✗ failed · timed out",
+        id="timed out",
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "expected"), STATUSES)
+def test_how_a_call_ended_is_said_in_words(changes: dict[str, object], expected: str) -> None:
+    transcript = told(started(), finished(**changes, duration_s=0.0))
+    symbol, _, words = expected.partition(" ")
+    assert shown(only(transcript, ToolBlock)) == [f"{symbol} run_pty_cmd make test · {words} ▸"]
+
+
+def test_a_plan_shows_unfolded() -> None:
+    steps = (PlanStep(step="read", status="completed"), PlanStep(step="fix", status="in_progress"))
+    transcript = told(started(), finished(details=PlanDetails(steps=steps), duration_s=0.0))
+    assert shown(only(transcript, ToolBlock))[0].endswith("· 1 of 2 done ▾")
+    assert shown(only(transcript, ToolBlock))[-2:] == ["    ✓ read", "    › fix"]
+
+
+def test_a_denied_call_unfolds_to_what_the_model_was_told() -> None:
+    resolved = PermissionResolved(call_id="1", decision="deny", scope="once", feedback="not now")
+    transcript = told(started(), resolved, finished(status="denied", text="The user said no."))
+    block = only(transcript, ToolBlock)
+    block.folded = False
+    assert shown(block)[1:] == ["    $ make test", "    your answer: not now", "    The user said no."]
+
+
+def test_a_command_hides_nothing_in_its_one_line() -> None:
+    transcript = told(started(command="ls\nrm -rf x \x1b[8m\u202e"))
+    assert shown(only(transcript, ToolBlock))[0].startswith(r"• run_pty_cmd ls\nrm -rf x \x1b[8m\u202e")
+
+
+def test_a_line_too_long_keeps_how_the_call_ended() -> None:
+    action = ReadAction(path="x", summary="a/very/long/path/" * 9)
+    event = ToolStarted(call=ToolCall(id="1", name="read_file", arguments="{}"), action=action)
+    transcript = told(event, finished(status="failed", details=TextDetails(text=""), duration_s=0.0))
+    [line] = shown(only(transcript, ToolBlock), 40)
+    assert line == "✗ read_file a/very/long/path… · failed ▸"
+
+
+def test_a_file_that_is_made_says_so() -> None:
+    action = WriteAction(path="a.py", diff="", added_lines=1, removed_lines=0, creates=True)
+    transcript = told(ToolStarted(call=ToolCall(id="1", name="write_file", arguments="{}"), action=action))
+    assert shown(only(transcript, ToolBlock))[0].startswith("• write_file a.py (new) · running")
+
+
+def test_live_output_keeps_only_its_tail() -> None:
+    transcript = told(started(), *[ToolOutputDelta(call_id="1", text="x" * 99 + "\n") for _ in range(3_000)])
+    output = only(transcript, ToolBlock).output.whole
+    assert MAX_OUTPUT_CHARS // 2 < len(output) <= 2 * MAX_OUTPUT_CHARS
+    assert output.startswith("x")
+
+
+def test_a_turn_that_ends_closes_everything() -> None:
+    transcript = told(
+        ReasoningDelta(text="hm"),
+        ReplyDelta(text="so"),
+        started(),
+        TurnEnded(turn=1, outcome="cancelled", usage=Usage(), duration_s=3.2),
+    )
+    assert only(transcript, ToolBlock).state == "cancelled"
+    assert not only(transcript, ReplyBlock).open
+    assert shown(only(transcript, FooterBlock)) == ["  interrupted · 3.2\u00a0s"]
+
+
+def test_a_failed_turn_shows_its_error_with_the_next_step() -> None:
+    transcript = told(
+        TurnEnded(turn=1, outcome="failed", usage=Usage(), error="no\x1b[2J server", hint="start it")
+    )
+    assert kinds(transcript) == [NoticeBlock]
+    assert shown(only(transcript, NoticeBlock)) == ["✗ error: no server", "  start it"]
+
+
+def test_the_footer_says_what_the_turn_cost() -> None:
+    transcript = told(completed("x"), dataclasses.replace(ENDED, duration_s=75.0))
+    [line] = shown(only(transcript, FooterBlock))
+    assert line.replace("\u00a0", " ") == "  12.3 tokens/s · 1,240 in · 310 out · 1 min 15 s"
+
+
+def test_a_compaction_keeps_its_summary_behind_the_fold() -> None:
+    transcript = told(ContextCompacted(before_tokens=3900, after_tokens=1800, summary="the goal"))
+    block = only(transcript, NoticeBlock)
+    assert shown(block) == ["▸ Older messages shortened to fit: 3,900 to 1,800 tokens"]
+    block.folded = False
+    assert shown(block)[1:] == ["  the goal"]
+
+
+def test_a_commands_answer_is_markdown_below_what_was_typed() -> None:
+    transcript = told(CommandRan(command="/tools", text="**all** of [it]"))
+    assert shown(transcript.blocks[0]) == ["› /tools", "  all of [it]"]
+
+
+def test_a_message_that_joins_a_turn_is_the_users() -> None:
+    assert shown(told(UserMessageAdded(text="  also\nthis [b]")).blocks[0]) == ["›   also", "  this [b]"]
+
+
+def test_a_cleared_history_empties_the_transcript() -> None:
+    transcript = told(TurnStarted(turn=1, text="hi"), ENDED)
+    transcript.blocks.take_changes()
+    transcript.apply(HistoryCleared())
+    transcript.apply(TurnStarted(turn=2, text="again"))
+    assert kinds(transcript) == [UserBlock]
+    assert transcript.blocks.take_changes().first_new == 0
+
+
+def test_changes_name_what_is_new_and_what_was_touched_in_place() -> None:
+    transcript = told(TurnStarted(turn=1, text="hi"), ReplyDelta(text="a"))
+    transcript.blocks.take_changes()
+    transcript.apply(ReplyDelta(text="b"))
+    changes = transcript.blocks.take_changes()
+    assert (changes.first_new, changes.touched) == (2, {transcript.blocks[1].id})
