@@ -6,7 +6,7 @@ import asyncio
 import os
 import re
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -93,7 +93,7 @@ async def test_matches_are_found_sorted_by_path(tree: Path, ripgrep: str) -> Non
         pytest.param({"pattern": "-e", "glob": "-*"}, [], id="looks-like-a-short-option"),
     ],
 )
-async def test_a_query_finds(tree: Path, ripgrep: str, query: dict[str, str], expected: list[str]) -> None:
+async def test_a_query_finds(tree: Path, ripgrep: str, query: dict[str, Any], expected: list[str]) -> None:
     assert places(await search(tree, SearchQuery(**query), ripgrep=ripgrep)) == expected
 
 

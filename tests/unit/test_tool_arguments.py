@@ -31,7 +31,8 @@ JSON = st.recursive(
 
 
 def parsed(tool: Tool[Any], raw: str) -> dict[str, Any]:
-    return parse_arguments(tool, raw).model_dump(exclude_unset=True)
+    values: dict[str, Any] = parse_arguments(tool, raw).model_dump(exclude_unset=True)
+    return values
 
 
 @pytest.mark.parametrize(

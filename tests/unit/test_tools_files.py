@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -360,6 +361,12 @@ async def test_a_pattern_that_is_no_regex_is_searched_as_text(project: Project) 
 async def test_a_pattern_with_a_nul_is_refused(project: Project) -> None:
     with pytest.raises(BadArguments):
         await project.prepare("grep_file", pattern="a\0b")
+
+
+async def test_a_pipe_is_not_searched(project: Project) -> None:
+    os.mkfifo(project.root / "pipe")
+    with pytest.raises(FileUnusable, match="pipe"):
+        await project.call("grep_file", pattern="x", path="pipe")
 
 
 async def test_nothing_found_is_said(project: Project) -> None:

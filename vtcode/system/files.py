@@ -125,13 +125,16 @@ class Workspace:
         return self.seen[path]
 
     def require(self, path: Path) -> None:
-        """Make sure that there is something at `path`, a result of `resolve`.
+        """Make sure that there is a folder or a regular file at `path`, a result of `resolve`.
 
         Raises:
             FileMissing: With the nearest names in the hint.
+            FileUnusable: It is neither.
         """
         if not self.exists(path):
             raise self._missing(path, f"There is no {self.display(path)}.")
+        if not path.is_dir():
+            _require_regular(path.stat(follow_symlinks=False), self.display(path))
 
     def exists(self, path: Path) -> bool:
         """Tell whether anything, also a folder or a device, is at `path`, a result of `resolve`."""
