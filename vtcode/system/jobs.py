@@ -40,7 +40,7 @@ class Jobs:
         return job
 
     def listed(self) -> tuple[Job, ...]:
-        """Return the jobs by number, also those that have ended since they were last listed."""
+        """Return the jobs by number, also those that have ended by themselves."""
         return tuple(self._jobs.values())
 
     async def end(self, number: int) -> bool:

@@ -69,6 +69,8 @@ class ShellSettings:
     """What a command's environment is made from; None: ours."""
     interactive: bool = True
     """Somebody can type into a command. False: one that waits for input is ended soon."""
+    unattended_s: float = 5.0
+    """How long a command may wait for input where nobody can type."""
 
 
 def shell_argv(settings: ShellSettings, command: str) -> list[str]:

@@ -20,10 +20,10 @@ from vtcode.tools.terminal_text import readable, shortened
 from vtcode.visible import revealed
 
 if TYPE_CHECKING:
+    from vtcode.system.pty import ShellSettings
     from vtcode.tools.base import Running, ToolContext
 
-_UNATTENDED_S = 5.0
-"""How long a command may wait for input that nobody can give."""
+_SHOWN_PIDS = 5
 
 _Ending: TypeAlias = Literal["exited", "timed_out", "killed", "unattended", "background"]
 
@@ -48,7 +48,9 @@ class RunPtyCmd:
     """Runs a shell command in a pseudo-terminal."""
 
     name: ClassVar[str] = "run_pty_cmd"
-    description: ClassVar[str] = "Run a bash command in the workspace; returns its exit code and output."
+    description: ClassVar[str] = (
+        "Run a bash command in the workspace; returns exit code and output. Background processes end with it."
+    )
     arguments = RunPtyCmdArguments
     reads_only: ClassVar[bool] = False
 
@@ -105,7 +107,7 @@ async def _run(action: CommandAction, context: ToolContext, running: Running) ->
     command = await PtyCommand.start(action.command, cwd=action.cwd, settings=context.shell)
     job = None
     try:
-        ending = await _until_over(command, running, action.timeout_s, interactive=context.shell.interactive)
+        ending = await _until_over(command, running, action.timeout_s, context.shell)
         left = await command.left_processes() if ending == "exited" else []
         if left or ending == "background":
             job = context.jobs.add(action.command, command)
@@ -114,9 +116,8 @@ async def _run(action: CommandAction, context: ToolContext, running: Running) ->
             await command.end()
     status = _status(ending, command.exit_code, action.timeout_s, context.shell.timeout_s)
     if job:
-        number = len(left)
-        what = f"{number} {'process' if number == 1 else 'processes'} of it" if left else "It"
-        status += f"\n{what} goes on in the background as job {job.number}"
+        pids = ", ".join(str(facts.pid) for facts in left[:_SHOWN_PIDS]) or command.pid
+        status += f"\nIt goes on as job {job.number} (pid {pids}) until the session ends."
     head, lost_bytes, tail = command.output.parts()
     room = context.max_result_chars - len(status) - 1
     output = shortened(readable(tail).strip("\n"), room, head=readable(head), lost_bytes=lost_bytes)
@@ -129,18 +130,18 @@ async def _run(action: CommandAction, context: ToolContext, running: Running) ->
             timed_out=ending == "timed_out",
             dropped_bytes=command.output.dropped_bytes,
         ),
-        failed=ending != "background" and command.exit_code != 0,
+        failed=ending != "background" and (ending != "exited" or command.exit_code != 0),
     )
 
 
 async def _until_over(
-    command: PtyCommand, running: Running, timeout_s: float, *, interactive: bool
+    command: PtyCommand, running: Running, timeout_s: float, settings: ShellSettings
 ) -> _Ending:
     """Return how the command ended, or how it has to be ended; whichever comes first."""
     rivals = [
         asyncio.create_task(_show_output(command, running)),
         asyncio.create_task(_obey(command, running)),
-        asyncio.create_task(_tell_of_waits(command, running, interactive=interactive)),
+        asyncio.create_task(_tell_of_waits(command, running, settings)),
     ]
     try:
         done, _ = await asyncio.wait(rivals, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
@@ -171,12 +172,13 @@ async def _obey(command: PtyCommand, running: Running) -> _Ending:
                 assert_never(control.kind)
 
 
-async def _tell_of_waits(command: PtyCommand, running: Running, *, interactive: bool) -> _Ending:
+async def _tell_of_waits(command: PtyCommand, running: Running, settings: ShellSettings) -> _Ending:
     watch = InputWatch(command)
     while True:
         wait = await watch.next_wait()
         await running.awaiting_input(wait.prompt)
-        if not interactive and wait.is_certain and await watch.lasts(_UNATTENDED_S):
+        alone = not settings.interactive and wait.is_certain
+        if alone and await watch.lasts(settings.unattended_s):
             return "unattended"
 
 
