@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from vtcode.system.facts import Facts, PartFacts
 
 TOOL = "run_pty_cmd"
+SECRET = "what-lies-outside"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +49,7 @@ def make_place(folder: Path) -> Place:
     """Fill `folder` with a workspace named `project`, and things outside it."""
     outside = folder / "outside"
     outside.mkdir()
-    (outside / "secret.txt").write_text("secret\n")
+    (outside / "secret.txt").write_text(f"{SECRET}\n")
     (folder / "home").mkdir()
     root = folder / "project"
     (root / "src").mkdir(parents=True)

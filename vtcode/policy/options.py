@@ -137,8 +137,9 @@ class _ArgumentWalk:
             if index in self._patterns:
                 self._found.literals.append(word)
             if operands:
-                # Programs that don't look for options after the first operand would open a file of this name.
+                # To programs that don't look for options after the first operand, this is a file.
                 self._found.paths.append(word)
+                self._check_count(len(operands) + 1)
             self._take_option(word, after_operand=bool(operands))
         return operands
 
@@ -171,6 +172,9 @@ class _ArgumentWalk:
         value = attached
         if value is None:
             value = self._words[self._at]
+            if re.match(r"-[^\d]", value):
+                # Where the program takes no value after all, this would be an option.
+                raise NotReadOnly(f"`{self._shown}` with `{value}` as a value is not known to only read")
             if self._at in self._patterns:
                 self._found.literals.append(value)
             self._at += 1
@@ -181,10 +185,8 @@ class _ArgumentWalk:
 
     def _take_operands(self, indexes: list[int]) -> None:
         program, found = self._program, self._found
-        limited = program.max_operands is not None or program.operands == "none"
-        limit = 0 if program.operands == "none" else program.max_operands
-        if limit is not None and len(indexes) > limit:
-            raise NotReadOnly(f"`{self._shown}` with so many operands is not known to only read")
+        self._check_count(len(indexes))
+        limited = program.max_operands is not None
         if indexes and program.operands_need and not program.operands_need & found.options:
             raise NotReadOnly(f"`{self._shown}` with operands is not known to only read")
         texts = 0 if program.text_options & found.options else program.leading_texts
@@ -197,6 +199,11 @@ class _ArgumentWalk:
                 self._check_form(word)
             elif index not in self._patterns or limited:
                 found.paths.append(word)
+
+    def _check_count(self, operands: int) -> None:
+        limit = 0 if self._program.operands == "none" else self._program.max_operands
+        if limit is not None and operands > limit:
+            raise NotReadOnly(f"`{self._shown}` with so many operands is not known to only read")
 
     def _check_form(self, text: str) -> None:
         if self._program.form and not re.fullmatch(self._program.form, text):

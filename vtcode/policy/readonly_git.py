@@ -35,12 +35,12 @@ _LOG = """
 -n: -i -E -F -P -g -c -m -q -t --oneline --graph --no-graph --all --branches? --tags? --remotes? --glob:
 --exclude: --decorate? --no-decorate --decorate-refs: --decorate-refs-exclude: --max-count: --skip: --since:
 --after: --until: --before: --author: --committer: --grep: --all-match --invert-grep --regexp-ignore-case
---extended-regexp --fixed-strings --perl-regexp --merges --no-merges --min-parents: --max-parents:
---first-parent --not --reverse --follow --name-only --abbrev-commit --no-abbrev-commit --format: --pretty?
+--extended-regexp --fixed-strings --perl-regexp --merges --no-merges --min-parents? --max-parents?
+--first-parent --not --reverse --follow --name-only --abbrev-commit --no-abbrev-commit --format? --pretty?
 --date: --relative-date --parents --children --left-right --left-only --right-only --cherry --cherry-pick
 --cherry-mark --boundary --topo-order --date-order --author-date-order --walk-reflogs --no-walk? --source
 --full-history --simplify-merges --dense --sparse --ancestry-path? --log-size --notes? --no-notes --mailmap
---no-mailmap --use-mailmap --no-use-mailmap --encoding: --cc --combined-all-paths --diff-merges:
+--no-mailmap --use-mailmap --no-use-mailmap --encoding? --cc --combined-all-paths --diff-merges:
 --expand-tabs? --no-expand-tabs --full-diff --clear-decorations
 """
 _SHOW = ReadOnlyProgram(options=_LOG + _DIFF, takes_numbers=True)

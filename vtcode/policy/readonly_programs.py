@@ -1,7 +1,7 @@
 """The programs that only read, each with the options that are known to be harmless. Data alone.
 
 Left out on purpose, among many: whatever runs another program (`find -exec`, `rg --pre`, `tar`, `less`,
-`xargs`, `awk`), writes (`sort -o`, `tree -o`, `sed -i`, `uniq` with a second operand, `file -C`, `xxd -r`,
+`xargs`, `awk`), writes (`sort -o`, `tree -o`, `sed -i`, `uniq` with a second operand, `file -C`, `xxd`,
 `date -s`), follows links out of a folder (`grep -R`, `rg -L`, `ls -L`, `diff -r`), takes file names from a
 file (`wc --files0-from`, `du --files0-from`) or prints the environment (`env`, `ps e`). An option whose
 letter takes a value on one system and none on another is left out too. Sources: the manuals of GNU coreutils
@@ -183,7 +183,7 @@ PROGRAMS: Mapping[str, ReadOnlyProgram] = {
     "tree": ReadOnlyProgram(
         options="""-a -d -f -i -q -N -Q -p -u -g -s -h -D -F -v -t -c -U -r -n -C -A -S -J -X -L: -I: -P:
         --dirsfirst --filesfirst --noreport --prune --gitignore --ignore-case --matchdirs --du --si --inodes
-        --device --sort: --filelimit: --timefmt: --charset: --metafirst --version --help"""
+        --device --sort? --filelimit? --timefmt? --charset? --metafirst --version --help"""
     ),
     "type": ReadOnlyProgram(options="-a -f -p -P -t", operands="texts"),
     "uname": ReadOnlyProgram(
@@ -199,7 +199,6 @@ PROGRAMS: Mapping[str, ReadOnlyProgram] = {
     "wc": ReadOnlyProgram(options="-l -w -c -m -L --lines --words --bytes --chars --max-line-length"),
     "which": ReadOnlyProgram(options="-a -s --all", operands="texts"),
     "whoami": ReadOnlyProgram(operands="none"),
-    "xxd": ReadOnlyProgram(options="-a -b -e -p -u -i -c: -g: -l: -s: -o:", max_operands=1),
 }
 
 _FIND_WORDS_ALONE = """
