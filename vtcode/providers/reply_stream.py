@@ -73,6 +73,8 @@ class ReplyStream:
             raise silent(self._server) from None
         if not self._arrived and self._failure is not None:
             raise self._failure
+        if not self._arrived and self._reading is not None:
+            await self._reading  # It has ended; what nobody foresaw is raised here.
         burst = bytes(self._arrived)
         self._arrived.clear()
         self._has_room.set()

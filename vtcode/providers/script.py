@@ -22,6 +22,7 @@ end: `finish`, or `error` (a server's own words, such as "Context size has been 
 
 from __future__ import annotations
 
+import functools
 import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -31,6 +32,8 @@ from vtcode.messages import FinishReason, Usage  # noqa: TC001 - resolved at run
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from pydantic import TypeAdapter
 
 Phase: TypeAlias = Literal["loading", "prefill", "reasoning", "text", "calls", "end"]
 """Where a reply can pause: before the prompt is read, before the first token, after the first piece of
@@ -115,6 +118,16 @@ def pieces(text: str, piece_chars: int) -> list[str]:
     return [text[start : start + size] for start in range(0, len(text), size)]
 
 
+@functools.cache
+def _adapter() -> TypeAdapter[Script]:
+    """Build the check, which refuses keys that it does not know."""
+    from pydantic import ConfigDict, TypeAdapter, with_config
+
+    for shape in (ScriptedCall, Turn, Script):
+        with_config(ConfigDict(extra="forbid"))(shape)
+    return TypeAdapter(Script)
+
+
 def _parsed(text: str, path: Path) -> object:
     import tomllib
 
@@ -135,13 +148,10 @@ def _parsed(text: str, path: Path) -> object:
 
 
 def _checked(content: object, path: Path) -> Script:
-    from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
+    from pydantic import ValidationError
 
-    forbid = ConfigDict(extra="forbid")
-    for shape in (ScriptedCall, Turn, Script):
-        with_config(forbid)(shape)
     try:
-        return TypeAdapter(Script).validate_python(content)
+        return _adapter().validate_python(content)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         key = ".".join(str(part) for part in first["loc"])
