@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
 from tests.support.emulator import Emulator
+from vtcode.emulator import run_emulator
 from vtcode.emulator.server import bound_socket
 from vtcode.errors import UsageError
 from vtcode.providers.script import ScriptedCall, Turn
@@ -149,3 +151,10 @@ async def test_requests_are_recorded_byte_for_byte(emulator: Emulator, client: h
 def test_a_port_that_is_taken_is_said_so() -> None:
     with bound_socket("127.0.0.1", 0) as taken, pytest.raises(UsageError, match="can listen"):
         bound_socket("127.0.0.1", taken.getsockname()[1])
+
+
+def test_without_its_extra_the_command_that_installs_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    with pytest.raises(UsageError, match="uvicorn") as caught:
+        run_emulator("127.0.0.1", 0)
+    assert "pip install 'vtcode[emulator]'" in caught.value.hint
