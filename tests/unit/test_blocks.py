@@ -208,15 +208,11 @@ def test_calls_that_interleave_keep_apart() -> None:
 
 
 STATUSES = [
-    pytest.param(
-        {"status": "failed", "details": TextDetails(text="")}, "✗ run_pty_cmd make test · failed", id="f"
-    ),
-    pytest.param(
-        {"status": "denied", "details": TextDetails(text="")}, "✗ run_pty_cmd make test · denied", id="d"
-    ),
+    pytest.param({"status": "failed", "details": TextDetails(text="")}, "✗ failed", id="f"),
+    pytest.param({"status": "denied", "details": TextDetails(text="")}, "✗ denied", id="d"),
     pytest.param(
         {"status": "cancelled", "details": TextDetails(text="")},
-        "✗ run_pty_cmd make test · cancelled",
+        "✗ cancelled",
         id="c",
     ),
     pytest.param(
@@ -226,7 +222,7 @@ STATUSES = [
     ),
     pytest.param(
         {"details": TextDetails(text="x", summary="120 lines")},
-        "✓ run_pty_cmd make test · 120 lines",
+        "✓ 120 lines",
         id="text",
     ),
     pytest.param(

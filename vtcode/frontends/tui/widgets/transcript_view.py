@@ -160,14 +160,11 @@ class TranscriptView(RowsView, can_focus=True):
         if row.number == first_text:
             self._toggle(index)
 
-    def on_focus(self) -> None:
-        """Show the cursor, on the last block in sight."""
+    def watch_has_focus(self, has_focus: bool) -> None:
+        """Show the cursor, at first on the last block in sight; hide it without the focus."""
+        super().watch_has_focus(has_focus)
         if self._cursor_id is None and self.rows:
             self._cursor_id = self.rows[-1].block_id
-        self._settle()
-
-    def on_blur(self) -> None:
-        """Hide the cursor."""
         self._settle()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
@@ -278,7 +275,7 @@ class TranscriptView(RowsView, can_focus=True):
         self.redraw()
 
     def _toggle(self, index: int) -> None:
-        """Fold or unfold a block; its first line stays where it is."""
+        """Fold or unfold a block; its first line stays where it is, if the rest fits below."""
         blocks = self.transcript.blocks
         if index >= len(blocks) or not blocks[index].foldable:
             return
@@ -287,22 +284,27 @@ class TranscriptView(RowsView, can_focus=True):
         blocks.touch(block)
         self._viewport.hold()
         self._settle()
-        if self._layouts.top(index) < self.scroll_offset.y:
-            self.scroll_to(y=self._layouts.top(index), animate=False)
+        self._reveal(index)
 
     def _put_cursor(self, index: int, step: int) -> None:
         index += step
-        while 0 <= index < len(self.transcript.blocks) and not self._layouts.ensure(index):
+        while 0 <= index < len(self._layouts) and not self._layouts.ensure(index):
             index += step
-        if not 0 <= index < len(self.transcript.blocks):
-            return
-        self._cursor_id = self.transcript.blocks[index].id
-        top, height = self._layouts.top(index), self._layouts.ensure(index)
-        if top < self.scroll_offset.y:
-            self.scroll_to(y=max(top, top + height - self._viewport.height), animate=False)
-        elif top + height > self.scroll_offset.y + self._viewport.height:
-            self.scroll_to(y=min(top, top + height - self._viewport.height), animate=False)
-        self._settle()
+        if 0 <= index < len(self._layouts):
+            self._cursor_id = self.transcript.blocks[index].id
+            self._reveal(index, last_lines=step < 0)
+            self._settle()
+
+    def _reveal(self, index: int, *, last_lines: bool = False) -> None:
+        """Scroll as little as it takes to see a block; of one that is too tall its first or last lines."""
+        height, window = self._layouts.ensure(index), self._viewport.height
+        top, shown = self._layouts.top(index), self.scroll_offset.y
+        if height > window:
+            self.scroll_to(y=top + height - window if last_lines else top, animate=False)
+        elif top < shown:
+            self.scroll_to(y=top, animate=False)
+        elif top + height > shown + window:
+            self.scroll_to(y=top + height - window, animate=False)
 
     def _scroll_lines(self, lines: int) -> None:
         self.scroll_to(y=self.scroll_offset.y + lines, animate=False)
