@@ -36,13 +36,13 @@ class FakeSession:
     """Runs `play` between TurnStarted and TurnEnded, and keeps what it was told."""
 
     def __init__(
-        self, front_end: FrontEnd, play: Play = say_nothing, *, history_file: Path | None = None
+        self, front_end: FrontEnd, play: Play = say_nothing, *, history_file: Path | None = None, past: tuple[Event, ...] = ()
     ) -> None:
         self.front_end = front_end
         self.play = play
         self.workspace = Path("/workspace")
         self.history_file = history_file
-        self.past: tuple[Event, ...] = ()
+        self.past = past
         self.steered: list[str] = []
         self.controls: list[tuple[str, Control]] = []
         self.commands: list[str] = []

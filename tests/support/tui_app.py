@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,6 +58,12 @@ class Bench:
         await self.pilot.pause()
         self.clock.now += LATER_S
 
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until `condition` holds: what streams in is drawn a few times a second only."""
+        async with asyncio.timeout(20):
+            while not condition():
+                await self.pilot.pause()
+
     @property
     def shown(self) -> list[Event]:
         """Every event that the session had the app show."""
@@ -79,13 +86,17 @@ class Bench:
 
 @asynccontextmanager
 async def running_app(
-    play: Play = say_nothing, *, size: tuple[int, int] = (80, 24), history_file: Path | None = None
+    play: Play = say_nothing,
+    *,
+    size: tuple[int, int] = (80, 24),
+    history_file: Path | None = None,
+    past: tuple[Event, ...] = (),
 ) -> AsyncIterator[Bench]:
     """Run the app with a session whose turns are `play`."""
     opened: list[FakeSession] = []
 
     async def open_session(front_end: FrontEnd) -> FakeSession:
-        opened.append(FakeSession(front_end, play, history_file=history_file))
+        opened.append(FakeSession(front_end, play, history_file=history_file, past=past))
         return opened[0]
 
     clock = Clock()

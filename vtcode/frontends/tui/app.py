@@ -6,15 +6,17 @@ import logging
 import os
 import signal
 import time
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, cast
 
 from rich.text import Text
 from textual.app import App
+from textual.worker import WorkerFailed
 
 from vtcode.errors import UserFacingError
 from vtcode.frontends.tui.conversation import Conversation
 from vtcode.frontends.tui.front_end import TuiFrontEnd
 from vtcode.frontends.tui.history import PromptHistory
+from vtcode.frontends.tui.keys import bindings
 from vtcode.frontends.tui.theme import DARK, LIGHT, chosen_theme
 from vtcode.frontends.tui.widgets.command_input import CommandInput, CommandLine
 from vtcode.frontends.tui.widgets.completions import Completions
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from textual.app import ComposeResult
+    from textual.binding import BindingType
 
     from vtcode.commands import Command
     from vtcode.frontend import FrontEnd
@@ -59,7 +62,8 @@ class UnexpectedFailure(Exception):
 class VtcodeApp(App[int]):
     """Transcript, queue, prompt and status line, one below the other."""
 
-    CSS_PATH: ClassVar = ["styles/app.tcss", "styles/questions.tcss"]
+    CSS_PATH: ClassVar = ["styles/app.tcss", "styles/questions.tcss", "styles/transcript.tcss"]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("transcript", "elsewhere")
     AUTO_FOCUS = "#prompt"
     ENABLE_COMMAND_PALETTE = False
     TITLE = "vtcode"
@@ -93,9 +97,9 @@ class VtcodeApp(App[int]):
         """Put the widgets one below the other."""
         yield self.transcript
         yield self.queue_view
-        yield self.command_input
         yield self.completions
         yield self.prompt
+        yield self.command_input
         yield self.status_line
 
     def on_mount(self) -> None:
@@ -123,10 +127,14 @@ class VtcodeApp(App[int]):
     def on_command_line_wanted(self, event: CommandLine.Wanted) -> None:
         """Pass on what the user wants of a waiting command."""
         if self.conversation.session:
-            self.conversation.session.control(self.command_input.call_id, event.control)
+            self.conversation.session.control(self.command_input.call_id, event.wish)
 
     def on_command_line_left(self) -> None:
         """Go from the command's line to the prompt."""
+        self.prompt.focus()
+
+    def action_to_prompt(self) -> None:
+        """Give the keyboard back to the prompt."""
         self.prompt.focus()
 
     def action_interrupt(self) -> None:
@@ -166,13 +174,13 @@ class VtcodeApp(App[int]):
         """Scroll the transcript, the prompt keeping the keyboard."""
         match where:
             case "page_up":
-                self.transcript.scroll_page_up(animate=False)
+                self.transcript.action_page(-1)
             case "page_down":
-                self.transcript.scroll_page_down(animate=False)
+                self.transcript.action_page(1)
             case "home":
-                self.transcript.scroll_home(animate=False)
+                self.transcript.action_go_home()
             case _:
-                self.transcript.scroll_end(animate=False)
+                self.transcript.action_go_end()
 
     def action_toggle_last_fold(self) -> None:
         """Fold or unfold the last block that can be."""
@@ -239,6 +247,8 @@ class VtcodeApp(App[int]):
 
     def _handle_exception(self, error: Exception) -> None:
         """Where Textual takes every exception that nobody caught: log it, tell it in two lines, leave."""
+        if isinstance(error, WorkerFailed):
+            error = cast("Exception", error.error)
         _log.critical("The app failed", exc_info=error)
         failure = UnexpectedFailure(error, self._settings.log_file)
         failure.__cause__ = error

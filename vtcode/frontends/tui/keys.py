@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from textual.binding import Binding
 
-Place: TypeAlias = Literal["prompt", "transcript", "input", "question", "list"]
+if TYPE_CHECKING:
+    from textual.binding import BindingType
+
+Place: TypeAlias = Literal["prompt", "transcript", "elsewhere", "input", "question", "list"]
 
 PLACES: dict[Place, str] = {
     "prompt": "Prompt",
     "transcript": "Transcript",
+    "elsewhere": "When the transcript has the keyboard (Tab)",
     "input": "While a command waits for input",
     "question": "Questions",
     "list": "Lists",
@@ -131,6 +135,15 @@ KEYS: tuple[Key, ...] = (
         shown="Ctrl+T",
         help="reasoning: folded, shown, hidden",
     ),
+    Key(place="elsewhere", names="", action="", shown="Up, Down, Enter, e, c", help="move, fold, unfold all, fold all"),
+    Key(place="elsewhere", names="escape", action="to_prompt", shown="Esc", help="back to the prompt"),
+    Key(
+        place="elsewhere",
+        names="ctrl+c",
+        action="interrupt_or_leave",
+        shown="Ctrl+C",
+        help="copy the selection, interrupt; twice: exit",
+    ),
     Key(
         place="input", names="enter", action="type_line", shown="Enter", help="type the line into the command"
     ),
@@ -166,7 +179,7 @@ KEYS: tuple[Key, ...] = (
 )
 
 
-def bindings(*places: Place) -> list[Binding]:
+def bindings(*places: Place) -> list[BindingType]:
     """Return the bindings of these places."""
     return [
         Binding(key.names, key.action, key.help, show=False)

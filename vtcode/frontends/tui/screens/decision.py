@@ -51,7 +51,7 @@ def decision_for(question: PermissionQuestion | ChoiceQuestion) -> Decision:
         notes = notes.stylize("$text-muted")
     else:
         title = Content.styled(_one_line(question.title), "bold")
-        body = [ShownLine(text=revealed(line)) for line in question.body.split("\n")]
+        body = [ShownLine(text=revealed(line), kind="prose") for line in question.body.split("\n")]
         notes = Content()
     return Decision(title=title, body=body, notes=notes, choices=question.choices, refusal=question.refusal)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
 from textual.containers import VerticalScroll
@@ -14,6 +14,7 @@ from vtcode.frontends.tui.keys import help_rows
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.binding import BindingType
 
 
 def keys_content() -> Content:
@@ -31,7 +32,9 @@ def keys_content() -> Content:
 class KeysScreen(ModalScreen[None]):
     """Shows the keys until it is closed."""
 
-    BINDINGS = (Binding("escape,q,question_mark,enter,ctrl+c", "dismiss", "Close", show=False),)
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,question_mark,enter,ctrl+c", "dismiss", "Close", show=False)
+    ]
 
     def compose(self) -> ComposeResult:
         """Lay the table out."""

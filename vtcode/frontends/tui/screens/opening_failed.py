@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
 from textual.containers import Vertical
@@ -14,6 +14,7 @@ from vtcode.visible import plain
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.binding import BindingType
 
     from vtcode.errors import UserFacingError
 
@@ -21,10 +22,10 @@ if TYPE_CHECKING:
 class OpeningFailedScreen(ModalScreen[bool]):
     """Says what happened and what to do; dismissed with whether to try again."""
 
-    BINDINGS = (
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r,enter", "dismiss(True)", "Try again", show=False),
         Binding("q,escape,ctrl+c,ctrl+d,ctrl+q", "dismiss(False)", "Quit", show=False),
-    )
+    ]
 
     def __init__(self, error: UserFacingError) -> None:
         super().__init__()

@@ -32,8 +32,8 @@ class CommandLine(Input):
     class Wanted(Message):
         """The user wants something of the command."""
 
-        def __init__(self, control: Control) -> None:
-            self.control = control
+        def __init__(self, wish: Control) -> None:
+            self.wish = wish
             super().__init__()
 
     class Left(Message):
@@ -67,8 +67,8 @@ class CommandLine(Input):
         """Go back to the prompt."""
         self.post_message(self.Left())
 
-    def _want(self, control: Control) -> None:
-        self.post_message(self.Wanted(control))
+    def _want(self, wish: Control) -> None:
+        self.post_message(self.Wanted(wish))
 
 
 class CommandInput(Vertical):

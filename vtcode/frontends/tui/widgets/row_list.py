@@ -91,6 +91,8 @@ class RowList(ScrollView, can_focus=False):
             self.post_message(self.Clicked(self._rows[index]))
 
     def _follow(self) -> None:
+        if not self.size:
+            return
         above = 1 if self._highlighted == 1 and self._rows[0].heading else 0
         self.scroll_to_region(Region(0, self._highlighted - above, 1, 1 + above), animate=False, force=True)
         self.refresh()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 from rich.cells import cell_len, chop_cells
 from rich.segment import Segment
+from textual.content import Content
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
     from textual import events
     from textual.geometry import Region
 
-LineKind: TypeAlias = Literal["plain", "added", "removed", "hunk"]
+LineKind: TypeAlias = Literal["plain", "prose", "added", "removed", "hunk"]
 _TAB = "→   "
+_CONTINUED = "↪ "
 _KINDS: dict[str, LineKind] = {"+": "added", "-": "removed", "@": "hunk"}
 
 
@@ -54,6 +56,7 @@ class WrappedText(ScrollView):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "wrapped-text--plain",
+        "wrapped-text--prose",
         "wrapped-text--added",
         "wrapped-text--removed",
         "wrapped-text--hunk",
@@ -94,16 +97,16 @@ class WrappedText(ScrollView):
             return
         self._wrapped_at = width
         self._rows = [
-            ShownLine(text=piece, kind=line.kind)
-            for line in self._lines
-            for piece in (
-                [line.text]
-                if len(line.text) * 2 <= width or cell_len(line.text) <= width
-                else _chopped(line, width)
-            )
+            ShownLine(text=piece, kind=line.kind) for line in self._lines for piece in _pieces(line, width)
         ]
         self.virtual_size = Size(width, len(self._rows))
 
 
-def _chopped(line: ShownLine, width: int) -> list[str]:
-    return chop_cells(line.text, max(2, width))
+def _pieces(line: ShownLine, width: int) -> list[str]:
+    """Cut a line: prose between words, all else where the width ends, so that it can't pass for several."""
+    if len(line.text) * 2 <= width or cell_len(line.text) <= width:
+        return [line.text]
+    if line.kind == "prose":
+        return [piece.plain for piece in Content(line.text).wrap(width)]
+    first, *others = chop_cells(line.text, max(4, width - len(_CONTINUED)))
+    return [first, *(_CONTINUED + other for other in others)]

@@ -1,0 +1,395 @@
+"""The app as a whole: what becomes of what the user types, whether the session is idle, busy or opening."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from textual import events
+
+from tests.support.fake_session import FakeSession
+from tests.support.tui_app import running_app
+from vtcode.details import CommandDetails
+from vtcode.errors import ServerUnreachable
+from vtcode.events import (
+    CommandRan,
+    Notice,
+    ReplyDelta,
+    ToolAwaitingInput,
+    ToolFinished,
+    ToolStarted,
+    TurnStarted,
+)
+from vtcode.frontend import Control, FrontEnd
+from vtcode.frontends.tui.app import UnexpectedFailure, VtcodeApp
+from vtcode.frontends.tui.screens.opening_failed import OpeningFailedScreen
+from vtcode.frontends.tui.settings import UiSettings
+from vtcode.frontends.tui.widgets.command_input import CommandLine
+from vtcode.messages import ToolCall
+
+
+async def hang(session: FakeSession, text: str) -> None:
+    """A turn that answers a little and then waits to be interrupted."""
+    await session.emit(ReplyDelta(text="well"))
+    await asyncio.Event().wait()
+
+
+async def wait_for_input(session: FakeSession, text: str) -> None:
+    """A turn whose command asks for a password."""
+    call = ToolCall(id="c1", name="run_pty_cmd", arguments="{}")
+    await session.emit(ToolStarted(call=call, action=None))
+    await session.emit(ToolAwaitingInput(call_id="c1", prompt="[sudo] password for me: "))
+    await asyncio.Event().wait()
+
+
+async def test_the_app_paints_before_the_session_opens_and_sends_what_was_typed_meanwhile() -> None:
+    may_open = asyncio.Event()
+    opened: list[FakeSession] = []
+
+    async def open_session(front_end: FrontEnd) -> FakeSession:
+        await may_open.wait()
+        opened.append(FakeSession(front_end))
+        return opened[0]
+
+    app = VtcodeApp(open_session, UiSettings(theme="dark"))
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        assert "opening" in app.status_line.render().plain
+        await pilot.press(*"first", "enter", *"draft")
+        assert app.queue_view.display
+        may_open.set()
+        await pilot.pause()
+        await pilot.pause()
+        assert opened[0].sent == ["first"]
+        assert app.prompt.text == "draft"
+        assert not app.queue_view.display
+
+
+async def test_a_message_runs_a_turn_and_the_status_line_says_so() -> None:
+    async with running_app(hang) as bench:
+        await bench.send("hello")
+        await bench.pilot.pause()
+        assert bench.session.sent == ["hello"]
+        assert bench.app.prompt.text == ""
+        assert bench.status_text().startswith("answering")
+        assert any(isinstance(event, TurnStarted) for event in bench.shown)
+
+
+async def test_messages_typed_while_busy_wait_and_run_one_after_the_other() -> None:
+    go_on = asyncio.Event()
+
+    async def play(session: FakeSession, text: str) -> None:
+        await go_on.wait()
+
+    async with running_app(play) as bench:
+        for text in ("one", "two", "three"):
+            await bench.send(text)
+        assert bench.session.sent == ["one"]
+        assert "queued: two" in bench.screen_text()
+        assert "queued: three" in bench.screen_text()
+        go_on.set()
+        await bench.pilot.pause()
+        assert bench.session.sent == ["one", "two", "three"]
+        assert not bench.app.queue_view.display
+
+
+async def test_escape_interrupts_and_puts_the_queue_back_into_the_prompt() -> None:
+    async with running_app(hang) as bench:
+        await bench.send("one")
+        await bench.send("two")
+        await bench.send("three")
+        await bench.type("draft")
+        await bench.pilot.press("escape")
+        await bench.pilot.pause()
+        assert bench.session.outcomes == ["cancelled"]
+        assert bench.app.prompt.text == "two\n\nthree\n\ndraft"
+        assert bench.session.status.queued == ()
+
+
+async def test_alt_up_takes_the_queue_back_while_the_turn_runs_on() -> None:
+    async with running_app(hang) as bench:
+        await bench.send("one")
+        await bench.send("two")
+        await bench.pilot.press("alt+up")
+        assert bench.app.prompt.text == "two"
+        assert bench.session.status.queued == ()
+        assert bench.session.status.busy
+
+
+@pytest.mark.parametrize("key", ["ctrl+s", "ctrl+enter"])
+async def test_steering_joins_the_running_turn(key: str) -> None:
+    async with running_app(hang) as bench:
+        await bench.send("one")
+        await bench.type("faster")
+        await bench.pilot.press(key)
+        await bench.pilot.pause()
+        assert bench.session.steered == ["faster"]
+        assert bench.session.status.queued == ()
+
+
+async def test_ctrl_c_clears_the_prompt_then_interrupts_then_leaves() -> None:
+    async with running_app(hang) as bench:
+        await bench.send("one")
+        await bench.type("draft")
+        await bench.pilot.press("ctrl+c")
+        assert bench.app.prompt.text == ""
+        assert bench.session.status.busy
+        await bench.pilot.press("ctrl+c")
+        await bench.pilot.pause()
+        assert bench.session.outcomes == ["cancelled"]
+        await bench.pilot.press("ctrl+c")
+        assert "Ctrl+C again exits" in bench.status_text()
+        assert not bench.session.closed
+        await bench.pilot.press("ctrl+c")
+        await bench.pilot.pause()
+        assert bench.session.closed
+        assert bench.app.return_value == 0
+
+
+async def test_a_second_ctrl_c_that_comes_late_does_not_leave() -> None:
+    async with running_app() as bench:
+        await bench.pilot.press("ctrl+c")
+        bench.clock.now += 3
+        await bench.pilot.press("ctrl+c")
+        await bench.pilot.pause()
+        assert not bench.session.closed
+
+
+async def test_a_cleared_draft_is_the_first_thing_that_up_brings_back() -> None:
+    async with running_app() as bench:
+        await bench.type("draft")
+        await bench.pilot.press("ctrl+c", "up")
+        assert bench.app.prompt.text == "draft"
+
+
+async def test_ctrl_d_leaves_only_from_an_empty_prompt() -> None:
+    async with running_app() as bench:
+        await bench.type("ab")
+        await bench.pilot.press("home", "ctrl+d")
+        assert bench.app.prompt.text == "b"
+        await bench.pilot.press("ctrl+d", "ctrl+d")
+        await bench.pilot.pause()
+        assert bench.session.closed
+
+
+async def test_keys_of_one_burst_act_in_the_order_in_which_they_were_pressed() -> None:
+    async with running_app() as bench:
+        for key, character in (
+            ("a", "a"),
+            ("b", "b"),
+            ("backspace", None),
+            ("c", "c"),
+            ("enter", "\r"),
+            ("d", "d"),
+        ):
+            bench.app.post_message(events.Key(key, character))
+        await bench.pilot.pause()
+        await bench.pilot.pause()
+        assert bench.session.sent == ["ac"]
+        assert bench.app.prompt.text == "d"
+
+
+async def test_a_slash_command_answers_in_the_transcript_and_reaches_no_model() -> None:
+    async with running_app() as bench:
+        await bench.send("/help")
+        await bench.pilot.pause()
+        assert [event.command for event in bench.shown if isinstance(event, CommandRan)] == ["/help"]
+        assert bench.session.sent == []
+
+
+async def test_an_unknown_command_is_said_to_be_unknown() -> None:
+    async with running_app() as bench:
+        await bench.send("/modle")
+        await bench.pilot.pause()
+        notices = [event for event in bench.shown if isinstance(event, Notice)]
+        assert [(notice.level, notice.hint) for notice in notices] == [("error", "Did you mean /model?")]
+
+
+async def test_exit_closes_the_session() -> None:
+    async with running_app() as bench:
+        await bench.send("/exit")
+        await bench.pilot.pause()
+        assert bench.session.closed
+        assert bench.app.return_value == 0
+
+
+async def test_an_exclamation_mark_runs_a_command_of_the_users_own() -> None:
+    async with running_app() as bench:
+        await bench.send("!git status")
+        await bench.pilot.pause()
+        assert bench.session.commands == ["git status"]
+        assert bench.session.sent == []
+        assert bench.status_text().startswith("ready")
+
+
+async def test_a_command_of_the_users_own_is_given_back_while_a_turn_runs() -> None:
+    async with running_app(hang) as bench:
+        await bench.send("one")
+        await bench.send("!ls")
+        await bench.pilot.pause()
+        assert bench.app.prompt.text == "!ls"
+        assert bench.session.commands == []
+        assert bench.session.status.queued == ()
+
+
+async def test_a_command_that_waits_for_input_gets_the_line_and_history_does_not() -> None:
+    async with running_app(wait_for_input) as bench:
+        await bench.send("install it")
+        await bench.pilot.pause()
+        line = bench.app.query_one(CommandLine)
+        assert line.has_focus
+        assert line.password
+        assert "password for me:" in bench.screen_text()
+        await bench.type("hunter2")
+        assert "hunter2" not in bench.screen_text()
+        await bench.pilot.press("enter")
+        await bench.pilot.pause()
+        assert bench.session.controls == [("c1", Control(kind="input", text="hunter2\n"))]
+        assert bench.app.prompt.past_prompts.entries == ("install it",)
+        details = CommandDetails(command="sudo x", output="", exit_code=0)
+        await bench.session.emit(
+            ToolFinished(call_id="c1", name="run_pty_cmd", status="completed", text="", details=details)
+        )
+        await bench.pilot.pause()
+        assert not bench.app.command_input.display
+        assert bench.app.prompt.has_focus
+
+
+@pytest.mark.parametrize(
+    ("key", "control"),
+    [
+        ("ctrl+b", Control(kind="background")),
+        ("ctrl+x", Control(kind="kill")),
+        ("ctrl+d", Control(kind="input", text="\x04")),
+    ],
+)
+async def test_a_waiting_command_can_be_left_ended_or_killed(key: str, control: Control) -> None:
+    async with running_app(wait_for_input) as bench:
+        await bench.send("install it")
+        await bench.pilot.pause()
+        await bench.pilot.press(key)
+        await bench.pilot.pause()
+        assert bench.session.controls == [("c1", control)]
+
+
+async def test_a_waiting_command_does_not_take_the_keyboard_from_a_draft() -> None:
+    may_ask = asyncio.Event()
+
+    async def play(session: FakeSession, text: str) -> None:
+        await may_ask.wait()
+        await wait_for_input(session, text)
+
+    async with running_app(play) as bench:
+        await bench.send("install it")
+        await bench.type("and th")
+        may_ask.set()
+        await bench.pilot.pause()
+        await bench.type("en")
+        assert bench.app.prompt.text == "and then"
+        await bench.pilot.press("tab")
+        assert bench.app.query_one(CommandLine).has_focus
+        await bench.pilot.press("escape")
+        await bench.pilot.pause()
+        assert bench.app.prompt.has_focus
+        assert bench.session.status.busy
+
+
+async def test_an_interrupted_turn_takes_the_line_of_its_command_away() -> None:
+    async with running_app(wait_for_input) as bench:
+        await bench.send("install it")
+        await bench.pilot.pause()
+        bench.session.interrupt()
+        await bench.pilot.pause()
+        assert not bench.app.command_input.display
+        assert bench.app.prompt.has_focus
+
+
+async def test_an_opening_that_fails_says_why_and_can_be_tried_again() -> None:
+    tries: list[FrontEnd] = []
+
+    async def open_session(front_end: FrontEnd) -> FakeSession:
+        tries.append(front_end)
+        if len(tries) < 2:
+            raise ServerUnreachable(
+                "No server answers at [b]127.0.0.1[/b].", hint="Start LM Studio's server."
+            )
+        return FakeSession(front_end)
+
+    app = VtcodeApp(open_session, UiSettings(theme="dark"))
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        assert isinstance(app.screen, OpeningFailedScreen)
+        shown = " ".join(str(static.render()) for static in app.screen.query("Static"))
+        assert "No server answers at [b]127.0.0.1[/b]." in shown
+        assert "Start LM Studio's server." in shown
+        await pilot.press("r")
+        await pilot.pause()
+        assert len(tries) == 2
+        assert app.prompt.has_focus
+        assert "ready" in app.status_line.render().plain
+
+
+async def test_giving_up_on_an_opening_is_exit_code_1() -> None:
+    async def open_session(front_end: FrontEnd) -> FakeSession:
+        raise ServerUnreachable("No server answers.")
+
+    app = VtcodeApp(open_session, UiSettings(theme="dark"))
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        await pilot.press("q")
+        await pilot.pause()
+    assert app.return_value == 1
+
+
+async def test_a_defect_ends_the_app_with_a_short_message_that_names_the_log() -> None:
+    async def open_session(front_end: FrontEnd) -> FakeSession:
+        raise KeyError("oops")
+
+    app = VtcodeApp(open_session, UiSettings(theme="dark", log_file=Path("/state/vtcode.log")))
+    with pytest.raises(UnexpectedFailure) as caught:
+        async with app.run_test() as pilot:
+            await pilot.pause()
+    assert app.return_code == 1
+    assert "KeyError" in caught.value.__rich__().plain
+    assert "/state/vtcode.log" in caught.value.__rich__().plain
+    assert caught.value.__rich__().plain.count("\n") == 1
+
+
+async def test_a_resumed_session_is_shown_again() -> None:
+    past = (TurnStarted(turn=1, text="asked before"), Notice(level="info", text="noted before"))
+    async with running_app(past=past) as bench:
+        await bench.until(lambda: "noted before" in bench.screen_text())
+        assert "asked before" in bench.screen_text()
+
+
+@pytest.mark.parametrize("width", [40, 80, 160])
+async def test_everything_at_once_fits_the_terminal(width: int) -> None:
+    async with running_app(wait_for_input, size=(width, 24)) as bench:
+        await bench.send("install it")
+        await bench.send("then " + "explain " * 40)
+        bench.app.prompt.put("line\n" * 30)
+        await bench.pilot.pause()
+        await bench.pilot.resize_terminal(width + 7, 20)
+        await bench.pilot.pause()
+        prompt, status = bench.region_of("#prompt"), bench.region_of("#status")
+        assert prompt.height == 8
+        assert status.y == 19
+        assert status.height == 1
+        assert bench.region_of("#transcript").height >= 3
+
+
+async def test_page_keys_scroll_the_transcript_and_leave_the_keyboard_with_the_prompt() -> None:
+    async with running_app() as bench:
+        for number in range(200):
+            await bench.session.emit(Notice(level="info", text=f"notice {number}"))
+        await bench.until(lambda: "notice 199" in bench.screen_text())
+        bottom = bench.app.transcript.scroll_y
+        await bench.pilot.press("pageup")
+        await bench.pilot.pause()
+        assert bench.app.transcript.scroll_y < bottom
+        await bench.type("x")
+        assert bench.app.prompt.text == "x"
+        await bench.pilot.press("ctrl+end")
+        await bench.pilot.pause()
+        assert bench.app.transcript.scroll_y == bottom

@@ -1,0 +1,329 @@
+"""Being asked: what is seen is what will happen, and nothing is answered by accident."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.fake_session import FakeSession, Play
+from tests.support.tui_app import Bench, Clock, running_app
+from vtcode.actions import CommandAction, WriteAction
+from vtcode.frontends.tui.screens.decision import DecisionScreen, decision_for
+from vtcode.frontends.tui.typeahead import TypeAheadGuard
+from vtcode.frontends.tui.widgets.wrapped_text import WrappedText, diff_lines
+from vtcode.questions import Answer, Choice, ChoiceQuestion, PermissionQuestion, PickQuestion, Question
+
+CHOICES = (
+    Choice(id="once", label="Yes, once", key="y"),
+    Choice(id="session", label="Yes, for this session", key="s"),
+    Choice(id="deny", label="No", key="n"),
+    Choice(id="reason", label="No, and say why", key="r", takes_text=True),
+)
+DIFF = "@@ -1,3 +1,3 @@\n import os\n-old\n+new\n end"
+WRITE = PermissionQuestion(
+    call_id="c1",
+    tool="edit_file",
+    action=WriteAction(path="src/app.py", diff=DIFF, added_lines=1, removed_lines=1, creates=False),
+    reason="edit_file changes files",
+    rule="built-in",
+    always_rule="tools.policies.edit_file",
+    choices=CHOICES,
+)
+COMMAND = replace(
+    WRITE,
+    tool="run_pty_cmd",
+    action=CommandAction(
+        command="rm -rf build\x1b[2K\necho \u202edone", cwd="/home/me/project", timeout_s=120
+    ),
+)
+TRUST = ChoiceQuestion(
+    kind="trust",
+    title="Trust this workspace?",
+    body="Its vtcode.toml widens what the model may do.",
+    choices=(Choice(id="yes", label="Trust", key="y"), Choice(id="no", label="Don't", key="n")),
+    refusal="no",
+)
+
+
+def asks(question: Question, answers: list[Answer]) -> Play:
+    """A turn that asks, and notes the answer."""
+
+    async def play(session: FakeSession, text: str) -> None:
+        answers.append(await session.front_end.ask(question))
+
+    return play
+
+
+async def ask(bench: Bench) -> None:
+    """Have the question come up, and leave the user the time to see it."""
+    await bench.send("go")
+    await bench.until(lambda: isinstance(bench.app.screen, DecisionScreen))
+    await bench.settle()
+
+
+@pytest.mark.parametrize(
+    ("keys", "choice"),
+    [
+        pytest.param(["y"], "once", id="letter"),
+        pytest.param(["N"], "deny", id="capital letter"),
+        pytest.param(["2"], "session", id="number"),
+        pytest.param(["enter"], "once", id="enter takes the first"),
+        pytest.param(["down", "down", "enter"], "deny", id="arrows"),
+        pytest.param(["up", "up", "enter"], "deny", id="arrows, around the end"),
+        pytest.param(["escape"], "deny", id="escape refuses"),
+    ],
+)
+async def test_a_question_is_answered_with_a_key(keys: list[str], choice: str) -> None:
+    answers: list[Answer] = []
+    async with running_app(asks(WRITE, answers)) as bench:
+        await ask(bench)
+        await bench.pilot.press(*keys)
+        await bench.until(lambda: bool(answers))
+        await bench.pilot.pause()
+        assert answers == [Answer(choice=choice)]
+        assert bench.app.prompt.has_focus
+        assert bench.status_text().startswith("ready")
+
+
+async def test_a_refusal_can_carry_a_reason_for_the_model() -> None:
+    answers: list[Answer] = []
+    async with running_app(asks(WRITE, answers)) as bench:
+        await ask(bench)
+        await bench.pilot.press("r")
+        await bench.type("use yarn, not y")
+        assert answers == []
+        await bench.pilot.press("enter")
+        await bench.until(lambda: bool(answers))
+        assert answers == [Answer(choice="reason", text="use yarn, not y")]
+
+
+async def test_escape_leaves_the_reason_before_it_refuses() -> None:
+    answers: list[Answer] = []
+    async with running_app(asks(WRITE, answers)) as bench:
+        await ask(bench)
+        await bench.pilot.press("r", "escape")
+        assert isinstance(bench.app.screen, DecisionScreen)
+        await bench.pilot.press("y")
+        await bench.until(lambda: bool(answers))
+        assert answers == [Answer(choice="once")]
+
+
+async def test_keys_typed_for_the_prompt_do_not_answer_and_are_not_lost() -> None:
+    answers: list[Answer] = []
+    may_ask = asyncio.Event()
+
+    async def play(session: FakeSession, text: str) -> None:
+        await may_ask.wait()
+        answers.append(await session.front_end.ask(WRITE))
+
+    async with running_app(play) as bench:
+        await bench.send("go")
+        await bench.type("and then ")
+        may_ask.set()
+        await bench.until(lambda: isinstance(bench.app.screen, DecisionScreen))
+        for character in "try":
+            bench.clock.now += 0.4
+            await bench.pilot.press(character)
+        await bench.pilot.press("enter")
+        assert answers == []
+        assert "keys answer once you pause" in bench.screen_text()
+        assert bench.app.prompt.text == "and then try"
+        await bench.settle()
+        await bench.pilot.press("n")
+        await bench.until(lambda: bool(answers))
+        assert answers == [Answer(choice="deny")]
+        assert bench.app.prompt.text == "and then try"
+
+
+async def test_an_interrupt_takes_the_question_away() -> None:
+    answers: list[Answer] = []
+    async with running_app(asks(WRITE, answers)) as bench:
+        await ask(bench)
+        assert bench.status_text().startswith("waiting for you")
+        await bench.pilot.press("ctrl+c")
+        await bench.until(lambda: bench.session.outcomes == ["cancelled"])
+        await bench.pilot.pause()
+        assert answers == []
+        assert not isinstance(bench.app.screen, DecisionScreen)
+        assert bench.app.prompt.has_focus
+
+
+async def test_a_question_that_is_withdrawn_at_once_leaves_nothing_behind() -> None:
+    async with running_app() as bench:
+        for _ in range(3):
+            asking = asyncio.ensure_future(bench.app.front_end.ask(WRITE))
+            await asyncio.sleep(0)
+            asking.cancel()
+            await asyncio.wait({asking})
+        await bench.pilot.pause()
+        assert len(bench.app.screen_stack) == 1
+        await bench.type("x")
+        assert bench.app.prompt.text == "x"
+
+
+async def test_a_question_withdrawn_below_the_help_screen_takes_both_away() -> None:
+    async with running_app() as bench:
+        asking = asyncio.ensure_future(bench.app.front_end.ask(WRITE))
+        await bench.until(lambda: isinstance(bench.app.screen, DecisionScreen))
+        bench.app.action_show_keys()
+        await bench.pilot.pause()
+        asking.cancel()
+        await asyncio.wait({asking})
+        assert len(bench.app.screen_stack) == 1
+
+
+async def test_two_questions_come_one_after_the_other() -> None:
+    async with running_app() as bench:
+        first = asyncio.ensure_future(bench.app.front_end.ask(WRITE))
+        second = asyncio.ensure_future(bench.app.front_end.ask(TRUST))
+        await bench.until(lambda: isinstance(bench.app.screen, DecisionScreen))
+        await bench.settle()
+        await bench.pilot.press("y")
+        assert await first == Answer(choice="once")
+        await bench.until(lambda: "Trust this workspace?" in bench.screen_text())
+        await bench.settle()
+        await bench.pilot.press("escape")
+        assert await second == Answer(choice="no")
+
+
+async def test_a_change_is_shown_with_its_path_counts_reason_and_rule() -> None:
+    async with running_app(asks(WRITE, [])) as bench:
+        await ask(bench)
+        text = bench.screen_text()
+    for part in ("src/app.py", "+1 -1", "-old", "+new", "edit_file changes files", "built-in"):
+        assert part in text
+    assert "tools.policies.edit_file" in text
+
+
+async def test_all_of_a_long_change_can_be_read_before_it_is_answered() -> None:
+    diff = "@@ -0,0 +1,300 @@\n" + "\n".join(f"+line {number}" for number in range(300))
+    question = replace(
+        WRITE, action=WriteAction(path="a", diff=diff, added_lines=300, removed_lines=0, creates=True)
+    )
+    async with running_app(asks(question, [])) as bench:
+        await ask(bench)
+        assert "new file" in bench.screen_text()
+        seen = set(bench.screen_text().split())
+        body = bench.app.screen.query_one(WrappedText)
+        while body.scroll_y < body.max_scroll_y:
+            await bench.pilot.press("pagedown")
+            await bench.pilot.pause()
+            seen |= set(bench.screen_text().split())
+            assert "Yes, once" in bench.screen_text()
+        assert {str(number) for number in range(300)} <= seen
+
+
+@pytest.mark.parametrize("size", [(40, 16), (80, 24), (160, 50)])
+async def test_the_answers_stay_in_sight_at_every_size(size: tuple[int, int]) -> None:
+    diff = "\n".join(f"+{'long ' * 40}{number}" for number in range(100))
+    question = replace(
+        WRITE, action=WriteAction(path="a" * 60, diff=diff, added_lines=100, removed_lines=0, creates=True)
+    )
+    async with running_app(asks(question, []), size=size) as bench:
+        await ask(bench)
+        assert all(choice.label in bench.screen_text() for choice in CHOICES)
+        await bench.pilot.resize_terminal(size[0] + 3, size[1] + 2)
+        await bench.pilot.pause()
+        assert all(choice.label in bench.screen_text() for choice in CHOICES)
+
+
+async def test_a_command_is_shown_with_what_would_hide_spelled_out() -> None:
+    async with running_app(asks(COMMAND, [])) as bench:
+        await ask(bench)
+        text = bench.screen_text()
+    assert r"rm -rf build\x1b[2K" in text
+    assert r"echo \u202edone" in text
+    assert "/home/me/project" in text
+    assert "120 s" in text
+
+
+async def test_a_wrapped_command_cannot_pass_for_several_lines() -> None:
+    question = replace(COMMAND, action=CommandAction(command="echo " + "x" * 200, cwd="/", timeout_s=1))
+    async with running_app(asks(question, [])) as bench:
+        await ask(bench)
+        rows = [row for row in bench.screen_text().split("\n") if "xxx" in row]
+    assert len(rows) == 3
+    assert ["↪" in row for row in rows] == [False, True, True]
+
+
+async def test_markup_in_foreign_text_stays_text() -> None:
+    question = replace(
+        WRITE,
+        tool="[red]tool",
+        reason="[b]why[/b]",
+        action=WriteAction(path="[link=x]p", diff="+[/]y", added_lines=1, removed_lines=0, creates=True),
+    )
+    async with running_app(asks(question, [])) as bench:
+        await ask(bench)
+        text = bench.screen_text()
+    for part in ("[red]tool", "[b]why[/b]", "[link=x]p", "+[/]y"):
+        assert part in text
+
+
+@given(st.text())
+def test_no_control_character_of_a_diff_reaches_the_screen(diff: str) -> None:
+    shown = "".join(line.text for line in diff_lines(diff))
+    assert not any(ord(character) < 32 or 127 <= ord(character) < 160 for character in shown)
+
+
+@given(st.text(), st.text(), st.text())
+def test_any_question_can_be_laid_out(title: str, path: str, command: str) -> None:
+    write = WriteAction(path=path, diff=command, added_lines=0, removed_lines=0, creates=False)
+    for question in (
+        replace(WRITE, tool=title, action=write),
+        replace(WRITE, tool=title, action=CommandAction(command=command, cwd=path, timeout_s=1)),
+        replace(TRUST, title=title, body=command),
+    ):
+        decision = decision_for(question)
+        assert decision.body
+        assert "\x1b" not in decision.title.plain + decision.notes.plain
+
+
+@pytest.mark.parametrize(
+    ("typed_before", "gaps", "admitted"),
+    [
+        pytest.param(None, [0.1], [False], id="at once: a key on its way"),
+        pytest.param(None, [0.3], [True], id="after a moment"),
+        pytest.param(None, [0.1, 0.2, 0.3], [False, False, True], id="each early key starts the moment anew"),
+        pytest.param(0.1, [0.5], [False], id="in the middle of typing"),
+        pytest.param(0.1, [0.5, 0.5, 1.1], [False, False, True], id="typed on, then paused"),
+        pytest.param(0.1, [1.1, 0.0, 0.0], [True, True, True], id="from the first that counts, all do"),
+        pytest.param(5.0, [0.3], [True], id="typed long before"),
+    ],
+)
+def test_keys_count_after_a_pause(
+    typed_before: float | None, gaps: list[float], admitted: list[bool]
+) -> None:
+    clock = Clock()
+    guard = TypeAheadGuard(clock, last_key_at=None if typed_before is None else clock.now - typed_before)
+    guard.appeared()
+    results = []
+    for gap in gaps:
+        clock.now += gap
+        results.append(guard.admits())
+    assert results == admitted
+
+
+def test_no_key_counts_before_the_question_is_on_the_screen() -> None:
+    clock = Clock()
+    guard = TypeAheadGuard(clock, last_key_at=None)
+    clock.now += 100
+    assert not guard.admits()
+
+
+async def test_a_list_and_a_permission_do_not_cover_each_other() -> None:
+    pick = PickQuestion(title="Models", rows=())
+    async with running_app() as bench:
+        picking = asyncio.ensure_future(bench.app.front_end.ask(pick))
+        await bench.until(lambda: "Models" in bench.screen_text())
+        asking = asyncio.ensure_future(bench.app.front_end.ask(WRITE))
+        await bench.pilot.pause()
+        assert "src/app.py" not in bench.screen_text()
+        await bench.pilot.press("escape")
+        assert await picking == Answer(choice="cancel")
+        await bench.until(lambda: "src/app.py" in bench.screen_text())
+        asking.cancel()

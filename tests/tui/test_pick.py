@@ -1,0 +1,127 @@
+"""Lists to pick from."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from tests.support.tui_app import Bench, running_app
+from vtcode.frontends.tui.screens.pick import PickScreen, matching_rows
+from vtcode.frontends.tui.widgets.row_list import RowList
+from vtcode.questions import Answer, Choice, PickQuestion, PickRow
+
+MODELS = PickQuestion(
+    title="Models on LM Studio",
+    rows=(
+        PickRow(id="qwen", label="Qwen3 8B", detail="loaded · 8,192 of 32,768", group="Loaded"),
+        PickRow(id="gemma", label="Gemma 3 4B", detail="not loaded", group="On the server", current=True),
+        PickRow(id="coder", label="Qwen3 Coder 30B", detail="not loaded · tools", group="On the server"),
+    ),
+    custom_label="Custom LM Studio model",
+    actions=(
+        Choice(id="refresh", label="Refresh", key="r"),
+        Choice(id="save", label="Save as default", key="s"),
+    ),
+)
+
+
+async def ask(bench: Bench, question: PickQuestion = MODELS) -> asyncio.Task[Answer]:
+    asking = asyncio.ensure_future(bench.app.front_end.ask(question))
+    await bench.until(lambda: isinstance(bench.app.screen, PickScreen))
+    await bench.pilot.pause()
+    return asking
+
+
+@pytest.mark.parametrize(
+    ("keys", "answer"),
+    [
+        pytest.param(["enter"], Answer(choice="gemma"), id="the current one is highlighted"),
+        pytest.param(["up", "enter"], Answer(choice="qwen"), id="up, over a heading"),
+        pytest.param(["down", "enter"], Answer(choice="coder"), id="down"),
+        pytest.param(["c", "o", "d", "e", "enter"], Answer(choice="coder"), id="filtered"),
+        pytest.param(["escape"], Answer(choice="cancel"), id="escape"),
+        pytest.param(["ctrl+r"], Answer(choice="refresh", text="gemma"), id="an extra action"),
+        pytest.param(["down", "ctrl+s"], Answer(choice="save", text="coder"), id="an action on a row"),
+        pytest.param(
+            ["pagedown", "enter", "m", "y", "slash", "x", "enter"],
+            Answer(choice="custom", text="my/x"),
+            id="custom, then typed",
+        ),
+        pytest.param(
+            ["m", "y", "slash", "x", "enter"], Answer(choice="custom", text="my/x"), id="typed, nothing fits"
+        ),
+    ],
+)
+async def test_a_row_is_picked(keys: list[str], answer: Answer) -> None:
+    async with running_app() as bench:
+        asking = await ask(bench)
+        await bench.pilot.press(*keys)
+        await bench.until(asking.done)
+        assert asking.result() == answer
+        await bench.pilot.pause()
+        assert bench.app.prompt.has_focus
+
+
+async def test_groups_details_and_the_current_row_are_shown() -> None:
+    async with running_app() as bench:
+        asking = await ask(bench, replace(MODELS, notice="The server is away; the list is old."))
+        text = bench.screen_text()
+        asking.cancel()
+    for part in ("Models on LM Studio", "Loaded", "On the server", "8,192 of 32,768", "the list is old"):
+        assert part in text
+    assert "Gemma 3 4B  current" in text
+    assert "Ctrl+S Save as default" in text
+
+
+async def test_a_long_list_draws_only_what_is_seen_and_scrolls_to_its_end() -> None:
+    rows = tuple(PickRow(id=str(number), label=f"model {number}") for number in range(500))
+    async with running_app() as bench:
+        asking = await ask(bench, PickQuestion(title="Models", rows=rows))
+        assert "model 499" not in bench.screen_text()
+        await bench.pilot.press(*["pagedown"] * 60)
+        await bench.pilot.pause()
+        assert "› model 499" in bench.screen_text()
+        await bench.pilot.press("enter")
+        await bench.until(asking.done)
+        assert asking.result() == Answer(choice="499")
+
+
+async def test_nothing_to_pick_answers_nothing() -> None:
+    async with running_app() as bench:
+        asking = await ask(bench, PickQuestion(title="Empty", rows=()))
+        await bench.pilot.press("down", "enter")
+        await bench.pilot.pause()
+        assert not asking.done()
+        await bench.pilot.press("escape")
+        await bench.until(asking.done)
+
+
+async def test_a_click_picks_a_row() -> None:
+    async with running_app() as bench:
+        asking = await ask(bench)
+        await bench.pilot.click(RowList, offset=(4, 1))
+        await bench.until(asking.done)
+        assert asking.result() == Answer(choice="qwen")
+
+
+@pytest.mark.parametrize(
+    ("typed", "ids"),
+    [
+        pytest.param("", ["qwen", "gemma", "coder", "custom"], id="all"),
+        pytest.param("QWEN", ["qwen", "coder", "custom"], id="any case"),
+        pytest.param("30b qwen", ["coder", "custom"], id="all words, in any order"),
+        pytest.param("tools", ["coder", "custom"], id="details count"),
+        pytest.param("zzz", ["custom"], id="none"),
+    ],
+)
+def test_the_filter_wants_every_word(typed: str, ids: list[str]) -> None:
+    assert [row.id for row in matching_rows(MODELS, typed) if not row.heading] == ids
+
+
+def test_control_characters_of_a_server_are_spelled_out() -> None:
+    row = PickRow(id="x", label="evil\x1b[2J", detail="\u202e", group="g\r")
+    shown = "".join(row.content.plain for row in matching_rows(PickQuestion(title="", rows=(row,)), ""))
+    assert "\x1b" not in shown
+    assert r"evil\x1b[2J" in shown

@@ -1,0 +1,242 @@
+"""The prompt: lines, history, commands, keys."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from textual import events
+
+from tests.support.tui_app import running_app
+from vtcode.commands import COMMANDS
+from vtcode.frontends.tui.history import PromptHistory
+from vtcode.frontends.tui.keys import KEYS, help_rows
+from vtcode.frontends.tui.screens.keys_help import KeysScreen
+from vtcode.frontends.tui.widgets.completions import matching_commands
+
+
+@pytest.mark.parametrize("keys", [["ctrl+j"], ["shift+enter"], ["alt+enter"], ["backslash", "enter"]])
+async def test_a_new_line_can_be_begun_in_every_terminal(keys: list[str]) -> None:
+    async with running_app() as bench:
+        await bench.pilot.press("a", *keys, "b")
+        assert bench.app.prompt.text == "a\nb"
+        await bench.pilot.press("enter")
+        await bench.pilot.pause()
+        assert bench.session.sent == ["a\nb"]
+
+
+async def test_an_empty_prompt_sends_nothing() -> None:
+    async with running_app() as bench:
+        await bench.type("  ")
+        await bench.pilot.press("enter")
+        await bench.pilot.pause()
+        assert bench.session.sent == []
+
+
+async def test_the_prompt_grows_with_its_text_up_to_eight_lines() -> None:
+    async with running_app() as bench:
+        assert bench.region_of("#prompt").height == 1
+        bench.app.prompt.put("one\ntwo\nthree")
+        await bench.pilot.pause()
+        assert bench.region_of("#prompt").height == 3
+        bench.app.prompt.put("\n" * 50)
+        await bench.pilot.pause()
+        assert bench.region_of("#prompt").height == 8
+
+
+async def test_a_large_paste_arrives_whole_and_sends_nothing() -> None:
+    text = "\n".join(f"line {number} " + "x" * 60 for number in range(5_000))
+    async with running_app() as bench:
+        bench.app.post_message(events.Paste(text))
+        await bench.until(lambda: bench.app.prompt.text == text)
+        assert bench.session.sent == []
+
+
+@pytest.mark.parametrize(
+    ("key", "left"),
+    [("ctrl+u", ""), ("ctrl+w", "one "), ("ctrl+k", "one two"), ("ctrl+a", "one two"), ("ctrl+e", "one two")],
+)
+async def test_the_line_editing_keys_of_a_shell_work(key: str, left: str) -> None:
+    async with running_app() as bench:
+        bench.app.prompt.put("one two")
+        await bench.pilot.press(key)
+        assert bench.app.prompt.text == left
+
+
+async def test_up_walks_through_earlier_prompts_and_down_comes_back_to_the_draft() -> None:
+    async with running_app() as bench:
+        await bench.send("first")
+        await bench.send("second\nwith two lines")
+        await bench.type("draft")
+        await bench.pilot.press("up")
+        assert bench.app.prompt.text == "second\nwith two lines"
+        await bench.pilot.press("up")
+        assert bench.app.prompt.text == "first"
+        await bench.pilot.press("up")
+        assert bench.app.prompt.text == "first"
+        await bench.pilot.press("down")
+        assert bench.app.prompt.text == "second\nwith two lines"
+        await bench.pilot.press("down")
+        assert bench.app.prompt.text == "draft"
+
+
+async def test_up_and_down_move_inside_a_text_of_several_lines_first() -> None:
+    async with running_app() as bench:
+        await bench.send("before")
+        bench.app.prompt.put("one\ntwo")
+        await bench.pilot.press("up")
+        assert bench.app.prompt.text == "one\ntwo"
+        assert bench.app.prompt.cursor_location[0] == 0
+        await bench.pilot.press("up")
+        assert bench.app.prompt.text == "before"
+
+
+async def test_history_is_kept_from_run_to_run(tmp_path: Path) -> None:
+    file = tmp_path / "state" / "prompts.jsonl"
+    async with running_app(history_file=file) as bench:
+        await bench.send("remember\nme")
+    async with running_app(history_file=file) as bench:
+        await bench.pilot.press("up")
+        assert bench.app.prompt.text == "remember\nme"
+
+
+async def test_ctrl_r_finds_an_earlier_prompt() -> None:
+    async with running_app() as bench:
+        for text in ("fix the parser", "write docs", "fix the lexer"):
+            await bench.send(text)
+        await bench.pilot.press("ctrl+r")
+        await bench.type("fix pars")
+        await bench.pilot.press("enter")
+        await bench.pilot.pause()
+        assert bench.app.prompt.text == "fix the parser"
+
+
+async def test_a_slash_lists_the_commands_with_their_help_and_tab_completes() -> None:
+    async with running_app() as bench:
+        await bench.type("/to")
+        await bench.pilot.pause()
+        assert "/tools" in bench.screen_text()
+        assert "what each needs" in bench.screen_text()
+        await bench.pilot.press("tab")
+        assert bench.app.prompt.text == "/tools "
+        assert not bench.app.completions.display
+
+
+async def test_enter_runs_the_highlighted_command() -> None:
+    async with running_app() as bench:
+        await bench.type("/ex")
+        await bench.pilot.press("enter")
+        await bench.pilot.pause()
+        assert bench.session.closed
+
+
+async def test_the_arrows_move_in_the_list_of_commands_while_it_is_open() -> None:
+    async with running_app() as bench:
+        await bench.type("/")
+        names = [command.name for command in COMMANDS]
+        await bench.pilot.press("down", "down", "up")
+        highlighted = bench.app.completions.highlighted
+        assert highlighted
+        assert highlighted.name == names[1]
+        await bench.pilot.press("escape")
+        assert bench.app.completions.highlighted is None
+        assert bench.app.prompt.text == "/"
+
+
+async def test_a_question_mark_shows_the_keys_only_where_nothing_is_typed() -> None:
+    async with running_app() as bench:
+        await bench.type("why")
+        await bench.pilot.press("question_mark")
+        assert bench.app.prompt.text == "why?"
+        await bench.pilot.press("ctrl+c", "question_mark")
+        assert isinstance(bench.app.screen, KeysScreen)
+        await bench.pilot.press("escape")
+        assert bench.app.prompt.has_focus
+
+
+async def test_ctrl_c_copies_a_selection_instead_of_clearing() -> None:
+    async with running_app() as bench:
+        bench.app.prompt.put("copy me")
+        await bench.pilot.press("ctrl+shift+left", "ctrl+c")
+        assert bench.app.clipboard == "me"
+        assert bench.app.prompt.text == "copy me"
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        pytest.param("/mo", ["model"], id="prefix"),
+        pytest.param("/qu", ["exit"], id="alias"),
+        pytest.param("/model x", [], id="an argument is being typed"),
+        pytest.param("/usr/bin", [], id="a path"),
+        pytest.param("", [], id="nothing"),
+        pytest.param("model", [], id="no slash"),
+    ],
+)
+def test_commands_match_by_name_and_alias(text: str, names: list[str]) -> None:
+    assert [command.name for command in matching_commands(text, COMMANDS)] == names
+
+
+def test_every_bound_key_stands_on_the_help_screen() -> None:
+    shown_keys = " ".join(shown for _, rows in help_rows() for shown, _ in rows).lower()
+    explained = shown_keys.replace("esc", "escape").replace("?", "question_mark")
+    for key in KEYS:
+        names = [name for name in key.names.split(",") if name]
+        assert not names or any(name in explained for name in names), key
+
+
+@given(st.lists(st.text(), max_size=20))
+def test_history_round_trips_any_text(tmp_path_factory: pytest.TempPathFactory, prompts: list[str]) -> None:
+    file = tmp_path_factory.mktemp("history") / "prompts.jsonl"
+    history = PromptHistory(file)
+    for prompt in prompts:
+        history.add(prompt)
+    assert PromptHistory(file).entries == history.entries
+
+
+def test_two_programs_add_to_one_history(tmp_path: Path) -> None:
+    file = tmp_path / "prompts.jsonl"
+    here, there = PromptHistory(file), PromptHistory(file)
+    here.add("from here")
+    there.add("from there")
+    here.add("again from here")
+    assert PromptHistory(file).entries == ("from here", "from there", "again from here")
+
+
+def test_what_is_not_a_prompt_in_the_file_is_skipped(tmp_path: Path) -> None:
+    file = tmp_path / "prompts.jsonl"
+    file.write_bytes(b'"good"\nnot json\n{"a": 1}\n\xff\xfe\n"torn')
+    assert PromptHistory(file).entries == ("good",)
+
+
+def test_an_entry_after_a_torn_line_survives(tmp_path: Path) -> None:
+    file = tmp_path / "prompts.jsonl"
+    file.write_bytes(b'"good"\n"torn')
+    PromptHistory(file).add("next")
+    assert PromptHistory(file).entries == ("good", "next")
+
+
+def test_a_long_history_is_cut_to_its_newest_entries(tmp_path: Path) -> None:
+    file = tmp_path / "prompts.jsonl"
+    file.write_text("".join(json.dumps(f"prompt {number}") + "\n" for number in range(2_500)))
+    assert PromptHistory(file).entries[-1] == "prompt 2499"
+    assert len(file.read_text().splitlines()) == 1_000
+    assert len(PromptHistory(file).entries) == 1_000
+
+
+def test_a_history_that_can_t_be_written_is_kept_for_the_run(tmp_path: Path) -> None:
+    blocker = tmp_path / "file"
+    blocker.write_text("")
+    history = PromptHistory(blocker / "prompts.jsonl")
+    history.add("still here")
+    assert history.older("") == "still here"
+
+
+def test_a_repeated_prompt_is_remembered_once() -> None:
+    history = PromptHistory()
+    history.add("same")
+    history.add("same")
+    assert history.entries == ("same",)
