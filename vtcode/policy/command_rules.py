@@ -1,8 +1,9 @@
 """The user's rules over command lines: `[commands]` of the configuration. Pure.
 
 Lists match whole words from the first one on; globs and regular expressions match a part's words joined by
-blanks. What a rule allows is read strictly, what it denies generously: behind wrappers (`sudo`, `xargs`),
-under another path (`/bin/rm`), inside `sh -c`, and in text that can't be parsed.
+blanks (an allowing glob also with the quotes that a shell would need). What a rule allows is read strictly,
+what it denies generously: behind wrappers (`sudo`, `xargs`), under another path (`/bin/rm`), inside `sh -c`,
+and in text that can't be parsed.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ def allowing_rule(words: tuple[str, ...], rules: CommandRules) -> str:
             return f'commands.allow_list "{entry}"'
     text = " ".join(words)
     for entry in rules.allow_glob:
-        if fnmatchcase(text, entry):
+        if fnmatchcase(text, entry) or fnmatchcase(shlex.join(words), entry):
             return f'commands.allow_glob "{entry}"'
     for entry in rules.allow_regex:
         if re.fullmatch(entry, text):

@@ -27,7 +27,7 @@ def collect_facts(action: Action, workspace: Path, environ: Mapping[str, str] | 
     Args:
         action: What is about to happen.
         workspace: The folder that everything is to stay in.
-        environ: The environment that a command will get; None: this process's.
+        environ: What a command's environment is made from; None: this process's.
     """
     match action:
         case CommandAction():

@@ -15,6 +15,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from vtcode.system.process import command_environment
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -83,9 +85,9 @@ def collect(
         queries: One for each simple command.
         cwd: Where the line starts.
         workspace: The folder that the command is to stay in.
-        environ: The environment that the command will get; None: this process's.
+        environ: What the command's environment is made from; None: this process's.
     """
-    environ = os.environ if environ is None else environ
+    environ = command_environment(os.environ if environ is None else environ, mark="")
     root = os.path.realpath(workspace)
     git_helpers: dict[str, tuple[str, ...] | None] = {}
     parts: list[PartFacts] = []
@@ -207,13 +209,11 @@ def _entries(folder: str, prefix: str, pattern: str, folders_only: bool) -> list
 
 EVERY_PROGRAM = "*"
 """Stands for all programs in `Facts.odd_variables`."""
-_VARIABLES_OF_ONE = {"CDPATH": "cd", "GIT_EXTERNAL_DIFF": "git"}
-_VARIABLES_OF_ALL = ("BASHOPTS", "SHELLOPTS", "GLOBIGNORE", "POSIXLY_CORRECT")
+_ODD_VARIABLES = {"GIT_EXTERNAL_DIFF": "git", "POSIXLY_CORRECT": EVERY_PROGRAM}
 
 
 def _odd_variables(environ: Mapping[str, str], root: str) -> dict[str, str]:
-    odd = {name: program for name, program in _VARIABLES_OF_ONE.items() if environ.get(name)}
-    odd |= {name: EVERY_PROGRAM for name in _VARIABLES_OF_ALL if name in environ}
+    odd = {name: program for name, program in _ODD_VARIABLES.items() if name in environ}
     ripgrep = environ.get("RIPGREP_CONFIG_PATH", "")
     if ripgrep and Path(os.path.realpath(ripgrep)).is_relative_to(root):
         odd["RIPGREP_CONFIG_PATH"] = "rg"
@@ -234,11 +234,11 @@ _SIGNATURE_KEY = re.compile(r"format\.pretty|pretty\..+|(?:branch|tag)\.sort")
 _OFF = frozenset({"", "false", "no", "off", "0"})
 _ON = frozenset({"true", "yes", "on", "1"})
 _USERS_OWN_SCOPES = frozenset({"global", "system"})
-# What people set for all their repositories, spelled without a path.
-_USUAL_HELPER = re.compile(
-    r"(?:less|more|most|cat|bat|delta|diff-so-fancy|diff-highlight|git-lfs)(?: [\w%.=+-]+)*"
-    r"(?: \| less(?: -\w+)*)?"
-)
+# Helpers that people set for all their repositories, spelled without a path.
+_USUAL_HELPER = re.compile(r"(?:git-lfs|difft|delta)(?: [\w%.=+-]+)*")
+# In the user's own configuration these are no matter: commands get GIT_PAGER=cat, which beats every pager,
+# and nothing that is called read-only checks signatures.
+_UNUSED_KEY = re.compile(r"core\.pager|pager\..+|gpg\..+")
 
 
 def _git_helpers(git: str, folder: str, environ: Mapping[str, str]) -> tuple[str, ...] | None:
@@ -295,7 +295,7 @@ def _is_helper(setting: _Setting) -> bool:
         return False
     if scope not in _USERS_OWN_SCOPES:
         return True
-    return not key.startswith("gpg.") and not _USUAL_HELPER.fullmatch(value)
+    return not _UNUSED_KEY.fullmatch(key) and not _USUAL_HELPER.fullmatch(value)
 
 
 def _git_links(git: str, root: str, environ: Mapping[str, str]) -> list[str] | None:

@@ -1,0 +1,220 @@
+"""What is found out about programs, paths, patterns and git before a command is judged."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.policy.support import Place, make_place
+from vtcode.policy import Policy
+from vtcode.system.facts import MAX_MATCHES, PartFacts, PartQuery, collect
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return make_place(tmp_path)
+
+
+def _part(place: Place, query: PartQuery) -> PartFacts:
+    return collect([query], cwd=str(place.root), workspace=str(place.root), environ=place.environ).parts[0]
+
+
+class TestPrograms:
+    def test_a_program_of_the_system_is_trusted(self, place: Place) -> None:
+        part = _part(place, PartQuery(program="cat", paths=()))
+        assert part.is_program_trusted
+        assert part.program.endswith("/cat")
+
+    @pytest.mark.parametrize("name", ["./ls", "bin/grep"])
+    def test_a_program_of_the_workspace_is_not(self, name: str, place: Place) -> None:
+        part = _part(place, PartQuery(program=name, paths=()))
+        assert part.program
+        assert not part.is_program_trusted
+
+    @pytest.mark.parametrize("entry", ["bin", "./bin", "{root}/bin"])
+    def test_the_first_one_in_path_counts(self, entry: str, place: Place) -> None:
+        place.environ["PATH"] = f"{entry.format(root=place.root)}:{place.environ['PATH']}"
+        assert not _part(place, PartQuery(program="grep", paths=())).is_program_trusted
+        assert place.judge("grep x a.txt").decision == "prompt"
+        assert place.judge("cat a.txt").decision == "allow"
+
+    def test_an_empty_entry_of_path_is_the_current_folder(self, place: Place) -> None:
+        place.environ["PATH"] = f":{place.environ['PATH']}"
+        assert not _part(place, PartQuery(program="ls", paths=())).is_program_trusted
+
+    def test_a_link_from_the_workspace_to_a_system_program_is_not_trusted(self, place: Place) -> None:
+        (place.root / "bin" / "cat").symlink_to("/bin/cat")
+        assert not _part(place, PartQuery(program="bin/cat", paths=())).is_program_trusted
+
+    def test_a_missing_program_is_nothing(self, place: Place) -> None:
+        assert _part(place, PartQuery(program="no-such-program", paths=())).program == ""
+
+
+class TestPaths:
+    def test_links_are_followed(self, place: Place) -> None:
+        part = _part(place, PartQuery(program="cat", paths=("leak.txt", "src", "missing/x")))
+        assert part.paths["leak.txt"].endswith("/outside/secret.txt")
+        assert part.paths["missing/x"] == str(place.root / "missing" / "x")
+        assert part.folders == {"src"}
+
+    def test_paths_are_meant_from_where_the_command_runs(self, place: Place) -> None:
+        part = _part(place, PartQuery(program="cat", paths=("app.py",), moves=("src",)))
+        assert part.paths["app.py"] == str(place.root / "src" / "app.py")
+        assert part.folder == str(place.root / "src")
+
+    def test_nothing_is_found_out_where_the_folder_is_unknown(self, place: Place) -> None:
+        assert _part(place, PartQuery(program="cat", paths=("a.txt",), moves=None)) == PartFacts()
+
+    def test_a_dangling_link_leads_where_it_says(self, place: Place) -> None:
+        (place.root / "dangling").symlink_to("/etc/no-such-file")
+        assert place.judge("cat dangling").decision == "prompt"
+
+    def test_a_workspace_reached_through_a_link_is_the_same_workspace(self, place: Place) -> None:
+        link = place.root.parent / "link"
+        link.symlink_to(place.root)
+        same = Place(root=link, environ=place.environ)
+        assert same.judge("cat a.txt").decision == "allow"
+        assert same.judge(f"cat {place.root}/a.txt").decision == "allow"
+
+
+class TestPatterns:
+    @pytest.mark.parametrize(
+        "pattern", ["*.txt", "src/*.py", "s*/*", "??.txt", "*", "no*thing", "*/app.py", ".e*"]
+    )
+    def test_no_name_that_bash_finds_is_left_out(self, pattern: str, place: Place) -> None:
+        found = _part(place, PartQuery(program="ls", paths=(), patterns=(pattern,))).matches[pattern]
+        command = ["bash", "--noprofile", "--norc", "-O", "nullglob", "-c", f"printf '%s\\n' {pattern}"]
+        listed = subprocess.run(
+            command, cwd=place.root, env=place.environ, capture_output=True, text=True, check=True
+        )
+        assert set(listed.stdout.split("\n")) - {""} <= set(found)
+
+    def test_too_many_names_are_not_followed(self, place: Place) -> None:
+        many = place.root / "many"
+        many.mkdir()
+        for number in range(MAX_MATCHES + 1):
+            (many / str(number)).touch()
+        assert "many/*" not in _part(place, PartQuery(program="ls", paths=(), patterns=("many/*",))).matches
+        assert place.judge("ls many/*").decision == "prompt"
+
+    def test_a_file_that_looks_like_an_option_is_no_harmless_name(self, place: Place) -> None:
+        assert place.judge("sort *.txt").decision == "prompt", "a link leads outside"
+        (place.root / "leak.txt").unlink()
+        assert place.judge("sort *.txt").decision == "allow"
+        (place.root / "-o.txt").touch()
+        assert place.judge("sort *.txt").decision == "prompt"
+
+
+class TestEnvironment:
+    @pytest.mark.parametrize("name", ["GIT_EXTERNAL_DIFF", "POSIXLY_CORRECT"])
+    def test_a_variable_that_changes_what_git_does_is_asked_about(self, name: str, place: Place) -> None:
+        assert place.judge("git diff").decision == "allow"
+        place.environ[name] = "x"
+        assert place.judge("git diff").decision == "prompt"
+
+    def test_a_configuration_of_ripgrep_in_the_workspace_is_asked_about(self, place: Place) -> None:
+        place.environ["RIPGREP_CONFIG_PATH"] = str(place.root.parent / "home" / "ripgreprc")
+        assert place.judge("rg x").decision == "allow"
+        place.environ["RIPGREP_CONFIG_PATH"] = str(place.root / "ripgreprc")
+        assert place.judge("rg x").decision == "prompt"
+
+
+class TestGit:
+    @pytest.mark.parametrize(
+        ("key", "value"),
+        [
+            ("core.fsmonitor", "./evil"),
+            ("core.pager", "./evil"),
+            ("core.pager", "less"),
+            ("pager.log", "./evil"),
+            ("core.worktree", "/"),
+            ("diff.external", "./evil"),
+            ("diff.python.textconv", "./evil"),
+            ("diff.python.command", "./evil"),
+            ("filter.x.clean", "./evil"),
+            ("filter.lfs.process", "git-lfs filter-process"),
+            ("log.showSignature", "true"),
+            ("gpg.program", "./evil"),
+            ("gpg.ssh.program", "./evil"),
+            ("format.pretty", "%G?"),
+            ("branch.sort", "signature:grade"),
+            ("remote.origin.promisor", "true"),
+        ],
+    )
+    def test_a_helper_in_the_repository_makes_reading_asked(self, key: str, value: str, place: Place) -> None:
+        assert place.judge("git log").decision == "allow"
+        place.run("git", "config", "--local", key, value)
+        verdict = place.judge("git log")
+        assert verdict.decision == "prompt"
+        assert key.lower() in verdict.reason.lower()
+
+    @pytest.mark.parametrize(
+        ("key", "value"),
+        [
+            ("core.fsmonitor", "false"),
+            ("pager.log", "true"),
+            ("user.name", "x"),
+            ("alias.status", "!evil"),
+            ("format.pretty", "oneline"),
+        ],
+    )
+    def test_a_harmless_setting_asks_nothing(self, key: str, value: str, place: Place) -> None:
+        place.run("git", "config", "--local", key, value)
+        assert place.judge("git log").decision == "allow"
+
+    @pytest.mark.parametrize(
+        ("key", "value", "decision"),
+        [
+            ("core.pager", "delta", "allow"),
+            ("filter.lfs.process", "git-lfs filter-process", "allow"),
+            ("filter.lfs.clean", "git-lfs clean -- %f", "allow"),
+            ("gpg.program", "/opt/gpg", "allow"),
+            ("filter.x.clean", "./evil", "prompt"),
+            ("core.fsmonitor", ".git/hooks/watch", "prompt"),
+            ("diff.external", "git-lfs; ./evil", "prompt"),
+        ],
+    )
+    def test_the_users_own_usual_helpers_ask_nothing(
+        self, key: str, value: str, decision: str, place: Place
+    ) -> None:
+        place.run("git", "config", "--global", key, value)
+        assert place.judge("git status").decision == decision
+
+    def test_a_helper_in_the_environments_configuration_is_seen(self, place: Place) -> None:
+        setting = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "diff.external", "GIT_CONFIG_VALUE_0": "./x"}
+        place.environ.update(setting)
+        assert place.judge("git diff").decision == "prompt"
+
+    def test_a_hook_that_status_would_run_is_seen(self, place: Place) -> None:
+        hook = place.root / ".git" / "hooks" / "post-index-change"
+        hook.parent.mkdir(exist_ok=True)
+        hook.write_text("#!/bin/sh\n")
+        assert place.judge("git status").decision == "prompt"
+
+    def test_the_configuration_of_a_submodule_counts(self, place: Place) -> None:
+        inner = place.root / "inner"
+        inner.mkdir()
+        place.run("git", "init", "--quiet", "inner")
+        identity = ("-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false")
+        place.run("git", "-C", "inner", *identity, "commit", "--quiet", "--allow-empty", "-m", "x")
+        place.run("git", "add", "inner")
+        assert place.judge("git status").decision == "allow"
+        place.run("git", "-C", "inner", "config", "core.fsmonitor", "./evil")
+        assert place.judge("git status").decision == "prompt"
+
+    def test_a_folder_that_looks_like_a_bare_repository_is_one(self, place: Place) -> None:
+        place.run("git", "init", "--quiet", "--bare", "trap")
+        place.run("git", "-C", "trap", "config", "core.fsmonitor", "./evil")
+        assert place.judge("cd trap && git status").decision == "prompt"
+
+    def test_outside_a_repository_nothing_can_be_run(self, tmp_path: Path, place: Place) -> None:
+        folder = tmp_path / "plain"
+        folder.mkdir()
+        environ = {**place.environ, "GIT_CEILING_DIRECTORIES": str(tmp_path)}
+        assert Place(root=folder, environ=environ).judge("git status").decision == "allow"
+
+    def test_the_users_own_rule_needs_no_look_at_helpers(self, place: Place) -> None:
+        place.run("git", "config", "--local", "diff.external", "./evil")
+        assert place.judge("git diff", Policy(tools={"run_pty_cmd": "allow"})).decision == "allow"

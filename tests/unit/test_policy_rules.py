@@ -1,0 +1,406 @@
+"""The order of judgement: what is denied, asked and allowed, and by which rule."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.policy.support import TOOL, Place, make_place
+from vtcode.actions import PlanAction, ReadAction, WriteAction
+from vtcode.policy import CommandRules, Grants, Policy, collect_facts, judge
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    return make_place(tmp_path_factory.mktemp("ruled"))
+
+
+def _write(path: str) -> WriteAction:
+    return WriteAction(path=path, diff="+x\n", added_lines=1, removed_lines=0, creates=True)
+
+
+def _read(path: str) -> ReadAction:
+    return ReadAction(path=path, summary=path)
+
+
+def _denying(*entries: str) -> Policy:
+    return Policy(commands=CommandRules(deny_list=entries))
+
+
+def _allowing(*entries: str) -> Policy:
+    return Policy(commands=CommandRules(allow_list=entries))
+
+
+class TestTools:
+    @pytest.mark.parametrize("tool", ["read_file", "list_files", "grep_file"])
+    def test_reading_tools_need_no_question(self, tool: str) -> None:
+        verdict = judge(tool, _read("src"), Policy(), Grants())
+        assert (verdict.decision, verdict.rule) == ("allow", "built-in")
+
+    def test_a_plan_needs_no_question(self) -> None:
+        assert judge("update_plan", PlanAction(steps=2), Policy(), Grants()).decision == "allow"
+
+    @pytest.mark.parametrize("tool", ["write_file", "edit_file"])
+    def test_writing_tools_are_asked_about(self, tool: str) -> None:
+        verdict = judge(tool, _write("a.txt"), Policy(), Grants())
+        assert (verdict.decision, verdict.always_rule) == ("prompt", tool)
+
+    @pytest.mark.parametrize("decision", ["prompt", "allow"])
+    def test_an_explicit_default_leaves_the_built_in_policies(self, decision: str) -> None:
+        policy = Policy(default="prompt" if decision == "prompt" else "allow", default_explicit=True)
+        assert judge("read_file", _read("src"), policy, Grants()).decision == "allow"
+
+    def test_an_explicit_default_of_allow_allows_the_rest(self) -> None:
+        policy = Policy(default="allow", default_explicit=True)
+        verdict = judge("write_file", _write("a.txt"), policy, Grants())
+        assert (verdict.decision, verdict.rule) == ("allow", "tools.default_policy")
+
+    def test_an_explicit_default_of_deny_beats_the_built_in_policies(self) -> None:
+        policy = Policy(default="deny", default_explicit=True)
+        verdict = judge("read_file", _read("src"), policy, Grants())
+        assert (verdict.decision, verdict.rule) == ("deny", "tools.default_policy")
+
+    def test_an_entry_for_the_tool_beats_everything_built_in(self) -> None:
+        policy = Policy(
+            tools={"read_file": "deny", "write_file": "allow"}, default="deny", default_explicit=True
+        )
+        denied = judge("read_file", _read("src"), policy, Grants())
+        assert denied.decision == "deny"
+        assert "tools.policies.read_file" in denied.reason
+        allowed = judge("write_file", _write("a.txt"), policy, Grants())
+        assert (allowed.decision, allowed.rule) == ("allow", "tools.policies.write_file")
+
+    def test_a_grant_allows_what_would_be_asked(self) -> None:
+        grants = Grants().with_rule("write_file")
+        verdict = judge("write_file", _write("a.txt"), Policy(), grants)
+        assert (verdict.decision, verdict.rule) == ("allow", 'grant "write_file"')
+
+    def test_a_grant_does_not_allow_what_is_denied(self) -> None:
+        policy = Policy(tools={"write_file": "deny"})
+        assert (
+            judge("write_file", _write("a.txt"), policy, Grants().with_rule("write_file")).decision == "deny"
+        )
+
+
+class TestFiles:
+    @pytest.mark.parametrize(
+        "path",
+        [
+            ".git/config",
+            ".git",
+            ".GIT/hooks/pre-commit",
+            "sub/.git/config",
+            ".g\u200bit/config",
+            "vtcode.toml",
+            "VTCODE.TOML",
+            ".vtcode/x",
+            "AGENTS.md",
+            "docs/agents.MD",
+            ".envrc",
+            ".vscode/tasks.json",
+            ".mcp.json",
+            ".bashrc",
+            ".zshenv",
+            ".husky/pre-commit",
+            "./.git/config",
+            "src/../.git/config",
+            ".git./config",
+        ],
+    )
+    def test_writing_a_protected_file_is_asked_whatever_is_allowed(self, path: str) -> None:
+        policy = Policy(tools={"write_file": "allow"})
+        verdict = judge("write_file", _write(path), policy, Grants().with_rule("write_file"))
+        assert (verdict.decision, verdict.rule, verdict.always_rule) == ("prompt", "protected path", "")
+
+    @pytest.mark.parametrize(
+        "path", [".gitignore", ".github/x.yml", "git/x", "vtcode.toml.example", "src/agents.py"]
+    )
+    def test_ordinary_files_are_not_protected(self, path: str) -> None:
+        assert (
+            judge("write_file", _write(path), Policy(tools={"write_file": "allow"}), Grants()).decision
+            == "allow"
+        )
+
+    def test_reading_a_protected_file_is_not_asked(self) -> None:
+        assert judge("read_file", _read("AGENTS.md"), Policy(), Grants()).decision == "allow"
+
+    def test_a_link_to_a_protected_folder_is_seen_through(self, place: Place) -> None:
+        action = _write("hooklink/pre-commit")
+        facts = collect_facts(action, place.root)
+        verdict = judge("write_file", action, Policy(tools={"write_file": "allow"}), Grants(), facts)
+        assert (verdict.decision, verdict.rule) == ("prompt", "protected path")
+
+    @pytest.mark.parametrize("path", ["/etc/passwd", "../x", "~/x", "src/../../x"])
+    def test_a_path_outside_is_asked_about(self, path: str) -> None:
+        verdict = judge("read_file", _read(path), Policy(), Grants())
+        assert (verdict.decision, verdict.rule) == ("prompt", "outside the workspace")
+
+    def test_a_link_to_outside_is_seen_through(self, place: Place) -> None:
+        action = _read("leak.txt")
+        assert (
+            judge("read_file", action, Policy(), Grants(), collect_facts(action, place.root)).decision
+            == "prompt"
+        )
+
+    def test_a_path_that_is_none_is_no_crash(self, place: Place) -> None:
+        action = _write("a\0b")
+        assert (
+            judge("write_file", action, Policy(), Grants(), collect_facts(action, place.root)).decision
+            == "prompt"
+        )
+
+    def test_a_denied_tool_is_not_asked_about_for_a_protected_file(self) -> None:
+        verdict = judge("write_file", _write(".git/x"), Policy(tools={"write_file": "deny"}), Grants())
+        assert verdict.decision == "deny"
+
+
+class TestDenyRules:
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "rm a.txt",
+            "/bin/rm a.txt",
+            "r''m a.txt",
+            "\\rm a.txt",
+            "RM a.txt",
+            "ls; rm a.txt",
+            "ls && pwd || rm a.txt",
+            "ls | rm",
+            "sudo rm a.txt",
+            "sudo -u root env X=1 nice rm a.txt",
+            "timeout 5 rm a.txt",
+            "find . -exec rm x +",
+            "ls | xargs -n 1 rm",
+            "busybox rm a.txt",
+            "bash -c 'rm a.txt'",
+            "bash -lc 'ls; rm a.txt'",
+            "sudo sh -c 'bash -c \"rm a.txt\"'",
+            "env -S 'rm a.txt'",
+            "eval rm a.txt",
+            "eval 'rm a.txt'",
+            "echo $(rm a.txt)",
+            "echo `rm a.txt`",
+            "X=1 rm a.txt",
+            "rm a.txt > b.txt",
+            "for f in a; do rm $f; done",
+            "f() { rm a.txt; }; f",
+            "cat <<E\n$(rm a.txt)\nE",
+            "ls #\rrm a.txt",
+            "$(echo rm) a.txt",
+            "'unclosed; rm a.txt",
+            "rm " + "a" * 5_000,
+        ],
+    )
+    def test_a_deny_list_finds_its_command_wherever_it_stands(self, line: str, place: Place) -> None:
+        verdict = place.judge(line, _denying("rm"), Grants(commands=frozenset({line})))
+        assert (verdict.decision, verdict.rule) == ("deny", 'commands.deny_list "rm"')
+        assert 'commands.deny_list "rm"' in verdict.reason
+
+    @pytest.mark.parametrize("line", ["rmdir x", "echo rm", "git commit -m 'rm a'", "grep rm a.txt", "ls rm"])
+    def test_a_deny_list_leaves_words_that_are_no_command(self, line: str, place: Place) -> None:
+        assert place.judge(line, _denying("rm")).decision != "deny"
+
+    @pytest.mark.parametrize(
+        "line", ["git push", "git -C /tmp push", "git -c a=b --no-pager push origin", "/usr/bin/git push"]
+    )
+    def test_a_denied_subcommand_is_found_behind_options(self, line: str, place: Place) -> None:
+        assert place.judge(line, _denying("git push")).decision == "deny"
+
+    def test_a_denied_subcommand_leaves_the_others(self, place: Place) -> None:
+        assert place.judge("git status", _denying("git push")).decision == "allow"
+
+    @pytest.mark.parametrize(
+        ("rules", "rule"),
+        [
+            (CommandRules(deny_glob=("rm *",)), 'commands.deny_glob "rm *"'),
+            (CommandRules(deny_regex=(r"\brm\b",)), 'commands.deny_regex "\\brm\\b"'),
+            (CommandRules(deny_list=("rm -rf *",)), 'commands.deny_list "rm -rf *"'),
+            (CommandRules(deny_list=("r*",)), 'commands.deny_list "r*"'),
+        ],
+    )
+    def test_each_kind_of_deny_rule_names_itself(self, rules: CommandRules, rule: str, place: Place) -> None:
+        verdict = place.judge("ls && rm -rf src", Policy(commands=rules))
+        assert (verdict.decision, verdict.rule) == ("deny", rule)
+
+    def test_denying_beats_allowing(self, place: Place) -> None:
+        rules = CommandRules(allow_list=("git",), deny_list=("git push",))
+        assert place.judge("git push", Policy(commands=rules)).decision == "deny"
+
+    def test_a_broken_expression_is_refused_when_the_rules_are_made(self) -> None:
+        with pytest.raises(ValueError, match="not a regular expression"):
+            CommandRules(deny_regex=("(",))
+
+
+class TestAllowRules:
+    @pytest.mark.parametrize(
+        "line", ["make test", "make test -j 4", "make test && make test", "make test | tail -5"]
+    )
+    def test_a_list_allows_its_words_and_what_follows(self, line: str, place: Place) -> None:
+        verdict = place.judge(line, _allowing("make test"))
+        assert verdict.decision == "allow"
+        assert 'commands.allow_list "make test"' in verdict.rule
+
+    @pytest.mark.parametrize(
+        "line", ["make tests", "make", "maketest", "make testx", "'make test'", "./make test"]
+    )
+    def test_a_list_matches_whole_words(self, line: str, place: Place) -> None:
+        assert place.judge(line, _allowing("make test")).decision == "prompt"
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "make test; touch x",
+            "make test > x",
+            "make test $(touch x)",
+            "X=1 make test",
+            "make test &",
+            "make *",
+            "make test\\\n",
+            "sudo make test",
+            "cp x .git/hooks/pre-commit",
+        ],
+    )
+    def test_an_allow_rule_never_covers_more_than_plain_words(self, line: str, place: Place) -> None:
+        assert place.judge(line, _allowing("make", "cp")).decision == "prompt"
+
+    @pytest.mark.parametrize(
+        ("rules", "line", "decision"),
+        [
+            (CommandRules(allow_glob=("npm run *",)), "npm run build", "allow"),
+            (CommandRules(allow_glob=("npm run *",)), "npm install", "prompt"),
+            (CommandRules(allow_regex=("cargo (check|test)( .*)?",)), "cargo test --all", "allow"),
+            (CommandRules(allow_regex=("cargo",)), "cargo publish", "prompt"),
+            (CommandRules(allow_regex=("cargo",)), "evil cargo", "prompt"),
+            (CommandRules(allow_list=("cargo *",)), "cargo test", "allow"),
+            (CommandRules(allow_list=("",)), "cargo test", "prompt"),
+        ],
+    )
+    def test_globs_and_expressions_match_a_whole_part(
+        self, rules: CommandRules, line: str, decision: str, place: Place
+    ) -> None:
+        assert place.judge(line, Policy(commands=rules)).decision == decision
+
+    def test_an_explicit_prompt_is_obeyed_but_for_the_users_own_rules(self, place: Place) -> None:
+        rules = CommandRules(allow_list=("git status",))
+        policy = Policy(tools={TOOL: "prompt"}, commands=rules)
+        assert place.judge("ls", policy).decision == "prompt"
+        assert place.judge("git status -s", policy).decision == "allow"
+        assert place.judge("git status && ls", policy).decision == "prompt"
+        assert place.judge("ls", policy, Grants().with_rule("run_pty_cmd(ls)")).decision == "allow"
+
+    def test_a_default_of_deny_leaves_the_users_own_rules(self, place: Place) -> None:
+        rules = CommandRules(allow_list=("git status",))
+        policy = Policy(default="deny", default_explicit=True, commands=rules)
+        assert place.judge("ls", policy).decision == "deny"
+        assert place.judge("ls > x", policy).decision == "deny"
+        assert place.judge("git status", policy).decision == "allow"
+
+    def test_a_denied_tool_runs_nothing(self, place: Place) -> None:
+        policy = Policy(tools={TOOL: "deny"}, commands=CommandRules(allow_list=("ls",)))
+        verdict = place.judge("ls", policy, Grants().with_rule("run_pty_cmd(ls)"))
+        assert (verdict.decision, verdict.rule) == ("deny", f"tools.policies.{TOOL}")
+
+
+class TestExplicitAllow:
+    allow = Policy(tools={TOOL: "allow"})
+
+    @pytest.mark.parametrize(
+        "line", ["make", "rm a.txt", "X=1 make", "make > a.txt", "echo $HOME", "(make)", "ls *.txt"]
+    )
+    def test_it_covers_what_can_be_read(self, line: str, place: Place) -> None:
+        verdict = place.judge(line, self.allow)
+        assert (verdict.decision, verdict.rule) in {
+            ("allow", f"tools.policies.{TOOL}"),
+            ("allow", "built-in"),
+        }
+
+    @pytest.mark.parametrize(
+        "line", ["$x a", "`a`", "make\x1b", "make <<E\nE", "'", "make > $x", "a" * 5_000]
+    )
+    def test_it_does_not_cover_what_can_not_be_read(self, line: str, place: Place) -> None:
+        assert place.judge(line, self.allow).decision == "prompt"
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "rm -rf .git",
+            "echo x > .git/hooks/pre-commit",
+            "echo x >> AGENTS.md",
+            "cp a.txt hooklink/x",
+            "rm .gi? -rf $x",
+            "bash -c 'echo x > vtcode.toml'",
+            "dd of=.vscode/tasks.json",
+        ],
+    )
+    def test_it_does_not_cover_protected_files(self, line: str, place: Place) -> None:
+        verdict = place.judge(line, self.allow)
+        assert (verdict.decision, verdict.rule) == ("prompt", "protected path")
+
+    def test_it_does_not_cover_an_expansion_that_could_slip_past_a_deny_rule(self, place: Place) -> None:
+        policy = replace(self.allow, commands=CommandRules(deny_list=("git push",)))
+        assert place.judge("git $x", policy).decision == "prompt"
+        assert place.judge("git fetch > a.txt", policy).decision == "allow"
+        assert place.judge("git push > a.txt", policy).decision == "deny"
+
+
+class TestGrants:
+    @pytest.mark.parametrize(
+        ("rule", "line", "decision"),
+        [
+            ("run_pty_cmd(npm test)", "npm test", "allow"),
+            ("run_pty_cmd(npm test)", "npm 'test'", "allow"),
+            ("run_pty_cmd(npm test)", "npm test --all", "prompt"),
+            ("run_pty_cmd(npm test)", "cd src && npm test | tail -3", "allow"),
+            ("run_pty_cmd(npm test)", "npm test; npm start", "prompt"),
+            ("run_pty_cmd(npm test)", "npm test > x", "prompt"),
+            ("run_pty_cmd(git add *)", "git add a.txt", "allow"),
+            ("run_pty_cmd(git add *)", "git add", "allow"),
+            ("run_pty_cmd(git add *)", "git addx", "prompt"),
+            ("run_pty_cmd(git add '*')", "git add a.txt", "prompt"),
+            ("run_pty_cmd(git add *)", "git add AGENTS.md", "prompt"),
+            ("run_pty_cmd(sh)", "cat a.txt | sh", "prompt"),
+            ("run_pty_cmd(cat a.txt | sh)", "cat a.txt | sh", "allow"),
+            ("run_pty_cmd(cat a.txt | sh)", "cat b.txt | sh", "prompt"),
+            ("run_pty_cmd(cat a.txt | sh)", "cat a.txt ; sh", "prompt"),
+        ],
+    )
+    def test_a_grant_covers_what_it_says_and_no_more(
+        self, rule: str, line: str, decision: str, place: Place
+    ) -> None:
+        assert place.judge(line, grants=Grants().with_rule(rule)).decision == decision
+
+    @pytest.mark.parametrize(
+        ("line", "rule"),
+        [
+            ("npm test", "run_pty_cmd(npm test)"),
+            ("git commit -m 'a b'", "run_pty_cmd(git commit *)"),
+            ("git push origin main", "run_pty_cmd(git push origin main)"),
+            ("pytest 'a b' | tail -3", "run_pty_cmd(pytest 'a b')"),
+            ("npm i && npm test", "run_pty_cmd(npm i && npm test)"),
+            ("cat a.txt | sh", "run_pty_cmd(cat a.txt | sh)"),
+            ("npm test > x", ""),
+            ("npm $x", ""),
+            ("npm *", ""),
+            ("rm -rf .git", ""),
+            ("echo 'a\nb' | sh", ""),
+        ],
+    )
+    def test_always_would_save_a_rule_that_covers_this_line(self, line: str, rule: str, place: Place) -> None:
+        verdict = place.judge(line)
+        assert (verdict.decision, verdict.always_rule) == ("prompt", rule)
+        if rule:
+            assert place.judge(line, grants=Grants().with_rule(rule)).decision == "allow"
+
+
+class TestShell:
+    def test_lines_for_another_shell_are_asked_about(self, place: Place) -> None:
+        assert place.judge("ls", Policy(shell="/usr/bin/fish")).decision == "prompt"
+        assert place.judge("ls", Policy(shell="/bin/bash")).decision == "allow"
+
+    def test_without_facts_nothing_is_taken_for_harmless(self, place: Place) -> None:
+        assert judge(TOOL, place.action("ls"), Policy(), Grants()).decision == "prompt"
+
+    def test_facts_about_another_line_are_not_used(self, place: Place) -> None:
+        verdict = judge(TOOL, place.action("ls | cat"), Policy(), Grants(), place.facts("ls"))
+        assert verdict.decision == "prompt"
