@@ -200,7 +200,7 @@ async def test_the_cursor_scrolls_through_a_block_longer_than_the_window() -> No
         it.view.focus()
         await it.pilot.press("k")
         await it.until_shown("▎paragraph 19")
-        await it.pilot.press("k", "k", "k", "k")
+        await it.pilot.press(*"kkkkkkk")
         await it.until_shown("paragraph 3")
         await it.pilot.press(*"jjjjjjjjj")
         await it.until_shown("▎the end")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
@@ -60,7 +60,7 @@ def started(call_id: str = "1", command: str = "make test") -> ToolStarted:
     return ToolStarted(call=ToolCall(id=call_id, name="run_pty_cmd", arguments="{}"), action=action)
 
 
-def finished(call_id: str = "1", **changes: object) -> ToolFinished:
+def finished(call_id: str = "1", **changes: Any) -> ToolFinished:
     details = CommandDetails(command="make test", output="ok\n", exit_code=0)
     event = ToolFinished(
         call_id=call_id, name="run_pty_cmd", status="completed", text="ok", details=details, duration_s=2.14
@@ -239,7 +239,7 @@ STATUSES = [
 
 
 @pytest.mark.parametrize(("changes", "expected"), STATUSES)
-def test_how_a_call_ended_is_said_in_words(changes: dict[str, object], expected: str) -> None:
+def test_how_a_call_ended_is_said_in_words(changes: dict[str, Any], expected: str) -> None:
     transcript = told(started(), finished(**changes, duration_s=0.0))
     symbol, _, words = expected.partition(" ")
     assert shown(only(transcript, ToolBlock)) == [f"{symbol} run_pty_cmd make test · {words} ▸"]
@@ -343,4 +343,4 @@ def test_changes_name_what_is_new_and_what_was_touched_in_place() -> None:
     transcript.blocks.take_changes()
     transcript.apply(ReplyDelta(text="b"))
     changes = transcript.blocks.take_changes()
-    assert (changes.first_new, changes.touched) == (2, {transcript.blocks[1].id})
+    assert (changes.first_new, changes.touched) == (2, frozenset({transcript.blocks[1].id}))
