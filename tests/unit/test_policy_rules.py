@@ -143,6 +143,10 @@ class TestFiles:
             == "prompt"
         )
 
+    def test_a_reason_hides_nothing(self) -> None:
+        verdict = judge("read_file", _read("../a\x1b[2K\u202eb\nc"), Policy(), Grants())
+        assert r"../a\x1b[2K\u202eb\nc" in verdict.reason
+
     def test_a_path_that_is_none_is_no_crash(self, place: Place) -> None:
         action = _write("a\0b")
         assert (
@@ -197,7 +201,9 @@ class TestDenyRules:
         assert (verdict.decision, verdict.rule) == ("deny", 'commands.deny_list "rm"')
         assert 'commands.deny_list "rm"' in verdict.reason
 
-    @pytest.mark.parametrize("line", ["rmdir x", "echo rm", "git commit -m 'rm a'", "grep rm a.txt", "ls rm"])
+    @pytest.mark.parametrize(
+        "line", ["rmdir x", "echo rm", "find . -name rm", "git commit -m 'rm a'", "grep rm a.txt", "ls rm"]
+    )
     def test_a_deny_list_leaves_words_that_are_no_command(self, line: str, place: Place) -> None:
         assert place.judge(line, _denying("rm")).decision != "deny"
 

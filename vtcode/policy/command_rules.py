@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _WRAPPERS = frozenset(
     {
-        "busybox", "builtin", "chroot", "chrt", "command", "doas", "env", "eval", "exec", "find", "flock",
+        "busybox", "builtin", "chroot", "chrt", "command", "doas", "env", "eval", "exec", "flock",
         "ionice", "nice", "nohup", "nsenter", "parallel", "script", "setarch", "setpriv", "setsid",
         "stdbuf", "strace", "su", "sudo", "systemd-run", "taskset", "time", "timeout", "unshare", "watch",
         "xargs",
@@ -33,6 +33,7 @@ _WRAPPERS = frozenset(
 _TAKERS_OF_SHELL_TEXT = frozenset(
     {"bash", "dash", "env", "eval", "fish", "ksh", "parallel", "script", "sh", "su", "trap", "watch", "zsh"}
 )
+_FIND_RUNS = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
 _GIT_OPTIONS_WITH_VALUE = frozenset({"-C", "-c", "--git-dir", "--work-tree", "--namespace", "--exec-path"})
 _MAX_DEPTH = 4
 _MAX_RULE_WORDS = 64
@@ -133,7 +134,7 @@ def _guises(parsed: ParsedCommand, *, depth: int) -> Iterator[tuple[str, ...]]:
 def _guises_of_words(words: tuple[str, ...], depth: int) -> Iterator[tuple[str, ...]]:
     yield from _names(words)
     name = words[0].rpartition("/")[2]
-    inner = range(1, len(words)) if name in _WRAPPERS else range(0)
+    inner = _inner_starts(name, words)
     for start in inner:
         yield from _names(words[start : start + _MAX_RULE_WORDS])
     if depth >= _MAX_DEPTH:
@@ -143,6 +144,15 @@ def _guises_of_words(words: tuple[str, ...], depth: int) -> Iterator[tuple[str, 
         texts = (*words[shells[0] + 1 :], " ".join(words[shells[0] + 1 :]))
         for text in texts:
             yield from _guises(parse(text), depth=depth + 1)
+
+
+def _inner_starts(name: str, words: tuple[str, ...]) -> range:
+    """Where a command inside this one may start: behind a wrapper, anywhere."""
+    if name == "find":
+        return range(
+            next((at for at, word in enumerate(words) if word in _FIND_RUNS), len(words)) + 1, len(words)
+        )
+    return range(1, len(words)) if name in _WRAPPERS else range(0)
 
 
 def _names(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

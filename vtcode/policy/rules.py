@@ -23,6 +23,7 @@ from vtcode.policy.options import NotReadOnly
 from vtcode.policy.paths import is_inside, protected_mention, protected_name
 from vtcode.policy.readonly import objection, reading
 from vtcode.policy.shell import parse
+from vtcode.visible import revealed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -114,7 +115,12 @@ def _asked(tool: str, policy: Policy, rule: str, reason: str) -> Verdict:
     decision, standing_rule = standing(tool, policy)
     if decision == "deny":
         return _denied(tool, standing_rule)
-    return Verdict(decision="prompt", rule=rule, reason=reason)
+    return Verdict(decision="prompt", rule=rule, reason=_shown(reason))
+
+
+def _shown(reason: str) -> str:
+    """The model's words and names from the disk may hide what they say; a reason must not."""
+    return revealed(reason, keep_newlines=False)
 
 
 def _denied(tool: str, rule: str) -> Verdict:
@@ -129,9 +135,7 @@ def _judge_file(
         names[facts.path] = facts.workspace
     protected = next((found for path, root in names.items() if (found := protected_name(path, root))), "")
     if protected and action.kind == "write":
-        return _asked(
-            tool, policy, PROTECTED_PATH, f"{protected} is protected: writing there is always asked"
-        )
+        return _asked(tool, policy, PROTECTED_PATH, f"{protected} is protected: writing there always asks")
     path = action.path
     leads_out = path.startswith(("/", "~")) or ".." in path.split("/")
     if facts is not None and facts.path:
@@ -175,7 +179,9 @@ class _CommandCase:
             return _asked(tool, policy, RISKY_FORM, f"lines for {policy.shell} can't be judged")
         objections = self._objections()
         if protected := self._protected(objections):
-            return _asked(tool, policy, PROTECTED_PATH, f"{protected} is protected: it is always asked about")
+            return _asked(
+                tool, policy, PROTECTED_PATH, f"{protected} is protected: what may write there always asks"
+            )
         if not parsed.plain and not self._answers_itself(objections):
             if self._is_explicitly_allowed():
                 return self._allowed(self._standing_rule)
@@ -197,7 +203,7 @@ class _CommandCase:
                 return Verdict(
                     decision="prompt",
                     rule=self._standing_rule,
-                    reason=next(part.reason for part in parts if not part.rule),
+                    reason=_shown(next(part.reason for part in parts if not part.rule)),
                     always_rule=self._always_rule(parts),
                 )
             case _:

@@ -82,16 +82,15 @@ def parse(line: str) -> ParsedCommand:
 
 @lru_cache(maxsize=1_024)
 def _parse(line: str) -> ParsedCommand:
-    seen = shell_grammar.read(line)
     try:
         items = plain_items(line)
     except NotPlain as stop:
-        return _risky(line, seen, str(stop))
+        return _risky(line, str(stop))
     parts = _parts(items)
     if reason := _stateful(parts):
-        return _risky(line, seen, reason)
-    if _flat(items) != seen.flat:
-        return _risky(line, seen, "something that can be read in two ways")
+        return _risky(line, reason)
+    if _flat(items) != shell_grammar.flat_items(line):
+        return _risky(line, "something that can be read in two ways")
     if any(part.patterns for part in parts):
         return ParsedCommand(
             line=line,
@@ -135,7 +134,8 @@ def _unfit(line: str) -> str:
     return ""
 
 
-def _risky(line: str, seen: shell_grammar.GrammarReading, reason: str) -> ParsedCommand:
+def _risky(line: str, reason: str) -> ParsedCommand:
+    seen = shell_grammar.read(line)
     misread = next((what for mark, what in _MISREAD.items() if mark in line), "")
     return ParsedCommand(
         line=line,

@@ -29,10 +29,8 @@ _COMMAND_NODES = frozenset({"command", "declaration_command", "unset_command"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrammarReading:
-    """One line as the grammar reads it."""
+    """What the grammar finds in a line that is more than plain words."""
 
-    flat: tuple[FlatItem, ...] | None
-    """Commands and separators, where the line is nothing but these; else None."""
     commands: tuple[tuple[str, ...], ...]
     """Every command at any depth, quotes removed where that is safe, assignments left out."""
     is_readable: bool
@@ -41,18 +39,27 @@ class GrammarReading:
     """So is every word of every command."""
 
 
+def flat_items(line: str) -> tuple[FlatItem, ...] | None:
+    """Return the commands and separators of `line`; None where it is more than these, or not understood."""
+    root = _root(line)
+    return None if root.has_error else _flat(root)
+
+
 def read(line: str) -> GrammarReading:
-    """Parse `line`."""
-    root = _parser().parse(line.encode()).root_node
+    """Find every command in `line`, and tell what can be said about it."""
+    root = _root(line)
     nodes = tuple(_descendants(root))
     commands = tuple(_raw_words(node) for node in nodes if node.type in _COMMAND_NODES)
     is_readable = not root.has_error and all(_spelled_out(node) for node in nodes)
     return GrammarReading(
-        flat=None if root.has_error else _flat(root),
         commands=tuple(tuple(_unquoted(raw) for raw in words) for words in commands if words),
         is_readable=is_readable,
         is_spelled_out=is_readable and all(_literal(raw) is not None for words in commands for raw in words),
     )
+
+
+def _root(line: str) -> Node:
+    return _parser().parse(line.encode()).root_node
 
 
 @cache
