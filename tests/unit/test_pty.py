@@ -69,6 +69,11 @@ async def test_a_command_has_a_terminal_of_the_wanted_size_as_its_own(tmp_path: 
     assert await output_of(command, tmp_path, settings) == "30 100\n100\nmine\n"
 
 
+async def test_a_shell_that_cares_for_no_terminal_has_one_too(tmp_path: Path) -> None:
+    # bash would take its terminal by itself
+    assert await output_of("echo mine > /dev/tty", tmp_path, ShellSettings(program="sh")) == "mine\n"
+
+
 async def test_a_command_that_lets_go_of_its_terminal_can_take_it_up_again(tmp_path: Path) -> None:
     command = "exec < /dev/null > /dev/null 2>&1; cat /dev/null; echo back > /dev/tty"
     assert await output_of(command, tmp_path) == "back\n"
@@ -99,11 +104,18 @@ async def test_no_start_up_code_of_the_environment_runs(tmp_path: Path) -> None:
 
 
 def test_the_environment_keeps_what_is_harmless_and_asks_nobody() -> None:
-    environment = command_environment({"HOME": "/h", "LD_PRELOAD": "x", "PAGER": "less"}, "m")
+    environment = command_environment({"HOME": "/h", "PAGER": "less"}, "m")
     assert environment["HOME"] == "/h"
     assert environment["PAGER"] == "cat"
     assert environment["GIT_TERMINAL_PROMPT"] == "0"
-    assert "LD_PRELOAD" not in environment
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["BASH_ENV", "ENV", "BASH_FUNC_ls%%", "PROMPT_COMMAND", "SHELLOPTS", "PS4", "LD_PRELOAD", "CDPATH"],
+)
+def test_the_environment_loses_what_would_run_or_change_a_command(name: str) -> None:
+    assert name not in command_environment({name: "x"}, "m")
 
 
 def test_a_command_inside_a_command_carries_both_marks() -> None:
@@ -187,9 +199,9 @@ async def test_much_text_can_be_typed(tmp_path: Path) -> None:
         ("sleep 1000 & echo $!; sleep 1001 & echo $!; wait", 2),
         ("(sleep 1000 & echo $!; trap '' TERM HUP; wait); wait", 1),
         ("trap '' HUP; set -m; sleep 1000 & echo $!; wait", 1),
-        ("kill -STOP $BASHPID & sleep 1000 & echo $!; wait", 1),
+        ("(env -i setsid sh -c 'setsid sleep 1000 & echo $!; wait'; true) & wait", 1),
     ],
-    ids=["plain", "resists", "children", "grandchild", "group of its own", "stopped"],
+    ids=["plain", "resists", "children", "grandchild", "group of its own", "session of its own"],
 )
 async def test_ending_a_command_ends_all_that_it_started(command: str, count: int, tmp_path: Path) -> None:
     async with running(command, tmp_path) as started:
@@ -198,6 +210,16 @@ async def test_ending_a_command_ends_all_that_it_started(command: str, count: in
         await started.end(grace_s=0.2)
         assert started.exit_code is not None
     await until(lambda: not any(is_alive(pid) for pid in pids) and not started.processes())
+
+
+async def test_a_stopped_process_is_woken_to_end_politely(tmp_path: Path) -> None:
+    stopped = "(trap '' HUP; trap 'touch bye; exit' TERM; touch set; while :; do sleep 0.1; done) &"
+    wait = "until [ -e set ]; do sleep 0.01; done; kill -STOP $!; echo ready; wait"
+    async with running(f"{stopped} {wait}", tmp_path) as command:
+        await until(lambda: "ready" in command.output.tail())
+        async with asyncio.timeout(20):
+            await command.end(grace_s=1_000)
+        assert (tmp_path / "bye").exists()
 
 
 DAEMON = (
