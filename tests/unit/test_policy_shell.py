@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from vtcode.policy.shell import MAX_LINE_CHARS, folder_changes, parse
 
-# Prints every command with its arguments, whatever its name, instead of running it.
+# Prints every command with its arguments, patterns as they are, instead of running it.
 SPY = r"""
+set -f
 exec 9>&1 >/dev/null 2>&1
 command_not_found_handle() { printf '%s\0' "$@" >&9; printf '\1\0' >&9; }
 PATH=/nonexistent
