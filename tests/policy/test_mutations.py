@@ -87,7 +87,7 @@ def own_place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     return make_place(tmp_path_factory.mktemp("mutated"))
 
 
-def _state(root: Path) -> dict[str, tuple[int, str]]:
+def state_of(root: Path) -> dict[str, tuple[int, str]]:
     """Modes and content of all files but git's index, whose times git refreshes."""
     return {
         str(path.relative_to(root)): (
@@ -116,9 +116,9 @@ def _run(place: Place, line: str) -> None:
 def _check(place: Place, line: str) -> None:
     if place.judge(line).decision != "allow":
         return
-    before = _state(place.root)
+    before = state_of(place.root)
     _run(place, line)
-    assert _state(place.root) == before, line
+    assert state_of(place.root) == before, line
 
 
 @settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
