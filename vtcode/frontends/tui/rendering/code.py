@@ -76,13 +76,22 @@ def _tokens(lexer: Lexer, code: str) -> Iterator[Span]:
 
 
 def _split_lines(spans: Iterable[Span]) -> list[list[Span]]:
+    """Return the spans of each line; blanks join the span before them, so that there are fewer to draw."""
     lines: list[list[Span]] = [[]]
     for text, style in spans:
-        first, *others = text.split("\n")
-        if first:
-            lines[-1].append((first, style))
-        lines.extend([(other, style)] if other else [] for other in others)
+        for number, part in enumerate(text.split("\n")):
+            if number:
+                lines.append([])
+            if part:
+                _add(lines[-1], part, style)
     return lines
+
+
+def _add(line: list[Span], text: str, style: str) -> None:
+    if line and (style == line[-1][1] or text.isspace()):
+        line[-1] = (line[-1][0] + text, line[-1][1])
+    else:
+        line.append((text, style))
 
 
 @functools.cache

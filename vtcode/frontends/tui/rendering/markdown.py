@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _CODE_INDENT: Span = ("  ", "text")
 _LISTS = {"bullet_list_open", "ordered_list_open"}
-_SOFT_PIECE_LINES = 100
+_SOFT_PIECE_LINES = 40
 _HARD_PIECE_LINES = 200
 
 

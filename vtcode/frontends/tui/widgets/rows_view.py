@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.geometry import Region
+from textual.geometry import Region, Size
+from textual.reactive import Reactive
 from textual.scroll_view import ScrollView
 
 from vtcode.frontends.tui.widgets.palette import COMPONENTS, PREFIX, read_palette
@@ -20,11 +21,18 @@ class RowsView(ScrollView):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {PREFIX + name for name in COMPONENTS}
 
+    virtual_size: Reactive[Size] = Reactive(Size(0, 0), layout=False, repaint=False)
+    """Without the layout of the screen that a ScrollView starts: only the scroll bar depends on it here."""
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self.rows: list[Row] = []
         """The rows of the window, from its top."""
         self._strips: Strips | None = None
+
+    def watch_virtual_size(self, virtual_size: Size) -> None:
+        """Tell the scroll bar."""
+        self.vertical_scrollbar.window_virtual_size = virtual_size.height
 
     def show_rows(self, rows: list[Row]) -> None:
         """Draw these rows, those alone that are not what they were."""
