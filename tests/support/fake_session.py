@@ -36,7 +36,12 @@ class FakeSession:
     """Runs `play` between TurnStarted and TurnEnded, and keeps what it was told."""
 
     def __init__(
-        self, front_end: FrontEnd, play: Play = say_nothing, *, history_file: Path | None = None, past: tuple[Event, ...] = ()
+        self,
+        front_end: FrontEnd,
+        play: Play = say_nothing,
+        *,
+        history_file: Path | None = None,
+        past: tuple[Event, ...] = (),
     ) -> None:
         self.front_end = front_end
         self.play = play

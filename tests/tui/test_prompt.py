@@ -212,13 +212,6 @@ def test_what_is_not_a_prompt_in_the_file_is_skipped(tmp_path: Path) -> None:
     assert PromptHistory(file).entries == ("good",)
 
 
-def test_an_entry_after_a_torn_line_survives(tmp_path: Path) -> None:
-    file = tmp_path / "prompts.jsonl"
-    file.write_bytes(b'"good"\n"torn')
-    PromptHistory(file).add("next")
-    assert PromptHistory(file).entries == ("good", "next")
-
-
 def test_a_long_history_is_cut_to_its_newest_entries(tmp_path: Path) -> None:
     file = tmp_path / "prompts.jsonl"
     file.write_text("".join(json.dumps(f"prompt {number}") + "\n" for number in range(2_500)))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, assert_never
 
-from vtcode.events import ToolAwaitingInput, ToolFinished, TurnEnded
+from vtcode.actions import CommandAction
+from vtcode.events import ToolAwaitingInput, ToolFinished, ToolStarted, TurnEnded
 from vtcode.frontends.tui.activity import READY, Activity
 from vtcode.questions import ChoiceQuestion, PermissionQuestion, PickQuestion
 
@@ -27,6 +28,8 @@ class TuiFrontEnd:
         self._clock = clock
         self._activity = Activity()
         self._session: Session | None = None
+        self._commands: dict[str, str] = {}
+        """What runs, by call id."""
         self._one_at_a_time = asyncio.Lock()
 
     def attach(self, session: Session) -> None:
@@ -107,16 +110,22 @@ class TuiFrontEnd:
         """Open and close the line that types into a waiting command."""
         line = self._app.command_input
         match event:
+            case ToolStarted(call=call, action=CommandAction(command=command)):
+                self._commands[call.id] = command
             case ToolAwaitingInput(call_id=call_id, prompt=asked):
-                line.open(call_id, asked)
+                line.open(call_id, self._commands.get(call_id, ""), asked)
                 if not self._app.prompt.text:
                     # Somebody who is typing a message must not find it typed into the command.
                     line.line.focus()
-            case ToolFinished(call_id=call_id) if call_id == line.call_id:
-                line.close()
-                self._app.prompt.focus()
+            case ToolFinished(call_id=call_id):
+                self._commands.pop(call_id, None)
+                if call_id == line.call_id:
+                    self._close_input()
             case TurnEnded() if line.call_id:
-                line.close()
-                self._app.prompt.focus()
+                self._close_input()
             case _:
                 pass
+
+    def _close_input(self) -> None:
+        self._app.command_input.close()
+        self._app.prompt.focus()

@@ -135,7 +135,13 @@ KEYS: tuple[Key, ...] = (
         shown="Ctrl+T",
         help="reasoning: folded, shown, hidden",
     ),
-    Key(place="elsewhere", names="", action="", shown="Up, Down, Enter, e, c", help="move, fold, unfold all, fold all"),
+    Key(
+        place="elsewhere",
+        names="",
+        action="",
+        shown="Up, Down, Enter, e, c",
+        help="move, fold, unfold all, fold all",
+    ),
     Key(place="elsewhere", names="escape", action="to_prompt", shown="Esc", help="back to the prompt"),
     Key(
         place="elsewhere",

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from vtcode.frontends.tui.typeahead import TypeAheadGuard
 
+_WORDS_HINT = "In your words, for the model: Enter sends, Esc goes back"
 _FRAME_CELLS = 4
 _FRAME_ROWS = 2
 _FEWEST_BODY_ROWS = 3
@@ -57,7 +58,7 @@ def decision_for(question: PermissionQuestion | ChoiceQuestion) -> Decision:
 
 
 def _permission_parts(question: PermissionQuestion) -> tuple[Content, list[ShownLine]]:
-    tool, action = question.tool, question.action
+    tool, action = _one_line(question.tool), question.action
     match action:
         case WriteAction():
             verb = "create" if action.creates else "change"
@@ -120,7 +121,7 @@ class DecisionScreen(QuestionScreen):
             yield WrappedText(self._decision.body)
             yield Static(self._decision.notes, id="notes")
             yield ChoiceList(self._decision.choices, self._guard)
-            yield Input(id="words", placeholder="In your words, for the model. Enter sends, Esc goes back")
+            yield Input(id="words", placeholder=_WORDS_HINT, compact=True)
 
     def on_mount(self) -> None:
         """Hide what is not needed yet."""
@@ -182,3 +183,6 @@ class DecisionScreen(QuestionScreen):
         rows = sum(widget.get_content_height(screen, screen, width) for widget in others)
         body = self.query_one(WrappedText)
         body.styles.max_height = max(_FEWEST_BODY_ROWS, screen.height - rows - _FRAME_ROWS)
+        if self.focused:
+            # Where not even that fits, what the user answers with must.
+            self.call_after_refresh(self.focused.scroll_visible, animate=False)

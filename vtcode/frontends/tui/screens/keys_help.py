@@ -17,11 +17,14 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
 
-def keys_content() -> Content:
-    """Return the table as text."""
+_COLUMNS_FROM = 78
+
+
+def keys_content(width: int) -> Content:
+    """Return the table as text, in columns where they fit."""
     lines: list[Content] = []
     for heading, rows in help_rows():
-        cells = max(len(shown) for shown, _ in rows)
+        cells = max(len(shown) for shown, _ in rows) if width >= _COLUMNS_FROM else 0
         lines.append(Content.styled(heading, "bold $primary"))
         lines.extend(Content.assemble((f"  {shown:<{cells}}  ", "bold"), text) for shown, text in rows)
         lines.append(Content())
@@ -39,4 +42,8 @@ class KeysScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """Lay the table out."""
         with VerticalScroll(id="panel", classes="-tall"):
-            yield Static(keys_content())
+            yield Static(id="keys")
+
+    def on_resize(self) -> None:
+        """Lay the rows out for the width."""
+        self.query_one("#keys", Static).update(keys_content(self.app.size.width))

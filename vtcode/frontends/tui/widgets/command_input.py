@@ -13,14 +13,15 @@ from textual.widgets import Input, Static
 from vtcode.frontend import Control
 from vtcode.frontends.tui.keys import bindings
 from vtcode.frontends.tui.widgets.ordered_keys import run_bound
-from vtcode.visible import plain
+from vtcode.visible import plain, revealed
 
 if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
 
 _SECRET = re.compile(r"pass(word|phrase|code)|\bPIN\b|secret|token|kennwort", re.IGNORECASE)
-_KEYS = "Enter types · Ctrl+B leaves it in the background · Ctrl+X kills · Ctrl+D ends input · Tab: prompt"
+_KEYS = "Enter type · Ctrl+B background · Ctrl+X kill · Ctrl+D end · Tab prompt"
+_SHOWN_CHARACTERS = 60
 _END_OF_INPUT = "\x04"
 
 
@@ -71,6 +72,11 @@ class CommandLine(Input):
         self.post_message(self.Wanted(wish))
 
 
+def _one_line(command: str) -> str:
+    line = revealed(command, keep_newlines=False) or "The command"
+    return line if len(line) <= _SHOWN_CHARACTERS else f"{line[: _SHOWN_CHARACTERS - 1]}…"
+
+
 class CommandInput(Vertical):
     """What the command asks, the line, and its keys; not there while no command waits."""
 
@@ -91,12 +97,14 @@ class CommandInput(Vertical):
         """Where the user types."""
         return self.query_one(CommandLine)
 
-    def open(self, call_id: str, prompt: str) -> None:
-        """Show the line for a call; `prompt` is the last thing that its command printed."""
+    def open(self, call_id: str, command: str, prompt: str) -> None:
+        """Show the line for a call: what runs, and the last thing that it printed."""
         self.call_id = call_id
         asked = " ".join(plain(prompt).split())
-        label = f"The command waits for input: {asked}" if asked else "The command waits for input"
-        self.query_one("#command-input-label", Static).update(Content(label))
+        label = Content.assemble(
+            (_one_line(command), "bold $foreground"), f" waits for input{': ' if asked else ''}{asked}"
+        )
+        self.query_one("#command-input-label", Static).update(label)
         self.line.password = bool(_SECRET.search(asked))
         self.display = True
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 from rich.cells import cell_len, chop_cells
 from rich.segment import Segment
@@ -13,10 +13,6 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from vtcode.visible import revealed
-
-if TYPE_CHECKING:
-    from textual import events
-    from textual.geometry import Region
 
 LineKind: TypeAlias = Literal["plain", "prose", "added", "removed", "hunk"]
 _TAB = "→   "
@@ -66,40 +62,37 @@ class WrappedText(ScrollView):
         super().__init__(id="body")
         self._lines = lines
         self._rows: list[ShownLine] = []
-        self._wrapped_at = 0
+        self._width = 0
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return the number of rows at `width`."""
-        self._wrap(width)
-        return len(self._rows)
+        return len(self._rows_at(width))
 
-    def on_resize(self, event: events.Resize) -> None:
-        """Wrap at the new width; the scrollbar takes some of it."""
-        self._wrap(self.scrollable_content_region.width or event.size.width)
+    def on_resize(self) -> None:
+        """Wrap at the new width."""
+        width = self.scrollable_content_region.width
+        self.virtual_size = Size(width, len(self._rows_at(width)))
 
     def render_line(self, y: int) -> Strip:
         """Return one row."""
         row = y + self.scroll_offset.y
         width = self.scrollable_content_region.width
-        if row >= len(self._rows):
+        rows = self._rows_at(width)
+        if row >= len(rows):
             return Strip.blank(width, self.rich_style)
-        shown = self._rows[row]
+        shown = rows[row]
         style = self.get_component_rich_style(f"wrapped-text--{shown.kind}")
         return Strip([Segment(shown.text, style)]).adjust_cell_length(width, style)
 
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """Render after wrapping at the width that the layout gave in the end."""
-        self._wrap(self.scrollable_content_region.width)
-        return super().render_lines(crop)
-
-    def _wrap(self, width: int) -> None:
-        if width <= 0 or width == self._wrapped_at:
-            return
-        self._wrapped_at = width
-        self._rows = [
-            ShownLine(text=piece, kind=line.kind) for line in self._lines for piece in _pieces(line, width)
-        ]
-        self.virtual_size = Size(width, len(self._rows))
+    def _rows_at(self, width: int) -> list[ShownLine]:
+        if width > 0 and width != self._width:
+            self._width = width
+            self._rows = [
+                ShownLine(text=piece, kind=line.kind)
+                for line in self._lines
+                for piece in _pieces(line, width)
+            ]
+        return self._rows
 
 
 def _pieces(line: ShownLine, width: int) -> list[str]:
