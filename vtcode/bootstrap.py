@@ -105,9 +105,7 @@ async def _put_together(
     for event in closing_events(past):
         await session.emit(event)
     await session.emit(_started(opening, session, history))
-    for warning in configuration.warnings:
-        await session.emit(Notice(level="warning", text=warning))
-    await _tell_about(model, session)
+    await _tell_about(session)
     return session
 
 
@@ -132,7 +130,21 @@ def _started(opening: Opening, session: Session, history: History) -> SessionSta
     )
 
 
-async def _tell_about(model: ModelInfo, session: Session) -> None:
+async def _tell_about(session: Session) -> None:
+    configuration, model = session.configuration, session.model
+    for warning in configuration.warnings:
+        await session.emit(Notice(level="warning", text=warning))
+    if configuration.widening:
+        held_back = ", ".join(configuration.widening)
+        await session.emit(
+            Notice(
+                level="warning",
+                text=f"{configuration.workspace_file} is not trusted, so this is not applied: {held_back}",
+                hint="Start with --trust to apply it this once.",
+            )
+        )
+    if damaged := session.gate.grants().warning:
+        await session.emit(Notice(level="warning", text=damaged))
     if model.state == "downloaded":
         text = f"{model.id} is not loaded yet: the server loads it with your first message."
         await session.emit(Notice(level="info", text=text))
@@ -140,6 +152,8 @@ async def _tell_about(model: ModelInfo, session: Session) -> None:
 
 def _wanted_model(configuration: Configuration, provider: Provider, past: Sequence[Event]) -> str:
     """Return the configured model; a resumed session keeps its own where the configuration names none."""
+    if provider.name != configuration.settings.agent.provider:
+        return ""  # the embedded engine stands in: a model's id on another server means nothing to it
     if configuration.settings.agent.default_model:
         return configuration.settings.agent.default_model
     for event in reversed(past):

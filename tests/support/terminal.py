@@ -14,7 +14,10 @@ from types import TracebackType
 import pexpect
 import pyte
 
-DEADLINE_S = 60.0
+DEADLINE_S = 30.0
+_READING_S = 1.2
+_QUESTION = "╭──"
+"""The frame that every question has."""
 
 
 class Terminal:
@@ -78,6 +81,25 @@ class Terminal:
         self.wait_for(text[-30:])
         self.type("\r")
 
+    def answer(self, key: str) -> None:
+        """Answer the question that is, or soon will be, on the screen, and wait until it is gone.
+
+        Like a person, it reads first: keys that come too soon after others count for nothing.
+        """
+        self.wait_for(_QUESTION)
+        deadline = time.monotonic() + DEADLINE_S
+        while _QUESTION in self.text():
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{key!r} was no answer; the screen shows:\n{self.text()}")
+            self._read_for(_READING_S)
+            self.type(key)
+            self._read_for(_READING_S, until_gone=_QUESTION)
+
+    def _read_for(self, seconds: float, until_gone: str | None = None) -> None:
+        ends = time.monotonic() + seconds
+        while time.monotonic() < ends and (until_gone is None or until_gone in self.text()):
+            self._read(timeout_s=0.1)
+
     def wait_for(self, wanted: str | Callable[[str], bool]) -> str:
         """Wait until the screen holds `wanted`, and return the screen's text."""
         holds = wanted if callable(wanted) else lambda text: wanted in text
@@ -91,16 +113,18 @@ class Terminal:
 
     def wait_for_exit(self) -> int:
         """Read until the program ends, and return its exit code; -N where signal N ended it."""
+        deadline = time.monotonic() + DEADLINE_S
         while self._read():
-            pass
+            if time.monotonic() > deadline:
+                raise AssertionError(f"the program never ended; the screen shows:\n{self.text()}")
         self._child.wait()
         signalled = self._child.signalstatus
         return -signalled if signalled else int(self._child.exitstatus or 0)
 
-    def _read(self) -> bool:
+    def _read(self, timeout_s: float = 1.0) -> bool:
         """Take what has arrived; False at the end of the program."""
         try:
-            received = self._child.read_nonblocking(65536, timeout=1)
+            received = self._child.read_nonblocking(65536, timeout=timeout_s)
         except pexpect.TIMEOUT:
             return True
         except (pexpect.EOF, OSError):

@@ -17,6 +17,8 @@ from vtcode.errors import UserFacingError
 from vtcode.events import Notice, PermissionRequested, PermissionResolved, Scope
 from vtcode.policy import Grants, Policy, Verdict, collect_facts, judge
 from vtcode.policy import grants as granting
+from vtcode.policy.rules import PROTECTED_PATH
+from vtcode.policy.shell import parse
 from vtcode.questions import Answer, Choice, PermissionQuestion
 
 if TYPE_CHECKING:
@@ -82,7 +84,7 @@ class Gate:
             return Admission(allowed=True)
         if verdict.decision == "deny":
             return Admission(allowed=False, words=f"Denied by {verdict.rule}: {verdict.reason}")
-        if self.full_auto and self.full_auto(call.name):
+        if self.full_auto and self.full_auto(call.name) and verdict.rule != PROTECTED_PATH:
             return Admission(allowed=True)
         async with self._asking:
             return await self._ask(call, action, verdict, emit)
@@ -150,8 +152,11 @@ def _question(call: ToolCall, action: Action, verdict: Verdict) -> PermissionQue
         choices += [
             Choice(id="session", label=f"Yes, {rule} for this session", key="s"),
             Choice(id="always", label=f"Yes, {rule} always in this workspace, for me", key="a"),
-            Choice(id="workspace", label=f"Yes, and write {rule} to the project's vtcode.toml", key="w"),
         ]
+    if rule and _fits_a_file(rule):
+        choices.append(
+            Choice(id="workspace", label=f"Yes, and write {rule} to the project's vtcode.toml", key="w")
+        )
     choices += [
         Choice(id="deny", label="No", key="n"),
         Choice(id="reason", label="No, and tell the model why", key="r", takes_text=True),
@@ -165,6 +170,11 @@ def _question(call: ToolCall, action: Action, verdict: Verdict) -> PermissionQue
         always_rule=rule,
         choices=tuple(choices),
     )
+
+
+def _fits_a_file(rule: str) -> bool:
+    """Tell whether a rule can be said in vtcode.toml: its patterns speak of one simple command each."""
+    return all(len(parse(line).parts) == 1 for line in Grants().with_rule(rule).commands)
 
 
 def _since(asked: float) -> int:

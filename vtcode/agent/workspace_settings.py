@@ -10,7 +10,6 @@ import tomllib
 from typing import TYPE_CHECKING
 
 from vtcode.config.edit import set_value
-from vtcode.config.load import workspace_file_digest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,8 +27,10 @@ class WorkspaceSettings:
         self._file = configuration.workspace / "vtcode.toml"
         self._user_file = configuration.locations.config / "vtcode.toml"
         self._trust = trust
-        self._distrusted = bool(configuration.widening)
-        """The file loosens rules and the user did not trust it: a write must not change that."""
+        self._accepted: set[str | None] = set()
+        """Digests of the content that is in force as a whole: a write of our own extends that, no other."""
+        if not configuration.widening:
+            self._accepted.add(configuration.workspace_digest)
 
     def save_default_model(self, provider: str, model: str) -> Path:
         """Make this the default; in the workspace's file where there is one, else in the user's.
@@ -59,6 +60,7 @@ class WorkspaceSettings:
         return [str(rule) for rule in commands.get("allow_glob", [])]
 
     def _write(self, file: Path, key: tuple[str, ...], value: str | Sequence[str]) -> None:
-        set_value(file, key, value)
-        if file == self._file and not self._distrusted:
-            self._trust.trust(self._workspace, workspace_file_digest(self._workspace))
+        edit = set_value(file, key, value)
+        if file == self._file and edit.before in self._accepted:
+            self._accepted.add(edit.after)
+            self._trust.trust(self._workspace, edit.after)

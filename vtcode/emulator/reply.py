@@ -48,7 +48,7 @@ def chunks(turn: Turn, faults: Faults, model: str, usage: dict[str, Any] | None)
             yield chunk("text", {"role": "assistant", "content": piece})
         for delta in _call_deltas(turn, faults, size):
             yield chunk("calls", delta)
-    if not faults.no_finish_reason:
+    if not faults.no_finish_reason and not turn.cut:
         yield chunk("end", {}, "stop" if faults.empty_200 else turn.finish_reason)
     if usage is not None and not faults.no_usage:
         yield Chunk("end", _envelope(model, "chat.completion.chunk", []) | {"usage": usage})

@@ -21,6 +21,7 @@ from vtcode.events import (
     HistoryCleared,
     ModelLoading,
     ModelSelected,
+    Notice,
     PromptProgress,
     ReasoningDelta,
     ReplyCompleted,
@@ -159,10 +160,20 @@ class Session:
             return
         self._queue.appendleft(text)
         while self._queue:
+            if not await self._may_begin():
+                return
             self._turns += 1
             self._turn = Turn(self._agent, self._turns)
             if not await self._run(self._turn.run(self._queue.popleft())):
                 break
+
+    async def _may_begin(self) -> bool:
+        limit = self.configuration.settings.agent.max_conversation_turns
+        if not limit or self._turns < limit:
+            return True
+        text = f"This session has had its {limit} turns (agent.max_conversation_turns)."
+        await self.emit(Notice(level="error", text=text, hint="Raise the limit, or start a new session."))
+        return False
 
     def queue(self, text: str) -> None:
         """Have a message wait for the end of the running turn."""

@@ -10,7 +10,7 @@ from vtcode.frontends.tui.rendering.lines import Line, Span, chop
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pygments.lexer import Lexer  # type: ignore[import-untyped]
+    from pygments.lexer import Lexer
 
 MAX_COLOURED_CHARS = 20_000
 """Longer pieces stay plain: colours are not worth a frame."""
@@ -107,8 +107,8 @@ def _style_of(kind: str) -> str:
 def _lexer(language: str) -> Lexer | None:
     if not language:
         return None
-    from pygments.lexers import get_lexer_by_name  # type: ignore[import-untyped]
-    from pygments.util import ClassNotFound  # type: ignore[import-untyped]
+    from pygments.lexers import get_lexer_by_name
+    from pygments.util import ClassNotFound
 
     try:
         return get_lexer_by_name(language)
