@@ -55,6 +55,17 @@ async def test_a_large_paste_arrives_whole_and_sends_nothing() -> None:
         assert bench.session.sent == []
 
 
+async def test_a_paste_can_be_undone_and_redone() -> None:
+    text = "\n".join(f"line {number}" for number in range(40))
+    async with running_app() as bench:
+        bench.app.post_message(events.Paste(text))
+        await bench.pilot.pause()
+        await bench.pilot.press("ctrl+z")
+        assert bench.app.prompt.text == ""
+        await bench.pilot.press("ctrl+y")
+        assert bench.app.prompt.text == text
+
+
 @pytest.mark.parametrize(
     ("key", "left"),
     [("ctrl+u", ""), ("ctrl+w", "one "), ("ctrl+k", "one two"), ("ctrl+a", "one two"), ("ctrl+e", "one two")],

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from vtcode.session.session import Session
 
 _LEAVE_WITHIN_S = 2.0
+_LEAVING_SHOWN_S = 60.0
 _REPLAYED_AT_ONCE = 200
 _REASONING_MODES: tuple[Literal["toggle", "always", "hidden"], ...] = ("toggle", "always", "hidden")
 _REASONING_WORDS = {
@@ -81,6 +82,7 @@ class VtcodeApp(App[int]):
         self._clock = clock
         self._leave_until = float("-inf")
         self._leaving = False
+        self._session: Session | None = None
         self._reasoning = settings.reasoning
         self.transcript = TranscriptView(id="transcript")
         self.queue_view = QueueView()
@@ -118,6 +120,7 @@ class VtcodeApp(App[int]):
             self.exit(0)
             return
         self._leaving = True
+        self.status_line.hint("leaving", seconds=_LEAVING_SHOWN_S)
         self.run_worker(self._close())
 
     def on_prompt_sent(self, event: Prompt.Sent) -> None:
@@ -126,8 +129,8 @@ class VtcodeApp(App[int]):
 
     def on_command_line_wanted(self, event: CommandLine.Wanted) -> None:
         """Pass on what the user wants of a waiting command."""
-        if self.conversation.session:
-            self.conversation.session.control(self.command_input.call_id, event.wish)
+        if self._session:
+            self._session.control(self.command_input.call_id, event.wish)
 
     def on_command_line_left(self) -> None:
         """Go from the command's line to the prompt."""
@@ -203,7 +206,7 @@ class VtcodeApp(App[int]):
 
         while True:
             try:
-                session = await self._open_session(self.front_end)
+                self._session = session = await self._open_session(self.front_end)
             except UserFacingError as error:
                 if not await self.push_screen_wait(OpeningFailedScreen(error)):
                     self.exit(1)
@@ -225,8 +228,8 @@ class VtcodeApp(App[int]):
                 await asyncio.sleep(0)
 
     async def _close(self) -> None:
-        if self.conversation.session:
-            await self.conversation.session.close()
+        if self._session:
+            await self._session.close()
         self.exit(0)
 
     async def _search_history(self) -> None:

@@ -45,11 +45,6 @@ class Conversation:
         """The messages that wait for the end of the turn, or for the session."""
         return self._session.status.queued if self._session else tuple(self._early)
 
-    @property
-    def session(self) -> Session | None:
-        """The session, once it is open."""
-        return self._session
-
     def attach(self, session: Session) -> None:
         """Send what was typed while the session was opening."""
         self._session = session

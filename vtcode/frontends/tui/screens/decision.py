@@ -48,7 +48,7 @@ def decision_for(question: PermissionQuestion | ChoiceQuestion) -> Decision:
         title, body = _permission_parts(question)
         notes = Content(f"Asked because {_one_line(question.reason)} ({_one_line(question.rule)})")
         if question.always_rule:
-            notes = Content("\n").join([notes, Content(f"Always saves {_one_line(question.always_rule)}")])
+            notes = Content("\n").join([notes, Content(f'"Always" saves: {_one_line(question.always_rule)}')])
         notes = notes.stylize("$text-muted")
     else:
         title = Content.styled(_one_line(question.title), "bold")
