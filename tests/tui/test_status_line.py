@@ -123,12 +123,16 @@ def test_token_counts_are_short(tokens: int, text: str) -> None:
     assert token_count(tokens) == text
 
 
-@given(width=st.integers(10, 250), model=st.text(max_size=80), words=st.text(max_size=60))
+@given(
+    width=st.integers(10, 250),
+    model=st.text(max_size=80),
+    words=st.text(st.characters(exclude_categories=["C", "Z"]), max_size=60),
+)
 def test_the_line_never_exceeds_the_width(width: int, model: str, words: str) -> None:
     facts = replace(FACTS, words=words, status=replace(STATUS, model=model))
     line = status_content(facts, width)
     assert line.cell_length <= width
-    assert "\n" not in line.plain.replace(words, "")
+    assert "\n" not in line.plain
 
 
 @pytest.mark.parametrize(
