@@ -77,8 +77,9 @@ def test_history_comes_newest_first_and_skips_what_it_does_not_know(tmp_path: Pa
     assert list(PromptHistory(file).load_history_strings()) == ["new", "old"]
 
 
-@pytest.mark.parametrize("where", ["missing/prompts.jsonl", ""])
+@pytest.mark.parametrize("where", ["file/prompts.jsonl", ""])
 def test_a_history_that_cannot_be_kept_does_no_harm(tmp_path: Path, where: str) -> None:
+    (tmp_path / "file").touch()
     history = PromptHistory(tmp_path / where)
     history.append_string("hello")
     assert history.get_strings() == ["hello"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vtcode.commands.registry import CommandContext, CommandResult, command, registered
+from vtcode.events import CommandRan
 
 
 @command("help", "h")
@@ -22,7 +23,7 @@ async def show_help(context: CommandContext) -> None:
             "`!COMMAND` runs a shell command of your own. Anything else goes to the model.",
         ]
     )
-    await context.session.tell("/help", text)
+    await context.session.emit(CommandRan(command="/help", text=text))
 
 
 @command("clear", "new")

@@ -40,14 +40,14 @@ async def _pick(context: CommandContext) -> str:
         match answer.choice:
             case "cancel":
                 return ""
-            case "refresh":
-                continue
             case "custom":
                 return answer.text.strip()
-            case "save":
+            case "save" if answer.text:
                 await _select(session, answer.text)
                 await _save(session)
                 return ""
+            case "refresh" | "save":
+                continue
             case picked:
                 return picked
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vtcode.commands.registry import CommandContext, command
+from vtcode.events import CommandRan
 from vtcode.policy.rules import standing
 from vtcode.tools import BUILTIN_TOOLS
 from vtcode.visible import revealed
@@ -20,7 +21,9 @@ async def tools(context: CommandContext) -> None:
         (f"`{tool.name}`", standing(tool.name, context.session.gate.policy)[0], tool.description)
         for tool in BUILTIN_TOOLS
     ]
-    await context.session.tell("/tools", _table(("Tool", "Policy", "What the model is told"), rows))
+    await context.session.emit(
+        CommandRan(command="/tools", text=_table(("Tool", "Policy", "What the model is told"), rows))
+    )
 
 
 @command("policy", "permissions")
@@ -44,7 +47,7 @@ async def policy(context: CommandContext) -> None:
         "\n\nCommands that only read inside the project need no question, unless "
         '`run_pty_cmd = "prompt"` is set. `vtcode config show` says where each value comes from.'
     )
-    await context.session.tell("/policy", text)
+    await context.session.emit(CommandRan(command="/policy", text=text))
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

@@ -148,6 +148,7 @@ ORIGINAL_KEYS: dict[tuple[str, ...], frozenset[str]] = {
             "max_sessions",
             "scrollback_lines",
             "shell_zsh_fork",
+            "stdout_tail_lines",
             "zsh_path",
         }
     ),

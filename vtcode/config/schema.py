@@ -157,8 +157,6 @@ class PtySettings(Section):
     """Width of the pseudo-terminal."""
     preferred_shell: str = Field(default="bash", min_length=1)
     """The shell, a name or a path. Only commands for `bash` can be judged; any other asks every time."""
-    stdout_tail_lines: int = Field(default=20, ge=1)
-    """Lines of a running command's output that are shown."""
 
 
 class TimeoutSettings(Section):
@@ -166,7 +164,7 @@ class TimeoutSettings(Section):
 
     connect_seconds: float = Field(default=5.0, gt=0, allow_inf_nan=False)
     """To connect."""
-    silence_seconds: float = Field(default=120.0, ge=0, allow_inf_nan=False)
+    silence_seconds: float = Field(default=300.0, ge=0, allow_inf_nan=False)
     """Silence inside a reply, after its first token; 0: no limit."""
 
 

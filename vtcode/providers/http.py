@@ -37,7 +37,7 @@ class Limits:
 
     connect_s: float = 5.0
     """To open a connection."""
-    silence_s: float = 120.0
+    silence_s: float = 300.0
     """Between two pieces of a reply, once it has begun. Before its first piece there is no limit: reading a
     long prompt, or loading the model, is silent for as long as it takes."""
     answer_s: float = 15.0

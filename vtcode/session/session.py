@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from vtcode.agent.calls import CallRunner
 from vtcode.agent.loop import Agent, Turn, understand
 from vtcode.agent.reply import estimated_tokens
+from vtcode.errors import ProviderError
 from vtcode.events import (
-    CommandRan,
     Event,
     HistoryCleared,
     ModelLoading,
@@ -160,20 +160,31 @@ class Session:
             return
         self._queue.appendleft(text)
         while self._queue:
-            if not await self._may_begin():
+            limit = self.configuration.settings.agent.max_conversation_turns
+            if limit and self._turns >= limit:
+                await self._refuse_turn(limit)
                 return
             self._turns += 1
             self._turn = Turn(self._agent, self._turns)
             if not await self._run(self._turn.run(self._queue.popleft())):
                 break
+            await self._learn_window()
 
-    async def _may_begin(self) -> bool:
-        limit = self.configuration.settings.agent.max_conversation_turns
-        if not limit or self._turns < limit:
-            return True
+    async def _learn_window(self) -> None:
+        """Ask the server again where the model was not loaded yet: now its window is known."""
+        if self.model.state != "downloaded":
+            return
+        try:
+            loaded = await self.provider.resolve_model(self.model.id)
+        except ProviderError:
+            return  # the next request will tell
+        if loaded.state == "loaded":
+            await self.select_model(loaded)
+
+    async def _refuse_turn(self, limit: int) -> None:
+        self._queue.clear()
         text = f"This session has had its {limit} turns (agent.max_conversation_turns)."
         await self.emit(Notice(level="error", text=text, hint="Raise the limit, or start a new session."))
-        return False
 
     def queue(self, text: str) -> None:
         """Have a message wait for the end of the running turn."""
@@ -233,10 +244,6 @@ class Session:
         """Start the conversation afresh, in the same session."""
         self._last_reply = None
         await self.emit(HistoryCleared())
-
-    async def tell(self, command: str, text: str) -> None:
-        """Show what a slash command answered (Markdown)."""
-        await self.emit(CommandRan(command=command, text=text))
 
     async def close(self) -> None:
         """Stop what runs, end background commands, let go of the provider and the log."""
