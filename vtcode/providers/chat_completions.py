@@ -209,7 +209,7 @@ class ReplyParser:
             raise self._failure
         if not self.is_complete:
             raise ReplyCut(
-                f"{self._server} closed the connection before the reply was complete",
+                f"{self._server} closed the connection before the reply was complete.",
                 hint="Send the message again; if it stays so, look whether the server or the model crashed.",
             )
         reasoning = "".join([*self._reasoning, self._splitter.reasoning]).strip()
@@ -238,9 +238,9 @@ class ReplyParser:
         if event.event == "error":
             raise self._told(data if payload is None else payload)
         if payload is None:
-            raise BadReply(f"{self._server} sent what is not JSON: {readable(data)}")
+            raise BadReply(f"{self._server} sent what is not JSON: {readable(data)}.")
         if not isinstance(payload, dict):
-            raise BadReply(f"{self._server} sent JSON that is not an object: {readable(data)}")
+            raise BadReply(f"{self._server} sent JSON that is not an object: {readable(data)}.")
         if payload.get("error") or payload.get("object") == "error":
             raise self._told(payload)
         self._take_chunk(payload, parts)
@@ -309,7 +309,7 @@ class ReplyParser:
             hint = "The limit was reached before the first word: raise max_tokens, or turn reasoning off."
         else:
             hint = "Often the prompt no longer fits the window: /clear, or load with a larger context length."
-        return EmptyReply(f"{self._server} sent an empty reply", hint=hint)
+        return EmptyReply(f"{self._server} sent an empty reply.", hint=hint)
 
 
 def _append(parts: list[Part], part: Part) -> None:
@@ -359,13 +359,13 @@ def _decoded(data: str) -> object:
 
 def _required_object(value: object, what: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise BadReply(f"The server sent a {what} that is not an object")
+        raise BadReply(f"The server sent a {what} that is not an object.")
     return value
 
 
 def _required_text(value: object, what: str) -> str:
     if not isinstance(value, str):
-        raise BadReply(f"The server sent {what} that is not text")
+        raise BadReply(f"The server sent {what} that is not text.")
     # Half of a surrogate pair can be written in JSON, but in nothing that is stored or sent later.
     return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
@@ -374,5 +374,5 @@ def _list(value: object, what: str) -> list[Any]:
     if value is None:
         return []
     if not isinstance(value, list):
-        raise BadReply(f"The server sent {what} that is not a list")
+        raise BadReply(f"The server sent {what} that is not a list.")
     return value

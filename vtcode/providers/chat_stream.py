@@ -83,7 +83,7 @@ class ChatStream:
         """Read the answer of a server that does not stream: an error inside a 200, or a whole reply."""
         if body.media_type == "text/html":
             raise WrongEndpoint(
-                f"{self._client.server} answers with a web page",
+                f"{self._client.server} answers with a web page.",
                 hint="Check base_url: another program may listen on this port.",
             )
         whole = bytearray()
@@ -91,7 +91,7 @@ class ChatStream:
             whole += burst
             if len(whole) > _MAX_WHOLE_REPLY_BYTES:
                 raise BadReply(
-                    f"{self._client.server} sent a reply of more than {_MAX_WHOLE_REPLY_BYTES:,} bytes"
+                    f"{self._client.server} sent a reply of more than {_MAX_WHOLE_REPLY_BYTES:,} bytes."
                 )
         return bytes(whole)
 

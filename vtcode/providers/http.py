@@ -55,7 +55,7 @@ class ServerClient:
     def __init__(self, server: Server, limits: Limits) -> None:
         if not server.secret.isascii() or not server.secret.isprintable():
             raise ConfigError(
-                f"The API key for {server.address} holds characters that can't be sent",
+                f"The API key for {server.address} holds characters that can't be sent.",
                 hint="Check the environment variable that holds it.",
             )
         self.server = server
@@ -109,7 +109,7 @@ class ServerClient:
             raise provider_error(read_fault(answer), self.server)
         if not isinstance(answer, dict) or expected_key not in answer:
             raise WrongEndpoint(
-                f"{self.server} answers at {url}, but not as a server of models does",
+                f"{self.server} answers at {url}, but not as a server of models does.",
                 hint="Check base_url: another program may listen on this port.",
             )
         return answer
@@ -143,8 +143,9 @@ class ServerClient:
         if 200 <= status < 300:
             return
         if 300 <= status < 400:
+            place = readable(response.headers.get("location", "another address"))
             raise WrongEndpoint(
-                f"{self.server} redirects to {readable(response.headers.get('location', 'another address'))}",
+                f"{self.server} redirects to {place}.",
                 hint="Set base_url to the address that answers; redirects are not followed.",
             )
         body = b"" if status in (401, 403) else await self._body(response)
@@ -158,7 +159,7 @@ class ServerClient:
             async for chunk in response.aiter_bytes():
                 body += chunk
                 if len(body) > _MAX_BODY_BYTES:
-                    raise BadReply(f"{self.server} sent an answer of more than {_MAX_BODY_BYTES:,} bytes")
+                    raise BadReply(f"{self.server} sent an answer of more than {_MAX_BODY_BYTES:,} bytes.")
         except httpx_failures() as error:
             raise failure_of(error, self.server, answered=True) from error
         return bytes(body)

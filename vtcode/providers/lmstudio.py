@@ -61,8 +61,19 @@ class LmStudioProvider:
             await self._client.get_json(f"{self._root}/lmstudio-greeting", expected_key="lmstudio")
         except WrongEndpoint:
             # Something answers: an LM Studio behind a proxy that lets only the API through, or an old one.
-            await self.list_models()
+            await self._make_sure_by_its_lists()
         self._is_open = True
+
+    async def _make_sure_by_its_lists(self) -> None:
+        try:
+            await self.list_models()
+        except WrongEndpoint as error:
+            what_it_does = error.message.removeprefix(f"{self._server} ")
+            raise WrongEndpoint(
+                f"What answers at {self._root} is not LM Studio: it {what_it_does}",
+                hint="Check the address and the port. Another kind of server is reached with "
+                "--provider openai_compatible.",
+            ) from error
 
     async def list_models(self) -> Sequence[ModelInfo]:
         """Return all downloaded models, a loaded one once for each instance; loads nothing.

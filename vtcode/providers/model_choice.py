@@ -38,9 +38,10 @@ def choose_model(models: Sequence[ModelInfo], wanted: str, server: Server) -> Mo
             return _only(found, wanted, server)
     if any(wanted in _names(model) for model in models):
         raise ModelNotFound(
-            f"{wanted} on {server.place} is not a model that can chat", hint="Choose another one with /model."
+            f"{wanted} on {server.place} is not a model that can chat.",
+            hint="Choose another one with --model or /model.",
         )
-    raise ModelNotFound(f"{server} has no model {wanted!r}", hint=_known(chat_models, wanted))
+    raise ModelNotFound(f"{server} has no model {wanted!r}.", hint=_known(chat_models, wanted))
 
 
 def _default(chat_models: Sequence[ModelInfo], server: Server) -> ModelInfo:
@@ -48,13 +49,13 @@ def _default(chat_models: Sequence[ModelInfo], server: Server) -> ModelInfo:
         return chat_models[0]
     if any(model.state == "unknown" for model in chat_models):
         raise NoModelLoaded(
-            f"{server} does not say which of its models is loaded",
-            hint=f"Choose one with /model or --model: {_listed(model.id for model in chat_models)}",
+            f"{server} does not say which of its models is loaded.",
+            hint=f"Choose one with --model or /model: {_listed(model.id for model in chat_models)}.",
         )
     hint = load_hint(server)
     if chat_models:
-        hint += f". It has: {_listed(model.id for model in chat_models)}"
-    raise NoModelLoaded(f"{server} has no model loaded", hint=hint)
+        hint += f" It has: {_listed(model.id for model in chat_models)}."
+    raise NoModelLoaded(f"{server} has no model loaded.", hint=hint)
 
 
 def _is_only_unknown(chat_models: Sequence[ModelInfo]) -> bool:
@@ -77,8 +78,8 @@ def _only(found: Sequence[ModelInfo], wanted: str, server: Server) -> ModelInfo:
     keys = {model.aliases[0] if model.aliases else model.id for model in loaded}
     if len(keys) > 1:
         raise ModelNotFound(
-            f"{wanted!r} fits several models on {server.place}",
-            hint=f"Write one of them in full: {_listed(model.id for model in loaded)}",
+            f"{wanted!r} fits several models on {server.place}.",
+            hint=f"Write one of them in full: {_listed(model.id for model in loaded)}.",
         )
     return loaded[0]
 
@@ -91,7 +92,7 @@ def _known(chat_models: Sequence[ModelInfo], wanted: str) -> str:
     meant = f"Did you mean {_listed(near)}? " if near else ""
     if not chat_models:
         return "It has no chat model at all: download one first."
-    return f"{meant}It has: {_listed(model.id for model in chat_models)}. Choose one with /model."
+    return f"{meant}It has: {_listed(model.id for model in chat_models)}. Choose one with --model or /model."
 
 
 def _listed(names: Iterable[str]) -> str:

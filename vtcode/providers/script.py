@@ -108,7 +108,10 @@ def load_script(path: Path) -> Script:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: the script can't be read: {error}") from error
+        raise ConfigError(
+            f"{path}: the script can't be read: {getattr(error, 'strerror', '') or error}",
+            hint="Check the path.",
+        ) from error
     return _checked(_parsed(text, path), path)
 
 

@@ -78,7 +78,7 @@ class ScriptedProvider:
         """
         if wanted not in ("", self.script.model):
             raise ModelNotFound(
-                f"The script has no model {wanted!r}", hint=f"It plays one model: {self.script.model}"
+                f"The script has no model {wanted!r}.", hint=f"It plays one model: {self.script.model}."
             )
         return (await self.list_models())[0]
 
@@ -118,7 +118,7 @@ class ScriptedProvider:
         if self.script.when_done == "echo":
             return echo_turn(_last_user_text(request))
         raise EmptyReply(
-            f"The script is used up: it has {len(turns)} turns, and this is request {number + 1}",
+            f"The script is used up: it has {len(turns)} turns, and this is request {number + 1}.",
             hint='Add turns to the script, or set when_done = "repeat" or "echo".',
         )
 
@@ -134,7 +134,7 @@ class ScriptedProvider:
                 Fault(message=turn.error), Server(address=self.address), model=self.script.model
             )
         if turn.cut:
-            raise ReplyCut("The script cut the reply off", hint="Send the message again.")
+            raise ReplyCut("The script cut the reply off.", hint="Send the message again.")
         calls = tuple(
             ToolCall(
                 id=call.id or f"{len(self.requests):06d}{number:03d}",

@@ -28,6 +28,7 @@ from vtcode.providers.fields import text_in
 from vtcode.visible import plain
 
 _MAX_TEXT_CHARS = 600
+_WEB_PAGE = re.compile(r"\s*<(!doctype|html|head|body)\b", re.IGNORECASE)
 _LM_STUDIO_TOKEN = re.compile(r"sk-lm-[\w:*.-]+")
 
 
@@ -76,8 +77,13 @@ class Fault:
 
 
 def read_fault(body: object, *, status: int = 200) -> Fault:
-    """Level a decoded error body: an object with `error`, the error itself, a string, JSON in a string."""
+    """Level a decoded error body: an object with `error`, the error itself, a string, JSON in a string.
+
+    A web page, as proxies and other programs send it, says nothing.
+    """
     if isinstance(body, str):
+        if _WEB_PAGE.match(body):
+            return Fault(message="", status=status)
         inner = _json_object(body)
         return Fault(message=body, status=status) if inner is None else read_fault(inner, status=status)
     if not isinstance(body, dict):
@@ -106,7 +112,7 @@ def provider_error(fault: Fault, server: Server, *, model: str = "") -> Provider
     if _is_about_access(fault):
         return _unauthorized(fault, server)
     said = f"{fault.type} {fault.code} {fault.message}".lower()
-    words = server.quoted(fault.message)
+    words = server.quoted(fault.message).rstrip(".")
     for texts, build in _CLASSES:
         if any(all(part in said for part in text) for text in texts):
             return build(words, server, model)
@@ -114,7 +120,7 @@ def provider_error(fault: Fault, server: Server, *, model: str = "") -> Provider
         return _wrong_endpoint(words, server, model)
     status = "" if fault.status < 400 else f" (HTTP {fault.status})"
     return ProviderError(
-        f"{server} failed{status}: {words or 'it gave no reason'}",
+        f"{server} failed{status}: {words or 'it gave no reason'}.",
         hint="Try again; the server's own log says more"
         + (" (lms log stream)." if server.lm_studio else "."),
     )
@@ -157,59 +163,68 @@ def _unauthorized(fault: Fault, server: Server) -> ProviderError:
     """Build the error from the status alone: the body may echo the token."""
     if fault.status == 403:
         return Unauthorized(
-            f"{server} does not permit this request (HTTP 403)",
+            f"{server} does not permit this request (HTTP 403).",
             hint="Give the API token the permission that is missing, in the server's settings.",
         )
-    if server.lm_studio:
+    if server.lm_studio and server.secret:
+        hint = (
+            "Check LMSTUDIO_API_KEY and LM_API_TOKEN against the tokens in LM Studio (Developer, Server "
+            "Settings); the first one that is set is sent."
+        )
+    elif server.lm_studio:
         hint = (
             "Make a token in LM Studio (Developer, Server Settings) and set it as LM_API_TOKEN, or turn "
             "Require Authentication off there."
         )
     else:
         hint = "Set the environment variable named by this provider's api_key_env to a valid key."
-    return Unauthorized(f"{server} wants a valid API token (HTTP 401)", hint=hint)
+    what = "refuses the API token that was sent" if server.secret else "wants an API token, and none is set"
+    return Unauthorized(f"{server} {what} (HTTP 401).", hint=hint)
 
 
 def _window_exceeded(words: str, server: Server, model: str) -> ProviderError:
-    hint = "Shorten the conversation (/clear starts over), or load the model with a larger context length."
-    return WindowExceeded(f"The prompt does not fit the model's window: {words}", hint=hint)
+    hint = "Shorten the conversation (/clear starts over), or load the model with a larger context length"
+    hint += f" (lms load {model or '<model>'} --context-length 16384)." if server.lm_studio else "."
+    return WindowExceeded(f"The prompt does not fit the model's window: {words}.", hint=hint)
 
 
 def _load_refused(words: str, server: Server, model: str) -> ProviderError:
     hint = "Choose a smaller model or a smaller context length; other loaded models take memory too"
     hint += " (lms ps, lms unload)." if server.lm_studio else "."
-    return LoadRefused(f"{server} could not load {_named(model)}: {words}", hint=hint)
+    return LoadRefused(f"{server} could not load {_named(model)}: {words}.", hint=hint)
 
 
 def _crashed(words: str, server: Server, model: str) -> ProviderError:
     hint = "Try again; if it happens again, load the model anew"
     hint += f" (lms load {model})." if server.lm_studio and model else "."
-    return ModelCrashed(f"{_named(model, start=True)} is gone while it answered: {words}", hint=hint)
+    return ModelCrashed(f"{_named(model, start=True)} crashed or was unloaded: {words}.", hint=hint)
 
 
 def _template_refused(words: str, server: Server, model: str) -> ProviderError:
     hint = "Start over with /clear; if it stays, the model's chat template is at fault: choose another model."
-    return TemplateRefused(f"The chat template of {_named(model)} refused the messages: {words}", hint=hint)
+    return TemplateRefused(f"The chat template of {_named(model)} refused the messages: {words}.", hint=hint)
 
 
 def _bad_call(words: str, server: Server, model: str) -> ProviderError:
     return BadReply(
-        f"{server} could not read the tool call that the model wrote: {words}",
+        f"{server} could not read the tool call that the model wrote: {words}.",
         hint="Try again, or choose a model that is trained for tool use with /model.",
     )
 
 
 def _not_found(words: str, server: Server, model: str) -> ProviderError:
-    return ModelNotFound(f"{server} does not know {_named(model)}: {words}", hint="Choose one with /model.")
+    return ModelNotFound(
+        f"{server} does not know {_named(model)}: {words}.", hint="Choose one with --model or /model."
+    )
 
 
 def _nothing_loaded(words: str, server: Server, model: str) -> ProviderError:
-    return NoModelLoaded(f"{server} has no model loaded", hint=load_hint(server, model))
+    return NoModelLoaded(f"{server} has no model loaded.", hint=load_hint(server, model))
 
 
 def _wrong_endpoint(words: str, server: Server, model: str) -> ProviderError:
     return WrongEndpoint(
-        f"{server} answers, but not at this path: {words or 'HTTP 404'}",
+        f"{server} answers, but not at this path: {words or 'HTTP 404'}.",
         hint="Check base_url: scheme, host and port of the server, with or without /v1.",
     )
 
@@ -217,8 +232,9 @@ def _wrong_endpoint(words: str, server: Server, model: str) -> ProviderError:
 def load_hint(server: Server, model: str = "") -> str:
     """Say how to get a model loaded."""
     if server.lm_studio:
-        return f"Load one with /model, in LM Studio, or with: lms load {model or '<model>'}"
-    return "Start the server with a model, or choose one with /model."
+        load = f"lms load {model or '<model>'}"
+        return f"Load one in LM Studio (or: {load}), or choose one with --model or /model."
+    return "Start the server with a model, or choose one with --model or /model."
 
 
 def _named(model: str, *, start: bool = False) -> str:
