@@ -15,7 +15,7 @@ from vtcode.agent.history import History
 from vtcode.agent.prompt import system_prompt
 from vtcode.agent.workspace_settings import WorkspaceSettings
 from vtcode.config.load import api_key
-from vtcode.errors import ServerUnreachable, SessionNotFound
+from vtcode.errors import ConfigError, ServerUnreachable, SessionNotFound
 from vtcode.events import Event, ModelLoading, ModelSelected, Notice, SessionStarted
 from vtcode.policy import CommandRules, Policy, TrustStore
 from vtcode.policy.grants import grants_file
@@ -265,8 +265,8 @@ async def _offer_embedded(
     if (await front_end.ask(question)).choice != "embedded":
         raise ServerUnreachable(
             error.message,
-            hint="Start LM Studio's server (lms server start), or run the embedded model: "
-            "vtcode --provider embedded.",
+            hint="Start LM Studio's server (lms server start), set its address (LMSTUDIO_BASE_URL), or run "
+            "the embedded model: vtcode --provider embedded.",
         )
     provider = build_provider(configuration, "embedded", front_end)
     await provider.open()
@@ -274,7 +274,11 @@ async def _offer_embedded(
 
 
 def build_provider(configuration: Configuration, name: str, front_end: FrontEnd) -> Provider:
-    """Return the provider called `name`, not opened yet."""
+    """Return the provider called `name`, not opened yet.
+
+    Raises:
+        ConfigError: What it can't do without is not set, or can't be used.
+    """
     from vtcode.providers.http import Limits
 
     settings = configuration.settings
@@ -290,13 +294,21 @@ def build_provider(configuration: Configuration, name: str, front_end: FrontEnd)
         case "openai_compatible":
             from vtcode.providers.openai_compatible import OpenAICompatibleProvider
 
-            return OpenAICompatibleProvider(name, chosen.base_url or "", key, limits=limits)
+            url = _required(chosen.base_url, name, "base_url", "http://localhost:8080/v1")
+            return OpenAICompatibleProvider(name, url, key, limits=limits)
         case "scripted":
             from vtcode.providers.scripted import ScriptedProvider
 
-            return ScriptedProvider.from_file(Path(chosen.script or ""))
+            return ScriptedProvider.from_file(Path(_required(chosen.script, name, "script", "FILE")))
         case "embedded":
             return _embedded(configuration, name, front_end)
+
+
+def _required(value: str | None, provider: str, key: str, example: str) -> str:
+    if not value:
+        key = f"providers.{provider}.{key}"
+        raise ConfigError(f"{key} is not set.", hint=f"Set it in vtcode.toml, or with: -c {key}={example}")
+    return value
 
 
 def _embedded(configuration: Configuration, name: str, front_end: FrontEnd) -> Provider:

@@ -10,6 +10,7 @@ from vtcode.bootstrap import Opening, trust_store
 from vtcode.cli.crash import start_logging
 from vtcode.config.load import Configuration, Overrides, load, workspace_file_digest
 from vtcode.config.locations import find_locations
+from vtcode.errors import ConfigError
 from vtcode.session.store import SessionStore
 
 if TYPE_CHECKING:
@@ -49,11 +50,18 @@ def opening_for(arguments: Arguments, *, interactive: bool, recorded: bool = Tru
     """Return how a session is to be opened for this command line.
 
     Raises:
-        ConfigError: As in `load_configuration`.
+        ConfigError: As in `load_configuration`, or nothing enables a headless `--full-auto`.
         SessionNotFound: There is no session to continue or resume.
     """
     configuration = load_configuration(arguments)
     start_logging(configuration.locations.state, verbose=arguments.debug)
+    full_auto = configuration.settings.automation.full_auto
+    if arguments.full_auto and not full_auto.enabled and not interactive:  # the app may yet ask for trust
+        raise ConfigError(
+            "--full-auto is not enabled.",
+            hint="Set enabled = true and allowed_tools under [automation.full_auto] in your vtcode.toml; a "
+            "workspace's file counts there once the workspace is trusted (--trust).",
+        )
     return Opening(
         configuration=configuration,
         load_trusted=partial(load_configuration, arguments, trusted=True),

@@ -24,28 +24,28 @@ _STDIN_PATIENCE_S = 1.0
 
 
 def run_exec(arguments: Arguments) -> int:
-    """Run one prompt to its end and return the exit code."""
+    """Run one prompt to its end and return the exit code.
+
+    Raises:
+        UserFacingError: It could not begin; with `--json` stdout has got the same as an `error` object.
+    """
+    if not arguments.json:
+        text = TextLines(write=_to_stdout, progress=_to_stderr, stream=arguments.command == "ask")
+        return _run(arguments, text)
+    lines = JsonLines(write=_to_stdout)
+    try:
+        exit_code = _run(arguments, lines)
+    except UserFacingError as error:
+        lines.error(error.message, error.hint)
+        raise
+    lines.complete()
+    return exit_code
+
+
+def _run(arguments: Arguments, front_end: JsonLines | TextLines) -> int:
     prompt = _prompt(arguments)
     opening = opening_for(arguments, interactive=False, recorded=arguments.command == "exec")
-    if arguments.json:
-        return asyncio.run(_with_json(opening, prompt))
-    return asyncio.run(_with_text(opening, prompt, stream=arguments.command == "ask"))
-
-
-async def _with_json(opening: Opening, prompt: str) -> int:
-    front_end = JsonLines(write=_to_stdout)
-    try:
-        await _one_turn(opening, front_end, prompt)
-    except UserFacingError as error:
-        front_end.error(error.message, error.hint)
-        raise
-    front_end.complete()
-    return _EXIT_CODES[front_end.last.outcome] if front_end.last else 1
-
-
-async def _with_text(opening: Opening, prompt: str, *, stream: bool) -> int:
-    front_end = TextLines(write=_to_stdout, progress=_to_stderr, stream=stream)
-    await _one_turn(opening, front_end, prompt)
+    asyncio.run(_one_turn(opening, front_end, prompt))
     return _EXIT_CODES[front_end.last.outcome] if front_end.last else 1
 
 

@@ -23,7 +23,7 @@ def run_interactive(arguments: Arguments) -> int:
     """
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise NoTerminal(
-            "The app needs a terminal, and standard input or output is not one.",
+            "vtcode needs a terminal, and standard input or output is not one.",
             hint='For scripts and pipes there is: vtcode exec "PROMPT"',
         )
     opening = opening_for(arguments, interactive=True)
