@@ -14,12 +14,13 @@ from vtcode.agent.gate import Gate
 from vtcode.agent.history import History
 from vtcode.agent.prompt import system_prompt
 from vtcode.agent.workspace_settings import WorkspaceSettings
+from vtcode.commands.model import ask_for_model
 from vtcode.config.load import api_key
-from vtcode.errors import ConfigError, ServerUnreachable, SessionNotFound
+from vtcode.errors import ConfigError, ModelNotFound, NoModelLoaded, ServerUnreachable, SessionNotFound
 from vtcode.events import Event, ModelLoading, ModelSelected, Notice, SessionStarted
 from vtcode.policy import CommandRules, Policy, TrustStore
 from vtcode.policy.grants import grants_file
-from vtcode.questions import Choice, ChoiceQuestion, PickQuestion, PickRow
+from vtcode.questions import Answer, Choice, ChoiceQuestion, PickQuestion, PickRow
 from vtcode.session.log import SessionLog, closing_events, read_events
 from vtcode.session.session import Parts, Session
 from vtcode.session.store import SessionStore
@@ -79,7 +80,7 @@ async def _put_together(
     resume = await _pick_session(configuration, front_end) if opening.pick_session else opening.resume
     past = list(read_events(resume.path)) if resume else []
     wanted = _wanted_model(configuration, provider, past)
-    model = _within(await provider.resolve_model(wanted), configuration)
+    model = _within(await _resolve_model(provider, wanted, opening, front_end), configuration)
     store = SessionStore(configuration.locations.state)
     path = resume.path if resume else store.new_path(configuration.workspace)
     session_log = SessionLog(path) if opening.recorded else None
@@ -128,6 +129,25 @@ def _started(opening: Opening, session: Session, history: History) -> SessionSta
         started_at=datetime.now(UTC).isoformat(timespec="seconds"),
         version=__version__,
     )
+
+
+async def _resolve_model(provider: Provider, wanted: str, opening: Opening, front_end: FrontEnd) -> ModelInfo:
+    """Return the model that answers to `wanted`; where none does, let the user pick one.
+
+    Raises:
+        ModelNotFound: Nobody is there to pick, or nothing was picked.
+        NoModelLoaded: Likewise.
+    """
+    while True:
+        try:
+            return await provider.resolve_model(wanted)
+        except (ModelNotFound, NoModelLoaded) as error:
+            answer = Answer(choice="cancel")
+            if opening.interactive:
+                answer = await ask_for_model(provider, front_end, notice=error.message)
+            if not answer.text:
+                raise
+            wanted = answer.text
 
 
 async def _tell_about(session: Session) -> None:

@@ -7,56 +7,69 @@ from typing import TYPE_CHECKING
 from vtcode.commands.registry import CommandContext, command
 from vtcode.errors import ProviderError
 from vtcode.events import Notice
-from vtcode.questions import Choice, PickQuestion, PickRow
+from vtcode.questions import Answer, Choice, PickQuestion, PickRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vtcode.providers.base import ModelInfo
+    from vtcode.frontend import FrontEnd
+    from vtcode.providers.base import ModelInfo, Provider
     from vtcode.session.session import Session
 
-_ACTIONS = (
-    Choice(id="refresh", label="Refresh", key="r"),
-    Choice(id="save", label="Save as default", key="s"),
-)
+_REFRESH = Choice(id="refresh", label="Refresh", key="r")
+_SAVE = Choice(id="save", label="Save as default", key="s")
 
 
 @command("model", "models", usage="[MODEL]")
 async def model(context: CommandContext) -> None:
     """Choose the model: the server's list, or any id."""
     session = context.session
-    wanted = context.argument
-    if not wanted:
-        wanted = await _pick(context)
-    if wanted:
-        await _select(session, wanted)
+    if context.argument:
+        await _select(session, context.argument)
+        return
+    answer = await ask_for_model(
+        session.provider, context.front_end, current=session.model.id, actions=(_REFRESH, _SAVE)
+    )
+    if answer.text:
+        await _select(session, answer.text)
+    if answer.choice == "save":
+        await _save(session)
 
 
-async def _pick(context: CommandContext) -> str:
-    """Return the id that the user picked, or nothing."""
-    session = context.session
+async def ask_for_model(
+    provider: Provider,
+    front_end: FrontEnd,
+    *,
+    current: str = "",
+    notice: str = "",
+    actions: tuple[Choice, ...] = (_REFRESH,),
+) -> Answer:
+    """Have the user pick one of a server's models, or type an id.
+
+    Returns:
+        The choice `pick`, `save` or `cancel`; its text is the model's id, empty where none was picked.
+    """
     while True:
-        answer = await context.front_end.ask(await _question(session))
+        answer = await front_end.ask(await _question(provider, current, notice, actions))
         match answer.choice:
             case "cancel":
-                return ""
+                return Answer(choice="cancel")
             case "custom":
-                return answer.text.strip()
+                return Answer(choice="pick", text=answer.text.strip())
             case "save" if answer.text:
-                await _select(session, answer.text)
-                await _save(session)
-                return ""
+                return answer
             case "refresh" | "save":
                 continue
             case picked:
-                return picked
+                return Answer(choice="pick", text=picked)
 
 
-async def _question(session: Session) -> PickQuestion:
-    notice = ""
+async def _question(
+    provider: Provider, current: str, notice: str, actions: tuple[Choice, ...]
+) -> PickQuestion:
     models: Sequence[ModelInfo] = ()
     try:
-        models = await session.provider.list_models()
+        models = await provider.list_models()
     except ProviderError as error:
         notice = f"{error.message} {error.hint}".strip()
     rows = tuple(
@@ -65,18 +78,18 @@ async def _question(session: Session) -> PickQuestion:
             label=known.display_name or known.id,
             detail=describe(known),
             group="Loaded" if known.state == "loaded" else "On the server",
-            current=known.id == session.model.id,
+            current=known.id == current,
         )
         for known in models
         if known.kind == "llm"
     )
-    server = "LM Studio" if session.provider.name == "lmstudio" else session.provider.name
+    server = "LM Studio" if provider.name == "lmstudio" else provider.name
     return PickQuestion(
-        title=f"Models on {server} ({session.provider.address})",
+        title=f"Models on {server} ({provider.address})",
         rows=rows,
         notice=notice or ("" if rows else "The server lists no chat model."),
         custom_label=f"Custom {server} model",
-        actions=_ACTIONS,
+        actions=actions,
     )
 
 

@@ -1,0 +1,162 @@
+"""Opening a session: trust, the provider, the model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.emulator import Emulator
+from tests.support.recorder import Recorder
+from tests.support.sessions import Bench
+from vtcode.bootstrap import Opening, open_session
+from vtcode.commands import dispatch
+from vtcode.emulator.state import Instance
+from vtcode.errors import ModelNotFound, NoModelLoaded, ServerUnreachable
+from vtcode.events import ModelSelected, Notice
+from vtcode.providers.script import Turn
+from vtcode.questions import Answer, ChoiceQuestion, PickQuestion
+
+CODER, CHAT = "acme/coder-30b-a3b", "acme/chat-8b"
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    with Emulator() as running:
+        yield running
+
+
+@pytest.fixture
+def at_emulator(bench: Bench, emulator: Emulator) -> Bench:
+    bench.settings += ["agent.provider=lmstudio", f"providers.lmstudio.base_url={emulator.url}"]
+    return bench
+
+
+async def test_the_loaded_model_answers_with_the_window_that_is_really_there(at_emulator: Bench) -> None:
+    async with at_emulator.session(Recorder()) as session:
+        assert (session.model.id, session.model.window_tokens) == (CODER, 32_768)
+
+
+async def test_an_unknown_model_lets_the_user_pick_another(at_emulator: Bench) -> None:
+    at_emulator.settings.append("agent.default_model=acme/nope")
+    recorder = Recorder(CHAT)
+    async with at_emulator.session(recorder) as session:
+        assert session.model.id == CHAT
+    question = recorder.questions[0]
+    assert isinstance(question, PickQuestion)
+    assert "acme/nope" in question.notice
+
+
+async def test_nobody_to_ask_about_an_unknown_model_is_an_error(at_emulator: Bench) -> None:
+    at_emulator.settings.append("agent.default_model=acme/nope")
+    with pytest.raises(ModelNotFound, match="acme/nope"):
+        async with at_emulator.session(Recorder(CHAT), interactive=False):
+            pass
+
+
+async def test_with_nothing_loaded_and_nothing_picked_there_is_no_session(
+    at_emulator: Bench, emulator: Emulator
+) -> None:
+    emulator.state.instances.clear()
+    with pytest.raises(NoModelLoaded):
+        async with at_emulator.session(Recorder("cancel")):
+            pass
+
+
+async def test_a_model_that_loads_with_the_first_message_shows_its_window_afterwards(
+    at_emulator: Bench, emulator: Emulator
+) -> None:
+    emulator.script(Turn(text="Hi."))
+    recorder = Recorder(CHAT)
+    emulator.state.instances.clear()
+    async with at_emulator.session(recorder) as session:
+        assert session.status.window_tokens is None
+        await session.submit("Hello.")
+        assert session.status.window_tokens == emulator.settings.default_context
+    assert recorder.of(ModelSelected)[-1].window_tokens == emulator.settings.default_context
+
+
+async def test_no_server_and_no_choice_offers_the_embedded_model_and_takes_no_for_an_answer(
+    bench: Bench,
+) -> None:
+    bench.settings.append("providers.lmstudio.base_url=http://127.0.0.1:9")
+    recorder = Recorder("quit")
+    with pytest.raises(ServerUnreachable) as raised:
+        async with bench.session(recorder):
+            pass
+    assert isinstance(recorder.questions[0], ChoiceQuestion)
+    assert recorder.questions[0].kind == "starter_model"
+    assert "lms server start" in raised.value.hint
+    assert "--provider embedded" in raised.value.hint
+
+
+async def test_a_chosen_server_that_is_down_is_an_error_and_nothing_else(bench: Bench) -> None:
+    bench.settings += ["agent.provider=lmstudio", "providers.lmstudio.base_url=http://127.0.0.1:9"]
+    recorder = Recorder("embedded")
+    with pytest.raises(ServerUnreachable):
+        async with bench.session(recorder):
+            pass
+    assert recorder.questions == []
+
+
+@pytest.mark.parametrize(("answer", "applied"), [("yes", True), ("no", False)])
+async def test_a_workspace_file_widens_rights_only_when_trusted(
+    bench: Bench, answer: str, applied: bool
+) -> None:
+    (bench.workspace / "vtcode.toml").write_text('[tools.policies]\nrun_pty_cmd = "allow"\n')
+    script = bench.write_script([Turn(text="Hi.")])
+    bench.settings += ["agent.provider=scripted", f"providers.scripted.script={script}"]
+    opening = Opening(configuration=bench.configuration(trusted=False), load_trusted=bench.configuration)
+    recorder = Recorder(answer)
+    session = await open_session(opening, recorder)
+    await session.close()
+    assert (session.gate.policy.tools.get("run_pty_cmd") == "allow") is applied
+    told = [notice.text for notice in recorder.of(Notice) if "not trusted" in notice.text]
+    assert bool(told) is not applied
+
+
+async def test_the_model_command_lists_marks_refreshes_and_switches(
+    at_emulator: Bench, emulator: Emulator
+) -> None:
+    recorder = Recorder()
+    async with at_emulator.session(recorder) as session:
+        emulator.state.instances.append(Instance(id=CHAT, key=CHAT, context_length=8_192))
+        recorder.answers = [Answer(choice="refresh"), Answer(choice=CHAT)]
+        await dispatch(session, recorder, "/model")
+        assert session.status.model == CHAT
+        assert session.status.window_tokens == 8_192
+    question = recorder.questions[-1]
+    assert isinstance(question, PickQuestion)
+    assert {row.id: row.group for row in question.rows} == {CODER: "Loaded", CHAT: "Loaded"}
+    assert [row.id for row in question.rows if row.current] == [CODER]
+
+
+async def test_the_model_command_saves_a_default_and_takes_any_id(at_emulator: Bench) -> None:
+    recorder = Recorder()
+    async with at_emulator.session(recorder) as session:
+        recorder.answers = [Answer(choice="save", text=CHAT)]
+        await dispatch(session, recorder, "/model")
+        recorder.answers = [Answer(choice="custom", text=" no/such ")]
+        await dispatch(session, recorder, "/model")
+        assert session.status.model == CHAT
+    assert at_emulator.configuration().settings.agent.default_model == CHAT
+    assert "no/such" in recorder.of(Notice)[-1].text
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("/help", "/model"),
+        ("/tools", "run_pty_cmd"),
+        ("/policy", "built-in"),
+        ("/modle", "Did you mean /model?"),
+    ],
+)
+async def test_commands_answer_in_every_front_end(bench: Bench, line: str, words: str) -> None:
+    recorder = Recorder()
+    async with bench.session(recorder, Turn(text="Hi.")) as session:
+        await dispatch(session, recorder, line)
+        exit_result = await dispatch(session, recorder, "/exit")
+    assert exit_result.exit
+    last = recorder.events[-1]
+    assert words in f"{getattr(last, 'text', '')} {getattr(last, 'hint', '')}"
