@@ -82,3 +82,11 @@ def test_the_app_says_that_a_chosen_server_is_down_and_what_to_do(place: Place) 
         assert "lms server start" in screen
         app.type("q")
         assert app.wait_for_exit() == 1
+
+
+def test_a_headless_run_never_falls_back_and_names_both_ways_on(place: Place) -> None:
+    place.environment["LMSTUDIO_BASE_URL"] = NOBODY
+    done = place.run("exec", "Hi.")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "lms server start" in done.stderr
+    assert "vtcode --provider embedded" in done.stderr
