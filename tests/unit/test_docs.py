@@ -1,0 +1,133 @@
+"""What the documentation says is so: links, configuration, command lines, and lists that code decides."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import shlex
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+
+from tests.policy.support import make_place
+from tests.support.configuration import configuration_from
+from vtcode.cli.arguments import parse
+from vtcode.config.load import Overrides
+from vtcode.policy.paths import PROTECTED_NAMES
+from vtcode.policy.readonly_git import SUBCOMMANDS
+from vtcode.policy.readonly_programs import PROGRAMS, TALKERS
+from vtcode.providers.script import Script, Turn, load_script
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
+BLOCK = re.compile(r"^```(\w[\w ]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BETWEEN_COMMANDS = "|&;<>"
+
+Named: TypeAlias = tuple[str, str]
+"""A document's name, and something in it."""
+
+
+def blocks(kind: str) -> list[Named]:
+    """Return the documents' code blocks of one kind."""
+    return [
+        (document.name, text)
+        for document in DOCUMENTS
+        for found, text in BLOCK.findall(document.read_text(encoding="utf-8"))
+        if found == kind
+    ]
+
+
+def command_lines() -> list[Named]:
+    """Return what the shell blocks have vtcode do; `[...]` may be left out, so it is taken along."""
+    found = []
+    for name, text in blocks("sh"):
+        for line in text.splitlines():
+            whole = re.sub(r" \[([^\]]+)\]", r" \1", line)
+            lexer = shlex.shlex(whole, posix=True, punctuation_chars=BETWEEN_COMMANDS)
+            lexer.whitespace_split = True
+            command: list[str] = []
+            for word in (*lexer, ";"):
+                if set(word) <= set(BETWEEN_COMMANDS):
+                    found += [(name, shlex.join(command[1:]))] if is_vtcode(command) else []
+                    command = []
+                elif command or not re.match(r"\w+=", word):
+                    command.append(word)
+    return found
+
+
+def is_vtcode(command: list[str]) -> bool:
+    return command[:1] != [] and command[0].rpartition("/")[2] == "vtcode"
+
+
+def listed(mark: str) -> list[str]:
+    """Return the names between two marks of policy.md."""
+    text = (ROOT / "docs" / "policy.md").read_text(encoding="utf-8")
+    (between,) = re.findall(rf"<!-- {mark} -->(.*?)<!-- end of {mark} -->", text, re.DOTALL)
+    return re.findall(r"`([^`]+)`", between)
+
+
+def anchors(document: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", document.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(document: Path) -> None:
+    for link in LINK.findall(document.read_text(encoding="utf-8")):
+        if "://" in link:
+            continue
+        path, _, anchor = link.partition("#")
+        target = document.parent / path if path else document
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
+
+
+@pytest.mark.parametrize(("name", "text"), blocks("toml"))
+def test_every_configuration_loads_as_written(tmp_path: Path, name: str, text: str) -> None:
+    configuration = configuration_from(tmp_path, workspace=text, trusted=True)
+    assert configuration.warnings == (), name
+    assert configuration.origins, f"{name}: nothing is set"
+
+
+@pytest.mark.parametrize(("name", "line"), command_lines())
+def test_every_command_line_is_understood(tmp_path: Path, name: str, line: str) -> None:
+    arguments = parse(shlex.split(line))
+    overrides = Overrides(
+        provider=arguments.provider, model=arguments.model, assignments=arguments.assignments
+    )
+    configuration_from(tmp_path, overrides=overrides)
+
+
+def test_there_are_command_lines_to_understand() -> None:
+    assert ("README.md", "--provider embedded") in command_lines()
+    assert ("usage.md", "exec -") in command_lines()
+
+
+def test_the_script_loads_and_all_its_keys_are_told(tmp_path: Path) -> None:
+    ((name, text),) = blocks("toml script")
+    (tmp_path / "demo.toml").write_text(text)
+    script = load_script(tmp_path / "demo.toml")
+    assert [call.name for turn in script.turns for call in turn.calls] == ["list_files"]
+    told = (ROOT / "docs" / name).read_text(encoding="utf-8")
+    keys = {field.name for shape in (Script, Turn) for field in dataclasses.fields(shape)} - {"turns"}
+    assert keys <= set(re.findall(r"`(\w+)`", told))
+
+
+def test_the_read_only_set_is_listed_whole() -> None:
+    assert listed("programs") == sorted({*PROGRAMS, *TALKERS, "cd", "find", "git"})
+    assert listed("git") == sorted(SUBCOMMANDS)
+
+
+def test_the_protected_paths_are_listed_whole() -> None:
+    assert listed("protected") == sorted(PROTECTED_NAMES)
+
+
+def test_the_examples_of_commands_are_judged_as_the_table_says(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "policy.md").read_text(encoding="utf-8")
+    examples = re.findall(r"^\| `(.+)` \| (allowed|asked) \|$", text, re.MULTILINE)
+    place = make_place(tmp_path)
+    judged = [(line, place.judge(line.replace(r"\|", "|")).decision) for line, _ in examples]
+    assert judged == [(line, {"allowed": "allow", "asked": "prompt"}[word]) for line, word in examples]
+    assert judged
