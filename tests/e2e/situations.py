@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import subprocess
 import sys
-import sysconfig
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -75,17 +73,15 @@ class Place:
         """Run on an installation that lacks what the extras bring."""
         packages = self.folder / "packages"
         packages.mkdir()
-        for path in Path(sysconfig.get_path("purelib")).iterdir():
+        folders = [Path(name) for name in sys.path if name.endswith("-packages")]
+        for path in (path for folder in reversed(folders) for path in folder.iterdir()):
             if path.name.partition("-")[0] not in {"starlette", "uvicorn", "xllamacpp"}:
+                (packages / path.name).unlink(missing_ok=True)
                 (packages / path.name).symlink_to(path)
         return subprocess.run(
             [sys.executable, "-S", "-m", "vtcode", *arguments],
             cwd=self.project,
-            env={
-                "HOME": str(self.home),
-                "PATH": os.environ["PATH"],
-                "PYTHONPATH": f"{ROOT}{os.pathsep}{packages}",
-            },
+            env={"HOME": str(self.home), "PATH": "/usr/bin:/bin", "PYTHONPATH": f"{ROOT}:{packages}"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
