@@ -37,7 +37,8 @@ class TextLines:
     last: TurnEnded | None = None
     _answer: str = ""
     _streamed: bool = False
-    _loading: bool = False
+    _loading: tuple[str, int] | None = None
+    """What is being loaded, and how many tenths of it were told."""
 
     async def show(self, event: Event) -> None:
         """Show one event."""
@@ -47,15 +48,14 @@ class TextLines:
                 self._streamed = True
             case ReplyCompleted():
                 self._answer = event.message.text or self._answer
-            case ModelLoading() if not self._loading:
-                self._loading = True
-                self._say(f"loading {event.model}")
+            case ModelLoading():
+                self._show_loading(event)
             case ToolStarted():
                 self._say(f"{event.call.name} {_summary(event.action)}".rstrip())
             case ToolFinished():
                 self._say(_ending(event))
             case Notice():
-                self._say(f"{event.level}: {event.text} {event.hint}".rstrip())
+                self._say(f"{event.level}: {event.text}", event.hint)
             case TurnEnded():
                 self._end(event)
             case _:
@@ -65,8 +65,17 @@ class TextLines:
         """Refuse: nobody is there to answer."""
         return Answer(choice=question.refusal)
 
-    def _say(self, line: str) -> None:
+    def _say(self, line: str, hint: str = "") -> None:
         self.progress(f"vtcode: {plain(line)}\n")
+        if hint:
+            self.progress(f"  {plain(hint)}\n")
+
+    def _show_loading(self, event: ModelLoading) -> None:
+        told = (event.model, int((event.progress or 0) * 10))
+        if told != self._loading:
+            self._loading = told
+            done = "" if event.progress is None else f" ({event.progress:.0%})"
+            self._say(f"getting ready: {event.model}{done}")
 
     def _end(self, event: TurnEnded) -> None:
         self.last = event
@@ -75,7 +84,7 @@ class TextLines:
         elif self._answer and event.outcome == "completed":
             self.write(plain(self._answer) + "\n")
         if event.error:
-            self._say(f"error: {event.error} {event.hint}".rstrip())
+            self._say(f"error: {event.error}", event.hint)
         elif event.outcome == "limit":
             self._say("error: stopped at the limit of steps (tools.max_tool_loops).")
 
@@ -97,4 +106,5 @@ def _ending(event: ToolFinished) -> str:
         return f"  exit code {event.details.exit_code}"
     if event.status == "completed":
         return "  done"
-    return f"  {event.status}: {event.text.splitlines()[0] if event.text else ''}"
+    first_line = event.text.partition("\n")[0]
+    return f"  {first_line}" if event.status == "denied" else f"  {event.status}: {first_line}"
