@@ -17,6 +17,8 @@ class ReadAction:
     """Relative to the workspace where inside it, else absolute."""
     summary: str
     """One line for a person: `vtcode/app.py lines 1-200`, `"TODO" in src`."""
+    names_only: bool = False
+    """Shows which files there are, and nothing of what they hold."""
     kind: Literal["read"] = "read"
 
 

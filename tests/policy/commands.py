@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vtcode.policy import Decision
+from vtcode.permissions import Decision
 
 EVERYDAY: tuple[str, ...] = (
     "ls",

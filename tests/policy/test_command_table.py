@@ -6,7 +6,7 @@ import pytest
 
 from tests.policy.commands import EVERYDAY, EVERYDAY_ASKED, TRICKS
 from tests.policy.support import Place
-from vtcode.policy import Decision
+from vtcode.permissions import Decision
 
 ROWS = [
     pytest.param(line, wanted, id=f"{group}-{number}-{line[:40]!a}")

@@ -41,5 +41,5 @@ def configuration_from(
         locations=places,
         environ=environ or {},
         overrides=overrides or Overrides(),
-        trusted=trusted,
+        trusted=lambda _: trusted,
     )

@@ -6,10 +6,9 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
-from functools import partial
 from pathlib import Path
 
-from vtcode.bootstrap import Opening, open_session
+from vtcode.bootstrap import Opening, open_session, trust_store
 from vtcode.config.load import Configuration, Overrides, load
 from vtcode.config.locations import Locations
 from vtcode.frontend import FrontEnd
@@ -61,7 +60,9 @@ class Bench:
             locations=self.locations,
             environ={},
             overrides=Overrides(assignments=tuple(self.settings)),
-            trusted=trusted,
+            trusted=lambda digest: (
+                trusted or trust_store(self.locations.state).is_trusted(self.workspace, digest)
+            ),
         )
 
     @asynccontextmanager
@@ -78,7 +79,7 @@ class Bench:
             self.settings += ["agent.provider=scripted", f"providers.scripted.script={script}"]
         opening = Opening(
             configuration=self.configuration(),
-            load_trusted=partial(self.configuration, trusted=True),
+            reload=self.configuration,
             interactive=interactive,
             resume=resume,
         )

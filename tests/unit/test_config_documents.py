@@ -11,10 +11,10 @@ import pytest
 from tests.support.configuration import configuration_from
 from vtcode.config.keys import ANY_NAME, dotted, flatten, known_keys, toml_text
 from vtcode.config.original_keys import USE_INSTEAD
-from vtcode.config.policies import effective_policy
 from vtcode.config.reference import key_table, with_key_table
-from vtcode.config.schema import TOOL_NAMES, Settings
+from vtcode.config.schema import Settings
 from vtcode.config.template import template
+from vtcode.permissions import TOOL_NAMES
 from vtcode.tools import BUILTIN_TOOLS
 
 ROOT = Path(__file__).parents[2]
@@ -54,12 +54,12 @@ def test_the_template_has_every_tools_built_in_policy() -> None:
     policies = tomllib.loads(_uncommented())["tools"]["policies"]
     tools = Settings().tools
 
-    assert policies == {tool: effective_policy(tool, tools, default_chosen=False) for tool in policies}
+    assert policies == {tool: tools.standing(tool, default_chosen=False)[0] for tool in policies}
     assert set(policies) == set(TOOL_NAMES)
 
 
 def test_the_tools_that_a_policy_can_name_are_those_there_are() -> None:
-    assert {tool.name for tool in BUILTIN_TOOLS} == set(TOOL_NAMES)
+    assert tuple(tool.name for tool in BUILTIN_TOOLS) == TOOL_NAMES
 
 
 def test_the_documentation_has_the_schemas_table() -> None:

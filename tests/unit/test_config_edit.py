@@ -11,8 +11,7 @@ import tomli_w
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from vtcode.config.edit import Edit, set_value
-from vtcode.config.load import workspace_file_digest
+from vtcode.config.edit import Edit, append_to_list, set_value
 from vtcode.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -229,12 +228,76 @@ def test_the_mode_stays_and_a_link_still_leads_to_the_file(tmp_path: Path) -> No
 
 
 def test_the_edit_tells_the_digest_that_trust_is_bound_to(tmp_path: Path) -> None:
-    (tmp_path / "vtcode.toml").write_text("[ui]\n")
-    before = workspace_file_digest(tmp_path)
+    file = tmp_path / "vtcode.toml"
+    file.write_text("[ui]\n")
 
-    edit = set_value(tmp_path / "vtcode.toml", ("ui", "theme"), "x")
+    edit = set_value(file, ("ui", "theme"), "x")
 
-    assert edit == Edit(before=before, after=workspace_file_digest(tmp_path) or "")
+    assert edit == Edit(before=_digest("[ui]\n"), after=_digest(file.read_text()))
+
+
+_LIST = ("commands", "allow_glob")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(
+            '[commands]\nallow_glob = [\n  "a", # mine\n]\n',
+            '[commands]\nallow_glob = [\n  "a", # mine\n  "new",\n]\n',
+            id="after what is there",
+        ),
+        pytest.param(
+            "\ufeff[ui]\r\n",
+            '\ufeff[ui]\r\n\r\n[commands]\r\nallow_glob = ["new"]\r\n',
+            id="a list that was not there",
+        ),
+        pytest.param(
+            '[commands]\nallow_glob = ["new", "b"]\n',
+            '[commands]\nallow_glob = ["new", "b"]\n',
+            id="what is in it already",
+        ),
+    ],
+)
+def test_a_text_is_added_to_a_list_once(tmp_path: Path, before: str, after: str) -> None:
+    file = tmp_path / "vtcode.toml"
+    file.write_bytes(before.encode())
+
+    edit = append_to_list(file, _LIST, "new")
+
+    assert file.read_bytes().decode() == after
+    assert edit == Edit(before=_digest(before), after=_digest(after))
+
+
+def test_a_list_is_begun_in_a_file_that_was_not_there(tmp_path: Path) -> None:
+    edit = append_to_list(tmp_path / "vtcode.toml", _LIST, "new")
+
+    assert (tmp_path / "vtcode.toml").read_text() == '[commands]\nallow_glob = ["new"]\n'
+    assert edit.before is None
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("[commands\n", ":1: not valid TOML"),
+        ('[commands]\nallow_glob = "a"\n', "commands.allow_glob: is not a list of texts"),
+        ("[commands]\nallow_glob = [1]\n", "commands.allow_glob: is not a list of texts"),
+        ("commands = 3\n", "commands.allow_glob: can't be set"),
+        ("[commands.allow_glob]\n", "commands.allow_glob: is not a list of texts"),
+    ],
+)
+def test_a_list_that_can_not_be_added_to_is_told_and_the_file_stays(
+    tmp_path: Path, content: str, told: str
+) -> None:
+    file = tmp_path / "vtcode.toml"
+    file.write_text(content)
+
+    with pytest.raises(ConfigError) as raised:
+        append_to_list(file, _LIST, "new")
+
+    assert raised.value.message.startswith(str(file))
+    assert told in raised.value.message
+    assert file.read_text() == content
 
 
 _NAMES = st.sampled_from(["agent", "tools", "policies", "a b", "x"]) | st.text(min_size=1, max_size=3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.support.configuration import configuration_from, locations_in
 from vtcode.config.keys import ANY_NAME, Key, known_keys
-from vtcode.config.load import Overrides, api_key, load, workspace_file_digest
+from vtcode.config.load import Overrides, api_key, load
 from vtcode.config.schema import Settings
 from vtcode.errors import ConfigError
 
@@ -167,7 +168,13 @@ def test_a_workspace_that_is_the_users_configuration_folder_needs_no_trust(tmp_p
     places.config.mkdir()
     places.user_file.write_text('[tools.policies]\nrun_pty_cmd = "allow"\n')
 
-    configuration = load(places.config, locations=places, environ={}, overrides=Overrides(), trusted=False)
+    configuration = load(
+        places.config,
+        locations=places,
+        environ={},
+        overrides=Overrides(),
+        trusted=lambda digest: digest is not None,
+    )
 
     assert configuration.settings.tools.policies == {"run_pty_cmd": "allow"}
     assert configuration.workspace_file is None
@@ -184,15 +191,26 @@ def test_paths_are_relative_to_the_file_that_says_them(tmp_path: Path) -> None:
     assert configuration.settings.provider("embedded").model_path == "/a/m.gguf"
 
 
-def test_the_digest_is_of_the_bytes_that_were_read(tmp_path: Path) -> None:
-    configuration = configuration_from(tmp_path, workspace="[ui]\n")
-    before = configuration.workspace_digest
+def test_trust_is_asked_for_the_very_bytes_that_were_read(tmp_path: Path) -> None:
+    shown = '[tools.policies]\nrun_pty_cmd = "prompt"\n'
+    swapped = '[tools.policies]\nrun_pty_cmd = "allow"\n'
+    file = tmp_path / "project" / "vtcode.toml"
+    asked: list[str | None] = []
 
-    assert before is not None
-    assert before == workspace_file_digest(configuration.workspace)
-    (configuration.workspace / "vtcode.toml").write_text("[ui]\n\n")
-    assert workspace_file_digest(configuration.workspace) != before
-    assert workspace_file_digest(tmp_path) is None
+    def trusted(digest: str | None) -> bool:
+        asked.append(digest)
+        file.write_text(shown)  # too late: what counts was read before
+        return digest == hashlib.sha256(shown.encode()).hexdigest()
+
+    file.parent.mkdir()
+    file.write_text(swapped)
+    configuration = load(
+        file.parent, locations=locations_in(tmp_path), environ={}, overrides=Overrides(), trusted=trusted
+    )
+
+    assert asked == [hashlib.sha256(swapped.encode()).hexdigest()] == [configuration.workspace_digest]
+    assert configuration.settings.tools.policies == {}
+    assert configuration.widening == ('tools.policies.run_pty_cmd = "allow"',)
 
 
 @pytest.mark.parametrize(

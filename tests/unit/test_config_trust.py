@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from tests.support.configuration import configuration_from
 from vtcode.config.load import Overrides
-from vtcode.config.policies import effective_policy
-from vtcode.config.schema import TOOL_NAMES
+from vtcode.permissions import TOOL_NAMES
 from vtcode.policy.rules import Policy, standing
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ _STRENGTH = ["deny", "prompt", "allow"]
 
 def _policy(tool: str, configuration: Configuration) -> str:
     chosen = configuration.chosen("tools.default_policy")
-    return effective_policy(tool, configuration.settings.tools, default_chosen=chosen)
+    return configuration.settings.tools.standing(tool, default_chosen=chosen)[0]
 
 
 @pytest.mark.parametrize(

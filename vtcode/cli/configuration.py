@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from vtcode.bootstrap import Opening, trust_store
 from vtcode.cli.crash import start_logging
-from vtcode.config.load import Configuration, Overrides, load, workspace_file_digest
+from vtcode.config.load import Configuration, Overrides, load
 from vtcode.config.locations import find_locations
 from vtcode.errors import ConfigError
 from vtcode.session.store import SessionStore
@@ -18,31 +18,26 @@ if TYPE_CHECKING:
     from vtcode.session.store import RecordedSession
 
 
-def load_configuration(arguments: Arguments, *, trusted: bool = False) -> Configuration:
-    """Return the effective configuration.
-
-    Args:
-        arguments: The command line.
-        trusted: Take the workspace's file as trusted whatever the store says.
+def load_configuration(arguments: Arguments) -> Configuration:
+    """Return the effective configuration; the workspace's file widens rights as far as it is trusted.
 
     Raises:
         ConfigError: A file, a variable or a flag holds something wrong.
     """
     locations = find_locations(os.environ)
     workspace = arguments.workspace
-    overrides = Overrides(
-        provider=arguments.provider,
-        model=arguments.model,
-        config_file=arguments.config_file,
-        assignments=arguments.assignments,
-    )
     trust = trust_store(locations.state)
     return load(
         workspace,
         locations=locations,
         environ=os.environ,
-        overrides=overrides,
-        trusted=trusted or arguments.trust or trust.is_trusted(workspace, workspace_file_digest(workspace)),
+        overrides=Overrides(
+            provider=arguments.provider,
+            model=arguments.model,
+            config_file=arguments.config_file,
+            assignments=arguments.assignments,
+        ),
+        trusted=lambda digest: arguments.trust or trust.is_trusted(workspace, digest),
     )
 
 
@@ -64,7 +59,7 @@ def opening_for(arguments: Arguments, *, interactive: bool, recorded: bool = Tru
         )
     return Opening(
         configuration=configuration,
-        load_trusted=partial(load_configuration, arguments, trusted=True),
+        reload=partial(load_configuration, arguments),
         interactive=interactive,
         recorded=recorded,
         full_auto=arguments.full_auto,

@@ -21,8 +21,9 @@ from vtcode.config.keys import (
     toml_text,
 )
 from vtcode.config.original_keys import ORIGINAL_KEYS, ORIGINAL_TOP_LEVEL, USE_INSTEAD
-from vtcode.config.schema import TOOL_NAMES, Settings
+from vtcode.config.schema import Settings
 from vtcode.errors import ConfigError
+from vtcode.permissions import TOOL_NAMES
 from vtcode.visible import revealed
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import hashlib
 import os
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -54,12 +54,39 @@ def set_value(file: Path, key: KeyPath, value: Value) -> Edit:
             touching something else. The file is as it was.
         UnwritableFolder: The file's folder can't be written.
     """
+    return _edit(file, key, lambda _: value)
+
+
+def append_to_list(file: Path, key: KeyPath, value: str) -> Edit:
+    """Add `value` to the list of texts that `key` is in `file`, unless it is in it; else as `set_value`.
+
+    What other layers say of `key` does not count: only the file's own list grows.
+
+    Raises:
+        ConfigError: As for `set_value`, or the file has something else than a list of texts there.
+        UnwritableFolder: The file's folder can't be written.
+    """
+
+    def longer(old: Any) -> list[str]:
+        items = [] if old is None else old
+        if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
+            raise ConfigError(
+                f"{shown(file)}: {dotted(key)}: is not a list of texts.", hint="The file was not changed."
+            )
+        return items if value in items else [*items, value]
+
+    return _edit(file, key, longer)
+
+
+def _edit(file: Path, key: KeyPath, new_value: Callable[[Any], Value]) -> Edit:
+    """Set `key` to what `new_value` makes of its present value, which is None where it is not set."""
     try:
         path = file.resolve()
     except (OSError, RuntimeError) as error:
         raise ConfigError(f"{shown(file)}: is a link that leads nowhere.") from error
     content = read_bytes(path)
     old = parse_toml(path, content or b"")
+    value = new_value(_value_at(old.table, key))
     try:
         text = _with_value(old.text, key, value)
     except _Unsafe as error:
@@ -71,6 +98,13 @@ def set_value(file: Path, key: KeyPath, value: Value) -> Edit:
     if data != content:
         _write(path, data, content)
     return Edit(before=old.digest if content is not None else None, after=hashlib.sha256(data).hexdigest())
+
+
+def _value_at(table: Mapping[str, Any], key: KeyPath) -> Any:
+    value: Any = table
+    for name in key:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
 
 
 def _with_value(text: str, key: KeyPath, value: Value) -> str:

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vtcode.config.keys import dotted, flatten, toml_text, without_secrets
-from vtcode.config.policies import deciding_key, effective_policy
-from vtcode.config.schema import TOOL_NAMES
+from vtcode.permissions import TOOL_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +48,7 @@ def _values(settings: Settings, *, default_chosen: bool) -> Iterator[tuple[KeyPa
     """Yield every value, policies resolved for each tool, providers that are set or chosen last."""
     table = settings.model_dump(exclude={"providers"})
     table["tools"]["policies"] = {
-        tool: effective_policy(tool, settings.tools, default_chosen=default_chosen) for tool in TOOL_NAMES
+        tool: settings.tools.standing(tool, default_chosen=default_chosen)[0] for tool in TOOL_NAMES
     }
     yield from flatten(table)
     for name in dict.fromkeys((settings.agent.provider, *settings.providers)):
@@ -57,15 +56,11 @@ def _values(settings: Settings, *, default_chosen: bool) -> Iterator[tuple[KeyPa
 
 
 def _row(path: KeyPath, value: object, configuration: Configuration) -> Row:
-    key = dotted(path)
-    decides: str | None = key
+    key = decides = dotted(path)
     if path[:2] == ("tools", "policies"):
-        decides = deciding_key(
-            path[2],
-            configuration.settings.tools,
-            default_chosen=configuration.chosen("tools.default_policy"),
-        )
-    layer = configuration.origin(decides) if decides else "built-in"
+        default_chosen = configuration.chosen("tools.default_policy")
+        _, decides = configuration.settings.tools.standing(path[2], default_chosen=default_chosen)
+    layer = configuration.origin(decides)
     source = configuration.sources.get(layer)
     shown: str | bool | int | float | list[str] | None
     match value:

@@ -12,7 +12,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import BaseModel
 
-from vtcode.config.schema import PROVIDER_KINDS, TOOL_NAMES, Settings
+from vtcode.config.schema import PROVIDER_KINDS, Settings
+from vtcode.permissions import TOOL_NAMES
 
 KeyPath: TypeAlias = tuple[str, ...]
 ANY_NAME = "<name>"

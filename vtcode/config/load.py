@@ -6,7 +6,6 @@ flags. A workspace's file that is not trusted narrows what is allowed and widens
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,12 +14,12 @@ from vtcode.config.check import unknown_provider
 from vtcode.config.layers import assignment_layer, chosen_file, environment_layer, file_layer, flag_layer
 from vtcode.config.merge import Layer, LayerTable, Merged
 from vtcode.config.schema import PROVIDER_KINDS, Settings
-from vtcode.config.source import TomlFile, read_bytes, read_toml
+from vtcode.config.source import TomlFile, read_toml
 from vtcode.config.widening import narrowed
 from vtcode.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from vtcode.config.locations import Locations
 
@@ -76,7 +75,7 @@ def load(
     locations: Locations,
     environ: Mapping[str, str],
     overrides: Overrides,
-    trusted: bool,
+    trusted: Callable[[str | None], bool],
 ) -> Configuration:
     """Read every layer and merge them.
 
@@ -85,7 +84,8 @@ def load(
         locations: Where the user's own file is.
         environ: The environment.
         overrides: What the command line says.
-        trusted: Whether the workspace's file may widen what is allowed.
+        trusted: Tells of the content that was read, by its `workspace_digest`, whether it may widen what is
+            allowed.
 
     Raises:
         ConfigError: A layer is wrong; the message says which, on which line, and what is allowed.
@@ -102,8 +102,9 @@ def load(
 
     merged = _stacked(Merged(), lower)
     held_back: tuple[str, ...] = ()
+    digest = own.digest if own else None
     for layer in repository:
-        table, held_back = (layer.table, ()) if trusted else narrowed(layer.table, merged)
+        table, held_back = (layer.table, ()) if trusted(digest) else narrowed(layer.table, merged)
         merged = merged.with_layer(LayerTable(layer=layer.layer, table=table, place=layer.place))
     merged = _stacked(merged, upper)
     files: dict[Layer, TomlFile | None] = {"user": user, "workspace": own, "--config": chosen}
@@ -114,20 +115,10 @@ def load(
         warnings=warnings + more + most,
         workspace=workspace,
         workspace_file=own.path if own else None,
-        workspace_digest=own.digest if own else None,
+        workspace_digest=digest,
         widening=held_back,
         locations=locations,
     )
-
-
-def workspace_file_digest(workspace: Path) -> str | None:
-    """Return the SHA-256 of the workspace's vtcode.toml, in hex; None where there is none.
-
-    Raises:
-        ConfigError: It can't be read.
-    """
-    content = read_bytes(workspace / FILE_NAME)
-    return None if content is None else hashlib.sha256(content).hexdigest()
 
 
 def api_key(provider_name: str, settings: Settings, environ: Mapping[str, str]) -> str | None:

@@ -12,20 +12,11 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-Policy: TypeAlias = Literal["allow", "prompt", "deny"]
+from vtcode.permissions import TOOL_NAMES, Decision, standing_policy
+
 ProviderKind: TypeAlias = Literal["lmstudio", "openai_compatible", "embedded", "scripted"]
 
 PROVIDER_KINDS: tuple[ProviderKind, ...] = get_args(ProviderKind)
-TOOL_NAMES = (
-    "read_file",
-    "list_files",
-    "grep_file",
-    "write_file",
-    "edit_file",
-    "run_pty_cmd",
-    "update_plan",
-)
-"""The tools that a policy can name."""
 
 
 def _rule(text: str) -> str:
@@ -111,13 +102,17 @@ class AgentSettings(Section):
 class ToolSettings(Section):
     """What the tools may do without a question."""
 
-    default_policy: Policy = "prompt"
+    default_policy: Decision = "prompt"
     """For tools without an entry in `[tools.policies]`. `read_file`, `list_files`, `grep_file` and
     `update_plan` stay allowed unless it is `deny`."""
     max_tool_loops: int = Field(default=100, ge=0)
     """Steps of one turn (a reply and its tool calls) before you are asked whether to go on; 0: no limit."""
-    policies: Mapping[ToolName, Policy] = Field(default_factory=dict)
+    policies: Mapping[ToolName, Decision] = Field(default_factory=dict)
     """One tool's policy: `allow` runs, `prompt` asks, `deny` refuses and tells the model."""
+
+    def standing(self, tool: str, *, default_chosen: bool) -> tuple[Decision, str]:
+        """Return what holds for `tool`, and what says so, as `standing_policy` does."""
+        return standing_policy(tool, self.policies, self.default_policy, default_chosen=default_chosen)
 
 
 class CommandSettings(Section):

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from vtcode.config.keys import dotted, flatten, toml_text, without_secrets
-from vtcode.config.policies import effective_policy
-from vtcode.config.schema import PROVIDER_KINDS, Policy
+from vtcode.config.schema import PROVIDER_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,8 +13,9 @@ if TYPE_CHECKING:
     from vtcode.config.keys import KeyPath
     from vtcode.config.merge import Merged
     from vtcode.config.schema import Settings
+    from vtcode.permissions import Decision
 
-_STRENGTH: dict[Policy, int] = {"deny": 0, "prompt": 1, "allow": 2}
+_STRENGTH: dict[Decision, int] = {"deny": 0, "prompt": 1, "allow": 2}
 
 
 def narrowed(table: Mapping[str, Any], lower: Merged) -> tuple[dict[str, Any], tuple[str, ...]]:
@@ -57,7 +57,7 @@ def _widens(path: KeyPath, value: Any, lower: Settings, *, default_chosen: bool)
         case ("tools", "default_policy"):
             return _STRENGTH[value] > _STRENGTH[lower.tools.default_policy]
         case ("tools", "policies", tool):
-            below = effective_policy(tool, lower.tools, default_chosen=default_chosen)
+            below, _ = lower.tools.standing(tool, default_chosen=default_chosen)
             return _STRENGTH[value] > _STRENGTH[below]
         case ("commands", name) if name.startswith("allow_"):
             return not set(value) <= set(getattr(lower.commands, name))

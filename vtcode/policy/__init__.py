@@ -3,12 +3,11 @@
 from vtcode.policy.command_rules import CommandRules
 from vtcode.policy.gathering import collect_facts
 from vtcode.policy.grants import Grants
-from vtcode.policy.rules import Decision, Policy, Verdict, judge
+from vtcode.policy.rules import Policy, Verdict, judge
 from vtcode.policy.trust import TrustStore
 
 __all__ = [
     "CommandRules",
-    "Decision",
     "Grants",
     "Policy",
     "TrustStore",

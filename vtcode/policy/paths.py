@@ -1,15 +1,12 @@
-"""Which paths are more than ordinary files: those that steer programs, and those that hold secrets. Pure.
-
-Names are compared as the laxest file system would: without case, compatibility forms, invisible characters
-and trailing dots.
-"""
+"""Which paths are more than ordinary files, because other programs obey what stands in them. Pure."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
+
+from vtcode.system.sensitive import folded, names_below
 
 PROTECTED_NAMES = frozenset(
     {
@@ -20,16 +17,6 @@ PROTECTED_NAMES = frozenset(
     }
 )  # fmt: skip
 """Files and folders that other programs obey: writing there is always asked, whatever is allowed."""
-
-_SENSITIVE_NAMES = frozenset(
-    {
-        ".git", ".ssh", ".aws", ".gnupg", ".kube", ".docker", ".azure", ".env", ".envrc", ".netrc",
-        ".npmrc", ".pypirc", ".git-credentials", ".htpasswd", ".pgpass", "id_rsa", "id_dsa", "id_ecdsa",
-        "id_ed25519",
-    }
-)  # fmt: skip
-_SENSITIVE_PATTERNS = (".env.*", "*.pem", "*.key", "*.p12", "*.pfx", "*.kdbx", "*.keystore")
-_HARMLESS_ENV_FILES = frozenset({".env.example", ".env.sample", ".env.template", ".env.dist"})
 
 _BETWEEN_NAMES = re.compile(r"[/=:,;|&<>(){}'\"`\\]+")
 _BETWEEN_WORDS = re.compile(r"[\s/=:,;|&<>(){}'\"`\\]+")
@@ -47,8 +34,8 @@ def protected_name(path: str, workspace: str = "") -> str:
 
     A path inside `workspace` is judged by its part below it.
     """
-    names = _names_below(path, workspace)
-    return next((name for name in names if _folded(name) in PROTECTED_NAMES), "")
+    names = names_below(path, workspace)
+    return next((name for name in names if folded(name) in PROTECTED_NAMES), "")
 
 
 def protected_mention(text: str, *, is_shell: bool = False) -> str:
@@ -60,40 +47,15 @@ def protected_mention(text: str, *, is_shell: bool = False) -> str:
     divider = _BETWEEN_WORDS if is_shell or _SHELL_MARKS.search(text) else _BETWEEN_NAMES
     for name in divider.split(text):
         for candidate in (name, name[2:] if name.startswith("-") else ""):
-            folded = _folded(candidate)
-            if folded in PROTECTED_NAMES:
-                return folded
-            if is_shell and (found := _protected_by_pattern(folded)):
+            plain = folded(candidate)
+            if plain in PROTECTED_NAMES:
+                return plain
+            if is_shell and (found := _protected_by_pattern(plain)):
                 return found
     return ""
 
 
-def is_sensitive(path: str, workspace: str) -> bool:
-    """Whether `path` is, or lies in, something that is likely to hold secrets."""
-    return any(_is_sensitive_name(_folded(name)) for name in _names_below(path, workspace))
-
-
-def _protected_by_pattern(folded: str) -> str:
-    if ("*" in folded or "?" in folded) and folded.strip("*?"):
-        return next((name for name in sorted(PROTECTED_NAMES) if fnmatchcase(name, folded)), "")
+def _protected_by_pattern(plain: str) -> str:
+    if ("*" in plain or "?" in plain) and plain.strip("*?"):
+        return next((name for name in sorted(PROTECTED_NAMES) if fnmatchcase(name, plain)), "")
     return ""
-
-
-def _is_sensitive_name(folded: str) -> bool:
-    if folded in _HARMLESS_ENV_FILES:
-        return False
-    return folded in _SENSITIVE_NAMES or any(fnmatchcase(folded, form) for form in _SENSITIVE_PATTERNS)
-
-
-def _names_below(path: str, workspace: str) -> list[str]:
-    below = PurePosixPath(path)
-    if workspace and below.is_relative_to(workspace):
-        below = below.relative_to(workspace)
-    # `HEAD:.env` names a file to git.
-    return [name for part in below.parts for name in {part, *part.split(":")}]
-
-
-def _folded(name: str) -> str:
-    visible = "".join(c for c in unicodedata.normalize("NFKC", name) if unicodedata.category(c) != "Cf")
-    folded = visible.casefold()
-    return folded.rstrip(". ") or folded

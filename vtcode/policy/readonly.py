@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vtcode.policy.options import NotReadOnly, Reading, read_options
-from vtcode.policy.paths import is_inside, is_sensitive
+from vtcode.policy.paths import is_inside
 from vtcode.policy.readonly_git import GLOBAL_OPTIONS, HELPER_WORDS, SUBCOMMANDS
 from vtcode.policy.readonly_programs import FIND_WORDS, PROGRAMS, SHELL_BUILTINS, TALKERS
 from vtcode.system.facts import EVERY_PROGRAM
+from vtcode.system.sensitive import is_sensitive
 
 if TYPE_CHECKING:
     from vtcode.policy.shell import SimpleCommand
@@ -73,7 +74,7 @@ def _path_objection(path: str, wanted: Reading, facts: Facts, part: PartFacts) -
     real = part.paths.get(path)
     if real is None or not is_inside(real, facts.workspace):
         return f"`{path}` is outside the workspace"
-    if is_sensitive(path, "") or is_sensitive(real, facts.workspace):
+    if is_sensitive(path) or is_sensitive(real, facts.workspace):
         return f"`{path}` may hold secrets"
     if path in part.folders and not wanted.takes_folders:
         return f"`{path}` is a folder, and links in it would be followed"

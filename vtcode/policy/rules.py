@@ -1,28 +1,32 @@
 """May this call run? The order of judgement, first match wins. Pure; facts are collected beforehand.
 
-    denied            `[tools.policies]`, `[commands] deny_*` on any part of a line
-    asked             a protected path; a path outside the workspace; a line that is more than plain words
+    denied            `[tools.policies]`, an explicit `default_policy`, `[commands] deny_*` on any part of a
+                      line
+    asked             a protected path; a path outside the workspace; a file that may hold secrets; a line
+                      for another shell than bash; a line that is more than plain words
     allowed           the user's grants; `[commands] allow_*`, for every part of a line
     allowed           the built-in read-only set, unless `run_pty_cmd` was set to prompt
     as configured     `[tools.policies]`, the built-in policies, `default_policy`
 
-What is configured to be denied is never asked about. An explicit `run_pty_cmd = "allow"` covers lines that
-are more than plain words too, as long as the programs in them are spelled out and there is no deny rule that
-an expansion could slip past.
+What is configured to be denied is never asked about, and no grant or allow rule beats it. An explicit
+`run_pty_cmd = "allow"` covers lines that are more than plain words too, as long as the programs in them are
+spelled out and there is no deny rule that an expansion could slip past.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from vtcode.actions import CommandAction, PlanAction, ReadAction, WriteAction
+from vtcode.permissions import BUILT_IN, Decision, standing_policy
 from vtcode.policy import grants as grant_rules
 from vtcode.policy.command_rules import CommandRules, allowing_rule, denying_rule
 from vtcode.policy.options import NotReadOnly
 from vtcode.policy.paths import is_inside, protected_mention, protected_name
 from vtcode.policy.readonly import objection, reading
 from vtcode.policy.shell import parse
+from vtcode.system.sensitive import is_sensitive
 from vtcode.visible import revealed
 
 if TYPE_CHECKING:
@@ -33,15 +37,10 @@ if TYPE_CHECKING:
     from vtcode.policy.shell import ParsedCommand
     from vtcode.system.facts import Facts
 
-Decision: TypeAlias = Literal["allow", "prompt", "deny"]
-
-ALLOWED_TOOLS = frozenset({"read_file", "list_files", "grep_file", "update_plan"})
-"""Tools that need no question unless the configuration says so."""
-
-BUILT_IN = "built-in"
-PROTECTED_PATH = "protected path"
-OUTSIDE = "outside the workspace"
-RISKY_FORM = "more than plain words"
+_PROTECTED_PATH = "protected path"
+_SENSITIVE_FILE = "sensitive file"
+_OUTSIDE = "outside the workspace"
+_RISKY_FORM = "more than plain words"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,10 +68,15 @@ class Verdict:
     """For a person; where denied, for the model too."""
     always_rule: str = ""
     """What the answer "always" would save, as it is shown and never broader; empty: it can't be given."""
+    must_ask: bool = False
+    """No standing permission may answer in the user's place, whatever was allowed beforehand."""
 
 
 def judge(tool: str, action: Action, policy: Policy, grants: Grants, facts: Facts | None = None) -> Verdict:
     """Decide whether `tool` may do `action`; without facts, what depends on them is asked."""
+    decision, rule = standing(tool, policy)
+    if decision == "deny":
+        return _denied(tool, rule)
     match action:
         case CommandAction():
             return _CommandCase(tool, action, policy, grants, facts).verdict()
@@ -86,36 +90,21 @@ def judge(tool: str, action: Action, policy: Policy, grants: Grants, facts: Fact
 
 def standing(tool: str, policy: Policy) -> tuple[Decision, str]:
     """Return what the configuration says of the tool as a whole, and the rule that says it."""
-    if own := policy.tools.get(tool):
-        return own, f"tools.policies.{tool}"
-    if policy.default_explicit and policy.default == "deny":
-        return "deny", "tools.default_policy"
-    if tool in ALLOWED_TOOLS:
-        return "allow", BUILT_IN
-    return policy.default, "tools.default_policy"
+    return standing_policy(tool, policy.tools, policy.default, default_chosen=policy.default_explicit)
 
 
 def _as_configured(tool: str, policy: Policy, grants: Grants) -> Verdict:
     decision, rule = standing(tool, policy)
-    if policy.tools.get(tool) != "deny" and tool in grants.tools:
+    if tool in grants.tools:
         return Verdict(decision="allow", rule=f'grant "{tool}"', reason=f"always allowed: {tool}")
-    match decision:
-        case "allow":
-            return Verdict(decision="allow", rule=rule, reason=f"{tool} is allowed by {rule}")
-        case "deny":
-            return _denied(tool, rule)
-        case "prompt":
-            return Verdict(decision="prompt", rule=rule, reason=f"{tool} needs a yes", always_rule=tool)
-        case _:
-            assert_never(decision)
+    if decision == "allow":
+        return Verdict(decision="allow", rule=rule, reason=f"{tool} is allowed by {rule}")
+    return Verdict(decision="prompt", rule=rule, reason=f"{tool} needs a yes", always_rule=tool)
 
 
-def _asked(tool: str, policy: Policy, rule: str, reason: str) -> Verdict:
-    """Ask about what no rule may allow, unless the tool is denied anyway."""
-    decision, standing_rule = standing(tool, policy)
-    if decision == "deny":
-        return _denied(tool, standing_rule)
-    return Verdict(decision="prompt", rule=rule, reason=_shown(reason))
+def _asked(rule: str, reason: str, *, must_ask: bool = True) -> Verdict:
+    """Ask about what no rule allows."""
+    return Verdict(decision="prompt", rule=rule, reason=_shown(reason), must_ask=must_ask)
 
 
 def _shown(reason: str) -> str:
@@ -135,13 +124,16 @@ def _judge_file(
         names[facts.path] = facts.workspace
     protected = next((found for path, root in names.items() if (found := protected_name(path, root))), "")
     if protected and action.kind == "write":
-        return _asked(tool, policy, PROTECTED_PATH, f"{protected} is protected: writing there always asks")
+        return _asked(_PROTECTED_PATH, f"{protected} is protected: writing there always asks")
     path = action.path
     leads_out = path.startswith(("/", "~")) or ".." in path.split("/")
     if facts is not None and facts.path:
         leads_out = not is_inside(facts.path, facts.workspace)
     if leads_out:
-        return _asked(tool, policy, OUTSIDE, f"{path} is outside the workspace")
+        return _asked(_OUTSIDE, f"{path} is outside the workspace")
+    shows_content = action.kind == "read" and not action.names_only
+    if shows_content and any(is_sensitive(path, root) for path, root in names.items()):
+        return _asked(_SENSITIVE_FILE, f"{path} may hold secrets: reading it always asks")
     return _as_configured(tool, policy, grants)
 
 
@@ -167,25 +159,23 @@ class _CommandCase:
         self._facts = facts
         self._parsed: ParsedCommand = parse(action.command)
         self._standing, self._standing_rule = standing(tool, policy)
+        self._is_for_bash = policy.shell.rpartition("/")[2] == "bash"
 
     def verdict(self) -> Verdict:
         """Go through the order of judgement."""
         tool, policy, parsed = self._tool, self._policy, self._parsed
         if rule := denying_rule(parsed, policy.commands):
             return _denied(tool, rule)
-        if policy.tools.get(tool) == "deny":
-            return _denied(tool, self._standing_rule)
-        if policy.shell.rpartition("/")[2] != "bash":
-            return _asked(tool, policy, RISKY_FORM, f"lines for {policy.shell} can't be judged")
         objections = self._objections()
         if protected := self._protected(objections):
-            return _asked(
-                tool, policy, PROTECTED_PATH, f"{protected} is protected: what may write there always asks"
-            )
+            return _asked(_PROTECTED_PATH, f"{protected} is protected: what may write there always asks")
+        if not self._is_for_bash:
+            return _asked(_RISKY_FORM, f"lines for {policy.shell} can't be judged")
         if not parsed.plain and not self._answers_itself(objections):
-            if self._is_explicitly_allowed():
+            if self._can_be_allowed() and self._standing == "allow":
                 return self._allowed(self._standing_rule)
-            return _asked(tool, policy, RISKY_FORM, f"the line holds {parsed.risk}")
+            must_ask = not self._can_be_allowed()
+            return _asked(_RISKY_FORM, f"the line holds {parsed.risk}", must_ask=must_ask)
         return self._by_parts(objections)
 
     def _by_parts(self, objections: tuple[str, ...]) -> Verdict:
@@ -194,20 +184,14 @@ class _CommandCase:
         parts = [self._part(index, said) for index, said in enumerate(objections)]
         if all(part.rule for part in parts):
             return self._allowed(", ".join(dict.fromkeys(part.rule for part in parts)))
-        match self._standing:
-            case "allow":
-                return self._allowed(self._standing_rule)
-            case "deny":
-                return _denied(self._tool, self._standing_rule)
-            case "prompt":
-                return Verdict(
-                    decision="prompt",
-                    rule=self._standing_rule,
-                    reason=_shown(next(part.reason for part in parts if not part.rule)),
-                    always_rule=self._always_rule(parts),
-                )
-            case _:
-                assert_never(self._standing)
+        if self._standing == "allow":
+            return self._allowed(self._standing_rule)
+        return Verdict(
+            decision="prompt",
+            rule=self._standing_rule,
+            reason=_shown(next(part.reason for part in parts if not part.rule)),
+            always_rule=self._always_rule(parts),
+        )
 
     def _part(self, index: int, said: str) -> _Part:
         part = self._parsed.parts[index]
@@ -244,7 +228,7 @@ class _CommandCase:
     def _protected(self, objections: tuple[str, ...]) -> str:
         """Name the protected file that the line may write to; what only reads is left out."""
         parsed = self._parsed
-        if not parsed.is_exact:
+        if not (parsed.is_exact and self._is_for_bash):
             return protected_mention(parsed.line, is_shell=True)
         for index, part in enumerate(parsed.parts):
             if not objections[index]:
@@ -271,13 +255,12 @@ class _CommandCase:
         return only_reads and self._read_only_set_answers()
 
     def _read_only_set_answers(self) -> bool:
-        if self._policy.tools.get(self._tool) == "prompt":
-            return False
-        return self._standing != "deny"
+        return self._policy.tools.get(self._tool) != "prompt"
 
-    def _is_explicitly_allowed(self) -> bool:
+    def _can_be_allowed(self) -> bool:
+        """Whether a line that is more than plain words says enough for a permission given beforehand."""
         slips_past_no_rule = self._parsed.is_spelled_out or not self._policy.commands.denies_any
-        return self._standing == "allow" and self._parsed.is_readable and slips_past_no_rule
+        return self._parsed.is_readable and slips_past_no_rule
 
     def _allowed(self, rule: str) -> Verdict:
         return Verdict(decision="allow", rule=rule, reason=f"allowed by {rule}")

@@ -1,0 +1,54 @@
+"""Which files are likely to hold secrets, by their names. Pure.
+
+Names are compared as the laxest file system would: without case, compatibility forms, invisible characters
+and trailing dots.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
+
+_SENSITIVE_NAMES = frozenset(
+    {
+        ".git", ".ssh", ".aws", ".gnupg", ".kube", ".docker", ".azure", ".env", ".envrc", ".netrc",
+        ".npmrc", ".pypirc", ".git-credentials", ".htpasswd", ".pgpass", "id_rsa", "id_dsa", "id_ecdsa",
+        "id_ed25519",
+    }
+)  # fmt: skip
+_SENSITIVE_PATTERNS = (".env.*", "*.pem", "*.key", "*.p12", "*.pfx", "*.kdbx", "*.keystore")
+_HARMLESS_ENV_FILES = frozenset({".env.example", ".env.sample", ".env.template", ".env.dist"})
+
+
+def is_sensitive(path: str, workspace: str = "") -> bool:
+    """Whether `path` is, or lies in, something that is likely to hold secrets.
+
+    A path inside `workspace` is judged by its part below it; examples such as `.env.example` are harmless.
+    """
+    return any(_is_sensitive_name(folded(name)) for name in names_below(path, workspace))
+
+
+def names_below(path: str, workspace: str) -> list[str]:
+    """Return the names that `path` is made of, below `workspace` where it is inside.
+
+    What is on either side of a colon counts as a name too.
+    """
+    below = PurePosixPath(path)
+    if workspace and below.is_relative_to(workspace):
+        below = below.relative_to(workspace)
+    # `HEAD:.env` names a file to git.
+    return [name for part in below.parts for name in {part, *part.split(":")}]
+
+
+def folded(name: str) -> str:
+    """Return what a name is compared by."""
+    visible = "".join(c for c in unicodedata.normalize("NFKC", name) if unicodedata.category(c) != "Cf")
+    lower = visible.casefold()
+    return lower.rstrip(". ") or lower
+
+
+def _is_sensitive_name(name: str) -> bool:
+    if name in _HARMLESS_ENV_FILES:
+        return False
+    return name in _SENSITIVE_NAMES or any(fnmatchcase(name, form) for form in _SENSITIVE_PATTERNS)
