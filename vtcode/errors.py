@@ -6,6 +6,7 @@
     ├── NoTerminal             an interactive front end without a terminal
     ├── UnwritableFolder       state, cache or config folder can't be written
     ├── SessionNotFound
+    ├── SessionInUse           another vtcode writes to this session
     ├── ProviderError          anything between us and a model
     │   ├── ServerUnreachable  nobody listens, or the name does not resolve
     │   ├── ServerSilent       connected, then nothing for longer than the limit
@@ -66,6 +67,10 @@ class UnwritableFolder(UserFacingError):
 
 class SessionNotFound(UserFacingError):
     """No recorded session answers to this id."""
+
+
+class SessionInUse(UserFacingError):
+    """Another running vtcode writes to this session."""
 
 
 class ProviderError(UserFacingError):

@@ -8,10 +8,12 @@ Grammar (asserted by `tests/support/grammar.py` over every stream that a test re
     call = ToolStarted, [PermissionRequested, PermissionResolved],
            (ToolOutputDelta | ToolAwaitingInput)*, ToolFinished
 
-Calls of one step may interleave, by call id. A Notice may stand anywhere inside a turn; a turn that fails
+Calls of one step may interleave, by call id. Notice and CommandRan may stand anywhere; a turn that fails
 before the model is reached has no step. Between turns stand SessionStarted, ModelSelected, HistoryCleared,
-CommandRan and Notice. Whatever fails or is cancelled: every ToolStarted is closed by its ToolFinished,
-exactly one TurnEnded comes last, and the history stays valid for the next request.
+and calls of the user's own (`!command`). Before the first SessionStarted stands ModelLoading, for an engine
+that is being fetched or started: shown, and not recorded. Whatever fails or is cancelled: every
+PermissionRequested is closed by its PermissionResolved, every ToolStarted by its ToolFinished, exactly one
+TurnEnded comes last, and the history stays valid for the next request.
 
 Events are values: JSON-able as they are, with `type` as their tag. `to_json` and `from_json` are the codec.
 """
@@ -82,7 +84,7 @@ class HistoryCleared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandRan:
-    """A slash command, or a shell command of the user's own, answered."""
+    """A slash command answered."""
 
     command: str
     """As typed: `/tools`."""
@@ -273,7 +275,7 @@ class TurnEnded:
     turn: int
     outcome: TurnOutcome
     usage: Usage
-    """Summed over the turn's requests."""
+    """Summed over the turn's replies that came to their end."""
     error: str = ""
     hint: str = ""
     duration_s: float = 0.0
@@ -309,6 +311,20 @@ Event: TypeAlias = (
 def to_json(event: Event) -> str:
     """Return the event as one line of JSON, with its `type`."""
     return json.dumps(asdict(event), ensure_ascii=False, separators=(",", ":"))
+
+
+def recordable(event: Event) -> tuple[Event, bytes]:
+    """Return the event as it can be recorded, and its line.
+
+    Half a surrogate pair (from a file's name, or a server's JSON) has no UTF-8 form and becomes U+FFFD,
+    before anybody sees the event: what is recorded, shown and sent must be the same.
+    """
+    line = to_json(event)
+    try:
+        return event, line.encode() + b"\n"
+    except UnicodeEncodeError:
+        whole = line.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return from_json(whole), whole.encode() + b"\n"
 
 
 def from_json(line: str | bytes) -> Event:

@@ -55,7 +55,7 @@ class PermissionQuestion:
 class ChoiceQuestion:
     """A decision with a few answers: trust, the starter model, a reached limit."""
 
-    kind: Literal["trust", "starter_model", "loop_limit", "confirm"]
+    kind: Literal["trust", "starter_model", "loop_limit"]
     title: str
     body: str
     """Plain text, several lines."""

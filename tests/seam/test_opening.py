@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -50,7 +51,7 @@ async def test_an_unknown_model_lets_the_user_pick_another(at_emulator: Bench) -
 async def test_nobody_to_ask_about_an_unknown_model_is_an_error(at_emulator: Bench) -> None:
     at_emulator.settings.append("agent.default_model=acme/nope")
     with pytest.raises(ModelNotFound, match="acme/nope"):
-        async with at_emulator.session(Recorder(CHAT), interactive=False):
+        async with at_emulator.session(Recorder(), interactive=False):
             pass
 
 
@@ -99,6 +100,25 @@ async def test_a_chosen_server_that_is_down_is_an_error_and_nothing_else(bench: 
     assert recorder.questions == []
 
 
+async def test_a_file_that_changes_while_the_user_reads_it_is_asked_about_again(bench: Bench) -> None:
+    file = bench.workspace / "vtcode.toml"
+    file.write_text('[tools.policies]\nwrite_file = "allow"\n')
+
+    class Changing(Recorder):
+        async def ask(self, question: object) -> Answer:
+            if not self.questions:
+                file.write_text('[tools.policies]\nrun_pty_cmd = "allow"\n')
+            return await super().ask(question)  # type: ignore[arg-type]
+
+    bench.settings += ["agent.provider=scripted", f"providers.scripted.script={bench.write_script([])}"]
+    untrusted = partial(bench.configuration, trusted=False)
+    recorder = Changing("yes", "no")
+    session = await open_session(Opening(configuration=untrusted(), reload=untrusted), recorder)
+    await session.close()
+    assert len(recorder.questions) == 2
+    assert not session.gate.policy.tools
+
+
 @pytest.mark.parametrize(("answer", "applied"), [("yes", True), ("no", False)])
 async def test_a_workspace_file_widens_rights_only_when_trusted(
     bench: Bench, answer: str, applied: bool
@@ -106,7 +126,8 @@ async def test_a_workspace_file_widens_rights_only_when_trusted(
     (bench.workspace / "vtcode.toml").write_text('[tools.policies]\nrun_pty_cmd = "allow"\n')
     script = bench.write_script([Turn(text="Hi.")])
     bench.settings += ["agent.provider=scripted", f"providers.scripted.script={script}"]
-    opening = Opening(configuration=bench.configuration(trusted=False), load_trusted=bench.configuration)
+    untrusted = partial(bench.configuration, trusted=False)
+    opening = Opening(configuration=untrusted(), reload=untrusted)
     recorder = Recorder(answer)
     session = await open_session(opening, recorder)
     await session.close()

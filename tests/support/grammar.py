@@ -30,7 +30,7 @@ from vtcode.events import (
     UserMessageAdded,
 )
 
-BETWEEN_TURNS = (SessionStarted, ModelSelected, HistoryCleared, CommandRan, Notice, ModelLoading)
+BETWEEN_TURNS = (SessionStarted, ModelSelected, HistoryCleared)
 BEFORE_REPLY = (UserMessageAdded, ContextCompacted, ModelLoading, PromptProgress)
 IN_REPLY = (ReasoningDelta, ReplyDelta, ToolCallDelta)
 OF_CALLS = (
@@ -64,7 +64,7 @@ class _Calls:
             case ToolOutputDelta(call_id=call_id) | ToolAwaitingInput(call_id=call_id):
                 self._expect(call_id, {"started", "running"}, "running")
             case ToolFinished(call_id=call_id):
-                self._expect(call_id, {"started", "asked", "running"}, "finished")
+                self._expect(call_id, {"started", "running"}, "finished")
 
     def _expect(self, call_id: str, states: set[str] | None, becomes: str) -> None:
         state = self.states.get(call_id)
@@ -78,14 +78,17 @@ class _Calls:
 
 def assert_grammar(events: Sequence[Event]) -> None:
     """Raise GrammarError at the first event that does not belong where it stands."""
-    turn = False
+    turn = started = False
     phase = "prompt"  # prompt -> reply -> calls, within a step
     calls = _Calls()
     own = _Calls()
     for position, event in enumerate(events):
         where = f"event {position} ({type(event).__name__})"
-        if isinstance(event, Notice):
+        if isinstance(event, Notice | CommandRan):
             continue
+        if isinstance(event, ModelLoading) and not started:
+            continue
+        started = started or isinstance(event, SessionStarted)
         if not turn:
             if isinstance(event, TurnStarted):
                 turn, phase, calls = True, "prompt", _Calls()

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 INTERRUPTED = "Interrupted by the user."
+_DEFECT = "{} failed inside vtcode; the log has the details."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,50 +104,58 @@ class CallRunner:
                 together.create_task(self._answer(call))
 
     async def _answer(self, understood: UnderstoodCall, *, judged: bool = True) -> None:
-        call, tool = understood.call, understood.tool
+        call = understood.call
         started = time.monotonic()
-        prepared, outcome = None, _failure(understood.problem)
-        if tool is not None and understood.arguments is not None:
-            prepared, outcome = await self._prepare(tool, understood.arguments)
         status: ToolStatus = "failed"
+        prepared = await self._prepare(understood)
         try:
-            await self._emit(ToolStarted(call=call, action=prepared.action if prepared else None))
-            if prepared:
-                status, outcome = await self._admit_and_run(understood, prepared, judged=judged)
+            if isinstance(prepared, Outcome):
+                await self._emit(ToolStarted(call=call, action=None))
+                outcome = prepared
+            else:
+                await self._emit(ToolStarted(call=call, action=prepared.action))
+                status, outcome = await self._admit_and_run(call, prepared, judged=judged)
         except asyncio.CancelledError:
             await despite_cancellation(self._finish(call, "cancelled", _failure(INTERRUPTED), started))
             raise
         await self._finish(call, status, outcome, started)
 
-    async def _prepare(self, tool: Tool[Any], arguments: Arguments) -> tuple[Prepared | None, Outcome]:
+    async def _prepare(self, understood: UnderstoodCall) -> Prepared | Outcome:
+        """Return the call ready to run, or what to answer where it can't be."""
+        tool, arguments = understood.tool, understood.arguments
+        if tool is None or arguments is None:
+            return _failure(understood.problem)
         try:
-            return await tool.prepare(arguments, self._context), _failure("")
+            return await tool.prepare(arguments, self._context)
         except ToolFailed as problem:
-            return None, _failure(_words(problem))
-        except Exception:  # a tool's bug must not end the user's session
+            return _failure(_words(problem))
+        except Exception:  # the boundary for our own defects, as in _admit_and_run
             log.exception("preparing %s failed", tool.name)
-            return None, _failure(f"{tool.name} failed inside vtcode; the log has the details.")
+            return _failure(_DEFECT.format(tool.name))
 
     async def _admit_and_run(
-        self, understood: UnderstoodCall, prepared: Prepared, *, judged: bool
+        self, call: ToolCall, prepared: Prepared, *, judged: bool
     ) -> tuple[ToolStatus, Outcome]:
-        call = understood.call
-        if judged:
-            admission = await self._gate.admit(call, prepared.action, self._emit)
-            if not admission.allowed:
-                return "denied", _failure(admission.words)
+        try:
+            if judged:
+                admission = await self._gate.admit(call, prepared.action, self._emit)
+                if not admission.allowed:
+                    return "denied", _failure(admission.words)
+            outcome = await self._run(call, prepared)
+        except ToolFailed as problem:
+            outcome = _failure(_words(problem))
+        except Exception:
+            log.exception("running %s failed", call.name)
+            outcome = _failure(_DEFECT.format(call.name))
+        return ("failed" if outcome.failed else "completed"), outcome
+
+    async def _run(self, call: ToolCall, prepared: Prepared) -> Outcome:
         running = _RunningCall(call.id, self._emit)
         self._running[call.id] = running
         try:
-            outcome = await prepared.run(running)
-        except ToolFailed as problem:
-            outcome = _failure(_words(problem))
-        except Exception:  # as above
-            log.exception("running %s failed", call.name)
-            outcome = _failure(f"{call.name} failed inside vtcode; the log has the details.")
+            return await prepared.run(running)
         finally:
             del self._running[call.id]
-        return ("failed" if outcome.failed else "completed"), outcome
 
     async def _finish(self, call: ToolCall, status: ToolStatus, outcome: Outcome, started: float) -> None:
         await self._emit(

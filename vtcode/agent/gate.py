@@ -17,7 +17,6 @@ from vtcode.errors import UserFacingError
 from vtcode.events import Notice, PermissionRequested, PermissionResolved, Scope
 from vtcode.policy import Grants, Policy, Verdict, collect_facts, judge
 from vtcode.policy import grants as granting
-from vtcode.policy.rules import PROTECTED_PATH
 from vtcode.policy.shell import parse
 from vtcode.questions import Answer, Choice, PermissionQuestion
 
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
     from vtcode.actions import Action
     from vtcode.agent.reply import Emit
-    from vtcode.agent.workspace_settings import WorkspaceSettings
+    from vtcode.agent.saved_settings import SavedSettings
     from vtcode.messages import ToolCall
     from vtcode.questions import Question
 
@@ -60,7 +59,7 @@ class Gate:
     grants_file: Path
     workspace: Path
     ask: Callable[[Question], Awaitable[Answer]]
-    settings: WorkspaceSettings
+    saved_settings: SavedSettings
     full_auto: Callable[[str], bool] | None
     """Tells which tools need no question in a headless `--full-auto` run; None: not such a run."""
     interactive: bool
@@ -79,15 +78,24 @@ class Gate:
 
     async def admit(self, call: ToolCall, action: Action, emit: Emit) -> Admission:
         """Decide about one call; asks the user where the rules say so."""
+        admission, _ = await self._settled(call, action)
+        if admission:
+            return admission
+        async with self._asking:
+            # Judged again: an answer given meanwhile may cover this call too.
+            admission, verdict = await self._settled(call, action)
+            return admission or await self._ask(call, action, verdict, emit)
+
+    async def _settled(self, call: ToolCall, action: Action) -> tuple[Admission | None, Verdict]:
+        """Return what the rules alone decide, None where the user has to be asked; and the verdict."""
         verdict = await asyncio.to_thread(self.judge, call.name, action)
         if verdict.decision == "allow":
-            return Admission(allowed=True)
+            return Admission(allowed=True), verdict
         if verdict.decision == "deny":
-            return Admission(allowed=False, words=f"Denied by {verdict.rule}: {verdict.reason}")
-        if self.full_auto and self.full_auto(call.name) and verdict.rule != PROTECTED_PATH:
-            return Admission(allowed=True)
-        async with self._asking:
-            return await self._ask(call, action, verdict, emit)
+            return Admission(allowed=False, words=f"Denied by {verdict.rule}: {verdict.reason}"), verdict
+        if self.full_auto and self.full_auto(call.name) and not verdict.must_ask:
+            return Admission(allowed=True), verdict
+        return None, verdict
 
     async def _ask(self, call: ToolCall, action: Action, verdict: Verdict, emit: Emit) -> Admission:
         await emit(PermissionRequested(call_id=call.id, rule=verdict.rule, reason=verdict.reason))
@@ -139,10 +147,10 @@ class Gate:
     def _write_to_workspace(self, rule: str) -> None:
         granted = Grants().with_rule(rule)
         for tool in granted.tools:
-            self.settings.allow_tool(tool)
+            self.saved_settings.allow_tool(tool)
         for line in granted.commands:
             words, star, _ = line.partition(" *") if line.endswith(" *") else (line, "", "")
-            self.settings.allow_command(glob.escape(words) + star)
+            self.saved_settings.allow_command(glob.escape(words) + star)
 
 
 def _question(call: ToolCall, action: Action, verdict: Verdict) -> PermissionQuestion:

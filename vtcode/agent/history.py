@@ -80,10 +80,6 @@ class History:
         total += sum(len(tool.description) + len(str(tool.parameters)) for tool in self.tools)
         return total + sum(_size(message) for message in self.messages()[1:])
 
-    def is_empty(self) -> bool:
-        """Tell whether nothing was said yet."""
-        return not self._said
-
     def used_call_ids(self) -> frozenset[str]:
         """Return the ids of all calls so far."""
         return frozenset(

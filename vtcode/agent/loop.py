@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import deque
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from vtcode.agent.calls import CallRunner, UnderstoodCall
 from vtcode.agent.cancellation import despite_cancellation
-from vtcode.agent.reply import Emit, receive_reply, with_calls
+from vtcode.agent.reply import Emit, receive_reply
 from vtcode.errors import EmptyReply, ToolFailed, UserFacingError
 from vtcode.events import (
     Notice,
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from vtcode.messages import AssistantMessage
     from vtcode.providers.base import Provider
     from vtcode.questions import Answer, Question
+
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -63,8 +67,12 @@ class Turn:
         """Have a message join the turn before its next step."""
         self._steers.append(text)
 
-    async def run(self, text: str) -> TurnOutcome:
-        """Run the turn; every failure of the world is told by the TurnEnded that comes last.
+    def unused_steers(self) -> tuple[str, ...]:
+        """Return the messages that came too late to join the turn."""
+        return tuple(self._steers)
+
+    async def run(self, text: str) -> None:
+        """Run the turn; every failure is told by the TurnEnded that comes last.
 
         Raises:
             CancelledError: After the turn's events have been closed.
@@ -80,11 +88,10 @@ class Turn:
             raise
         except UserFacingError as problem:
             error = problem
-        except BaseExceptionGroup as group:  # a TaskGroup's way to pass on an error of the log or the screen
-            await despite_cancellation(self._end("failed", None, started))
-            raise group.exceptions[0] from None
+        except Exception:  # the boundary for our own defects: they must not end the user's session
+            log.exception("turn %s failed", self._number)
+            error = UserFacingError("The turn failed inside vtcode.", hint="The log has the details.")
         await self._end(outcome, error, started)
-        return outcome
 
     async def _steps(self) -> TurnOutcome:
         step = 0
@@ -109,7 +116,7 @@ class Turn:
             reply = await self._reply()
         calls = list(self._understand(reply.message))
         message = replace(reply.message, tool_calls=tuple(understood.call for understood in calls))
-        await self._agent.emit(with_calls(reply, message))
+        await self._agent.emit(replace(reply, message=message))
         self._usage = _sum(self._usage, reply.usage)
         await self._warn_about(reply)
         return calls

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, assert_never
 
 from vtcode.agent.cancellation import despite_cancellation
@@ -141,8 +141,3 @@ async def _close(partial: _Partial, finish: FinishReason, reason: str, emit: Emi
         await emit(ReplyCompleted(message=message, finish=finish, usage=usage))
     else:
         await emit(ReplyDiscarded(reason=reason))
-
-
-def with_calls(reply: ReplyCompleted, message: AssistantMessage) -> ReplyCompleted:
-    """Return the reply with its message replaced by the form that may enter the history."""
-    return replace(reply, message=message)

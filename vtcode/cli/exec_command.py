@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import select
+import signal
 import stat
 import sys
 from typing import TYPE_CHECKING
@@ -29,27 +30,53 @@ def run_exec(arguments: Arguments) -> int:
     Raises:
         UserFacingError: It could not begin; with `--json` stdout has got the same as an `error` object.
     """
+    _refuse_flags(arguments)
     if not arguments.json:
         text = TextLines(write=_to_stdout, progress=_to_stderr, stream=arguments.command == "ask")
         return _run(arguments, text)
     lines = JsonLines(write=_to_stdout)
     try:
-        exit_code = _run(arguments, lines)
+        return _run(arguments, lines)
     except UserFacingError as error:
         lines.error(error.message, error.hint)
         raise
-    lines.complete()
-    return exit_code
+    finally:
+        if lines.last:
+            lines.complete()
+
+
+def _refuse_flags(arguments: Arguments) -> None:
+    """Refuse what the command line says and this command can't do.
+
+    Raises:
+        UsageError: With the way that there is.
+    """
+    if arguments.plain:
+        raise UsageError(
+            f"vtcode {arguments.command} has no --plain.", hint="Its output is plain text already."
+        )
+    if arguments.command == "ask" and (arguments.continue_last or arguments.resume is not None):
+        raise UsageError(
+            "vtcode ask keeps no session.", hint='To go on with one: vtcode exec --continue "..."'
+        )
+    if arguments.resume == "":
+        raise UsageError("--resume needs a session's id here.", hint="vtcode sessions list shows them.")
 
 
 def _run(arguments: Arguments, front_end: JsonLines | TextLines) -> int:
     prompt = _prompt(arguments)
     opening = opening_for(arguments, interactive=False, recorded=arguments.command == "exec")
-    asyncio.run(_one_turn(opening, front_end, prompt))
+    try:
+        asyncio.run(_one_turn(opening, front_end, prompt))
+    except asyncio.CancelledError:  # by SIGTERM; Ctrl-C is a KeyboardInterrupt
+        return 128 + signal.SIGTERM
     return _EXIT_CODES[front_end.last.outcome] if front_end.last else 1
 
 
 async def _one_turn(opening: Opening, front_end: JsonLines | TextLines, prompt: str) -> None:
+    task = asyncio.current_task()
+    assert task
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     session = await open_session(opening, front_end)
     try:
         await session.submit(prompt)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 from typing import TYPE_CHECKING, assert_never
 
@@ -17,8 +19,14 @@ INTERRUPTED = 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code: 0 done, 1 failed, 2 usage or config, 130 interrupted."""
+    debug = False
     try:
-        return _run(parse(sys.argv[1:] if argv is None else argv))
+        _never_fail_to_print()
+        arguments = parse(sys.argv[1:] if argv is None else argv)
+        debug = arguments.debug
+        if arguments.no_color:
+            os.environ["NO_COLOR"] = "1"
+        return _run(arguments)
     except UserFacingError as error:
         complain(error)
         return error.exit_code
@@ -26,14 +34,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         # The reader of stdout went away (`vtcode sessions list | head`): not an error of ours.
-        sys.stderr.close()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as error:
-        if "--debug" in sys.argv:
+        if debug:
             raise
         from vtcode.cli.crash import report_crash
 
         return report_crash(error)
+
+
+def _never_fail_to_print() -> None:
+    """Have characters that the terminal's encoding lacks replaced."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def complain(error: UserFacingError) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from vtcode.commands import general, model, rules
+from vtcode.commands import general, jobs, model, rules  # noqa: F401 - each registers its commands
 from vtcode.commands.registry import Command, CommandContext, CommandResult, dispatch, registered
 
 COMMANDS: tuple[Command, ...] = registered()
 """All commands, by name."""
 
-__all__ = ["COMMANDS", "Command", "CommandContext", "CommandResult", "dispatch", "general", "model", "rules"]
+__all__ = ["COMMANDS", "Command", "CommandContext", "CommandResult", "dispatch"]

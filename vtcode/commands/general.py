@@ -26,7 +26,7 @@ async def show_help(context: CommandContext) -> None:
     await context.session.emit(CommandRan(command="/help", text=text))
 
 
-@command("clear", "new")
+@command("clear", "new", while_busy=False)
 async def clear(context: CommandContext) -> None:
     """Start the conversation afresh; files stay as they are."""
     await context.session.clear()

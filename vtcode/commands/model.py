@@ -20,7 +20,7 @@ _REFRESH = Choice(id="refresh", label="Refresh", key="r")
 _SAVE = Choice(id="save", label="Save as default", key="s")
 
 
-@command("model", "models", usage="[MODEL]")
+@command("model", "models", usage="[MODEL]", while_busy=False)
 async def model(context: CommandContext) -> None:
     """Choose the model: the server's list, or any id."""
     session = context.session
@@ -102,7 +102,7 @@ async def _select(session: Session, wanted: str) -> None:
 
 
 async def _save(session: Session) -> None:
-    file = session.save_default_model()
+    file = session.saved_settings.save_default_model(session.provider.name, session.model.id)
     await session.emit(Notice(level="info", text=f"{session.model.id} is the default model now ({file})."))
 
 

@@ -49,17 +49,21 @@ class Command:
     usage: str
     """What may follow the name: `[MODEL]`; empty where nothing may."""
     run: Run
+    while_busy: bool
+    """It may run while the model works."""
 
 
 _commands: dict[str, Command] = {}
 
 
-def command(name: str, *aliases: str, usage: str = "") -> Callable[[Run], Run]:
+def command(name: str, *aliases: str, usage: str = "", while_busy: bool = True) -> Callable[[Run], Run]:
     """Register a function as the command `/name`."""
 
     def register(run: Run) -> Run:
         help_text = (run.__doc__ or "").splitlines()[0].rstrip(".")
-        _commands[name] = Command(name=name, aliases=aliases, help=help_text, usage=usage, run=run)
+        _commands[name] = Command(
+            name=name, aliases=aliases, help=help_text, usage=usage, run=run, while_busy=while_busy
+        )
         return run
 
     return register
@@ -79,6 +83,10 @@ async def dispatch(session: Session, front_end: FrontEnd, line: str) -> CommandR
         hint = f"Did you mean /{near[0]}?" if near else "/help lists the commands."
         await session.emit(Notice(level="error", text=f"There is no command /{revealed(name)}.", hint=hint))
         return CommandResult(known=False)
+    if session.status.busy and not known.while_busy:
+        text = f"/{known.name} has to wait until the model is done."
+        await session.emit(Notice(level="warning", text=text, hint="Interrupt it, or try again then."))
+        return CommandResult()
     context = CommandContext(session=session, front_end=front_end, argument=argument.strip())
     try:
         return await known.run(context) or CommandResult()

@@ -238,7 +238,8 @@ class JsonLines:
         return f"item_{self._count}"
 
     def _line(self, kind: str, **fields: Any) -> None:
-        self.write(json.dumps({"type": kind, **fields}, ensure_ascii=False) + "\n")
+        # ASCII, so that no encoding of stdout can break a line.
+        self.write(json.dumps({"type": kind, **fields}) + "\n")
 
 
 def _call_item(event: ToolStarted) -> tuple[dict[str, Any], str]:

@@ -6,14 +6,18 @@ lost nothing that was on the screen. A torn last line is tolerated on reading.
 
 from __future__ import annotations
 
+import fcntl
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from vtcode.details import TextDetails
-from vtcode.errors import UnwritableFolder
+from vtcode.errors import SessionInUse, UnwritableFolder
 from vtcode.events import (
     Event,
     ModelLoading,
+    PermissionRequested,
+    PermissionResolved,
     PromptProgress,
     ReasoningDelta,
     ReplyCompleted,
@@ -25,7 +29,6 @@ from vtcode.events import (
     TurnEnded,
     TurnStarted,
     from_json,
-    to_json,
 )
 from vtcode.messages import AssistantMessage, Usage
 
@@ -40,10 +43,11 @@ class SessionLog:
     """Appends events to one session's file."""
 
     def __init__(self, path: Path) -> None:
-        """Open or create the file, for its owner only.
+        """Open or create the file, for its owner only, and hold its lock while the program lives.
 
         Raises:
             UnwritableFolder: The folder or the file can't be written.
+            SessionInUse: Another vtcode writes to it.
         """
         self.path = path
         try:
@@ -51,15 +55,20 @@ class SessionLog:
             self._descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise _unwritable(path, error) from error
+        if not _locked(self._descriptor):
+            self.close()
+            raise SessionInUse(
+                f"The session {path.stem} is open in another vtcode.",
+                hint="Leave it there first, or start a new session here.",
+            )
         self._end_torn_line()
 
-    def write(self, event: Event) -> None:
-        """Append one event.
+    def write(self, line: bytes) -> None:
+        """Append one event's line (`events.recordable`).
 
         Raises:
             UnwritableFolder: The disk is full, or the file went away.
         """
-        line = (to_json(event) + "\n").encode("utf-8", "surrogatepass")
         try:
             while line:
                 line = line[os.write(self._descriptor, line) :]
@@ -78,14 +87,25 @@ class SessionLog:
             os.write(self._descriptor, b"\n")
 
 
-def read_events(path: Path) -> Iterator[Event]:
-    """Yield the events of a session's file; lines that are torn or of an unknown kind are passed over."""
+def is_in_use(path: Path) -> bool:
+    """Tell whether a running vtcode writes to this session."""
+    with path.open("rb") as file:
+        return not _locked(file.fileno())
+
+
+def read_events(path: Path, *, max_bytes: int | None = None) -> Iterator[Event]:
+    """Yield the events of a session's file; lines that are torn or of an unknown kind are passed over.
+
+    With `max_bytes`, lines that begin further into the file are left out.
+    """
+    position = 0
     with path.open("rb") as file:
         for line in file:
-            try:
+            if max_bytes is not None and position > max_bytes:
+                return
+            position += len(line)
+            with suppress(ValueError):
                 yield from_json(line)
-            except ValueError:
-                continue
 
 
 def closing_events(events: Sequence[Event]) -> list[Event]:
@@ -96,6 +116,7 @@ def closing_events(events: Sequence[Event]) -> list[Event]:
     turn: TurnStarted | None = None
     reply: str | None = None
     open_calls: dict[str, ToolStarted] = {}
+    asked: set[str] = set()
     for event in events:
         match event:
             case TurnStarted():
@@ -108,13 +129,20 @@ def closing_events(events: Sequence[Event]) -> list[Event]:
                 reply = None
             case ToolStarted():
                 open_calls[event.call.id] = event
+            case PermissionRequested():
+                asked.add(event.call_id)
+            case PermissionResolved():
+                asked.discard(event.call_id)
             case ToolFinished():
                 open_calls.pop(event.call_id, None)
             case TurnEnded():
                 turn = None
             case _:
                 pass
-    closing: list[Event] = [_closed(started) for started in open_calls.values()]
+    closing: list[Event] = [
+        PermissionResolved(call_id=call_id, decision="cancelled", scope="once") for call_id in sorted(asked)
+    ]
+    closing += [_closed(started) for started in open_calls.values()]
     if reply is not None:
         closing.append(_cut_reply(reply))
     if turn:
@@ -137,6 +165,17 @@ def _closed(started: ToolStarted) -> ToolFinished:
         text=INTERRUPTED,
         details=TextDetails(text=INTERRUPTED),
     )
+
+
+def _locked(descriptor: int) -> bool:
+    """Take the lock if nobody has it; it goes with the process, whatever ends that."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True  # a file system without locks: nothing to go by
+    return True
 
 
 def _unwritable(path: Path, error: OSError) -> UnwritableFolder:

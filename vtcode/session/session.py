@@ -9,13 +9,13 @@ import asyncio
 import json
 import secrets
 from collections import deque
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from vtcode.agent.calls import CallRunner
 from vtcode.agent.loop import Agent, Turn, understand
-from vtcode.agent.reply import estimated_tokens
-from vtcode.errors import ProviderError
+from vtcode.agent.reply import CHARACTERS_PER_TOKEN, estimated_tokens
+from vtcode.errors import ProviderError, UnwritableFolder, UsageError
 from vtcode.events import (
     Event,
     HistoryCleared,
@@ -29,15 +29,17 @@ from vtcode.events import (
     ToolCallDelta,
     ToolOutputDelta,
     TurnStarted,
+    recordable,
 )
 from vtcode.messages import ToolCall
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Coroutine, Sequence
     from pathlib import Path
 
     from vtcode.agent.gate import Gate
     from vtcode.agent.history import History
+    from vtcode.agent.saved_settings import SavedSettings
     from vtcode.config.load import Configuration
     from vtcode.frontend import Control, FrontEnd
     from vtcode.providers.base import ModelInfo, Provider
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
 
 _DELTAS = (ModelLoading, PromptProgress, ReasoningDelta, ReplyDelta, ToolCallDelta, ToolOutputDelta)
 """Events that come by the hundred and change nothing that is sent."""
+_MIN_RESULT_CHARS = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,22 +80,25 @@ class Parts:
     history: History
     gate: Gate
     context: ToolContext
+    saved_settings: SavedSettings
     log: SessionLog | None
     """None: nothing is recorded (`vtcode ask`)."""
     past: Sequence[Event] = ()
-    """The events of the session that is resumed, for a front end that shows them again."""
+    """Of the session that is resumed: what a front end may want to show again."""
 
 
 class Session:
     """A conversation with a model about a workspace."""
 
     def __init__(self, parts: Parts) -> None:
+        settings = parts.configuration.settings
         self.id = parts.id
         self.workspace: Path = parts.configuration.workspace
         self.configuration = parts.configuration
         self.provider = parts.provider
-        self.model = parts.model
         self.gate = parts.gate
+        self.saved_settings = parts.saved_settings
+        self.jobs = parts.context.jobs
         self.past = tuple(parts.past)
         self._front_end = parts.front_end
         self._history = parts.history
@@ -102,19 +108,21 @@ class Session:
         self._agent = Agent(
             provider=parts.provider,
             model=parts.model.id,
-            temperature=parts.configuration.settings.agent.temperature,
+            temperature=settings.agent.temperature,
             history=parts.history,
             calls=self._calls,
             emit=self.emit,
             ask=parts.front_end.ask,
-            max_tool_loops=parts.configuration.settings.tools.max_tool_loops,
+            max_tool_loops=settings.tools.max_tool_loops,
         )
-        self._queue: deque[str] = deque()
         self._turns = sum(isinstance(event, TurnStarted) for event in parts.past)
+        self._queue: deque[str] = deque()
+        self._work: asyncio.Task[None] | None = None
+        """Everything that runs between two idle states: turns, the queue, a command of the user's own."""
         self._turn: Turn | None = None
-        self._running: asyncio.Task[object] | None = None
         self._last_reply: ReplyCompleted | None = None
         self._characters_then = 0
+        self._take_model(parts.model)
         self._used = self._used_tokens()
 
     @property
@@ -133,15 +141,18 @@ class Session:
             window_tokens=self.model.window_tokens,
             used_tokens=used,
             used_estimated=estimated,
-            busy=self._running is not None,
+            busy=self._work is not None,
             queued=tuple(self._queue),
             tokens_per_s=self._last_reply.tokens_per_s if self._last_reply else None,
         )
 
     async def emit(self, event: Event) -> None:
-        """Record an event, take it into the history, then show it: in this order, always."""
-        if self._log:
-            self._log.write(event)
+        """Record an event, take it into the history, then show it: in this order, always.
+
+        Where it can't be recorded (a full disk), the user is told once, and the session goes on unrecorded.
+        """
+        event, line = recordable(event)
+        problem = self._record(line)
         self._history.apply(event)
         if isinstance(event, ReplyCompleted):
             self._last_reply = event
@@ -149,25 +160,121 @@ class Session:
         if not isinstance(event, _DELTAS):
             self._used = self._used_tokens()
         await self._front_end.show(event)
+        if problem:
+            text = f"From here on nothing is recorded: {problem.message}"
+            await self._front_end.show(Notice(level="error", text=text, hint=problem.hint))
 
     async def submit(self, text: str) -> None:
         """Run a turn, and then those queued meanwhile; returns when the session is idle again.
 
-        While a turn runs, the text is queued instead. How a turn ended is told by its TurnEnded.
+        While something runs, the text is queued instead. How a turn ended is told by its TurnEnded.
         """
-        if self._running:
+        if self._work:
             self.queue(text)
             return
         self._queue.appendleft(text)
+        await self._run(self._work_off())
+
+    def queue(self, text: str) -> None:
+        """Have a message wait for the end of what runs."""
+        self._queue.append(text)
+
+    def take_queue(self) -> tuple[str, ...]:
+        """Return the waiting messages, which then wait no longer."""
+        waiting = tuple(self._queue)
+        self._queue.clear()
+        return waiting
+
+    def steer(self, text: str) -> None:
+        """Have a message join the running turn before its next step; queued where none runs."""
+        if self._turn:
+            self._turn.steer(text)
+        else:
+            self.queue(text)
+
+    def interrupt(self) -> bool:
+        """Stop what runs; False where nothing does. The queue is kept, and not run."""
+        if self._work is None:
+            return False
+        self._work.cancel()
+        return True
+
+    def control(self, call_id: str, control: Control) -> bool:
+        """Type into a running command, leave it in the background, or kill it; False: it no longer runs."""
+        return self._calls.control(call_id, control)
+
+    async def run_command(self, command: str) -> None:
+        """Run a shell command of the user's own, shown like a call and not told to the model.
+
+        Raises:
+            UsageError: Something else runs.
+        """
+        if self._work:
+            raise UsageError("A command of your own has to wait until the model is done.")
+        arguments = json.dumps({"command": command})
+        call = ToolCall(id=f"user_{secrets.token_hex(4)}", name="run_pty_cmd", arguments=arguments)
+        await self._run(self._run_own(call))
+
+    async def select_model(self, model: ModelInfo) -> None:
+        """Have another model of the provider answer from now on."""
+        self._take_model(model)
+        await self.emit(
+            ModelSelected(
+                provider=self.provider.name, model=self.model.id, window_tokens=self.model.window_tokens
+            )
+        )
+
+    async def clear(self) -> None:
+        """Start the conversation afresh, in the same session."""
+        self._last_reply = None
+        await self.emit(HistoryCleared())
+
+    async def close(self) -> None:
+        """Stop what runs, end background commands, let go of the provider and the log."""
+        self._queue.clear()
+        if self._work:
+            self._work.cancel()
+            await asyncio.wait({self._work})
+        await self.jobs.close()
+        await self.provider.aclose()
+        if self._log:
+            self._log.close()
+
+    async def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run what `interrupt` may cancel."""
+        self._work = asyncio.create_task(work)
+        try:
+            await asyncio.wait({self._work})
+        except asyncio.CancelledError:
+            self._work.cancel()
+            await asyncio.wait({self._work})
+            raise
+        finally:
+            done, self._work = self._work, None
+        if not done.cancelled():
+            done.result()
+
+    async def _run_own(self, call: ToolCall) -> None:
+        await self._calls.run_unasked(understand(call))
+        await self._work_off()
+
+    async def _work_off(self) -> None:
+        """Run one turn after the other until no message waits."""
+        limit = self.configuration.settings.agent.max_conversation_turns
         while self._queue:
-            limit = self.configuration.settings.agent.max_conversation_turns
             if limit and self._turns >= limit:
-                await self._refuse_turn(limit)
+                self._queue.clear()
+                text = f"This session has had its {limit} turns (agent.max_conversation_turns)."
+                hint = "Raise the limit, or start a new session."
+                await self.emit(Notice(level="error", text=text, hint=hint))
                 return
             self._turns += 1
             self._turn = Turn(self._agent, self._turns)
-            if not await self._run(self._turn.run(self._queue.popleft())):
-                break
+            try:
+                await self._turn.run(self._queue.popleft())
+            finally:
+                self._queue.extendleft(reversed(self._turn.unused_steers()))
+                self._turn = None
             await self._learn_window()
 
     async def _learn_window(self) -> None:
@@ -181,96 +288,28 @@ class Session:
         if loaded.state == "loaded":
             await self.select_model(loaded)
 
-    async def _refuse_turn(self, limit: int) -> None:
-        self._queue.clear()
-        text = f"This session has had its {limit} turns (agent.max_conversation_turns)."
-        await self.emit(Notice(level="error", text=text, hint="Raise the limit, or start a new session."))
-
-    def queue(self, text: str) -> None:
-        """Have a message wait for the end of the running turn."""
-        self._queue.append(text)
-
-    def take_queue(self) -> tuple[str, ...]:
-        """Return the waiting messages, which then wait no longer."""
-        waiting = tuple(self._queue)
-        self._queue.clear()
-        return waiting
-
-    def steer(self, text: str) -> None:
-        """Have a message join the running turn before its next step; queued where none runs."""
-        if self._turn and self._running:
-            self._turn.steer(text)
-        else:
-            self.queue(text)
-
-    def interrupt(self) -> bool:
-        """Stop what runs; False where nothing does. The queue is kept, and not run."""
-        if self._running is None:
-            return False
-        self._running.cancel()
-        return True
-
-    def control(self, call_id: str, control: Control) -> bool:
-        """Type into a running command, leave it in the background, or kill it; False: it no longer runs."""
-        return self._calls.control(call_id, control)
-
-    async def run_command(self, command: str) -> None:
-        """Run a shell command of the user's own, shown like a call and not told to the model."""
-        arguments = json.dumps({"command": command})
-        call = ToolCall(id=f"user_{secrets.token_hex(4)}", name="run_pty_cmd", arguments=arguments)
-        await self._run(self._calls.run_unasked(understand(call)))
-
-    async def select_model(self, model: ModelInfo) -> None:
-        """Have another model of the provider answer from now on."""
-        self.model = model
+    def _take_model(self, model: ModelInfo) -> None:
+        """Take a model with the window that the user grants it; tool results get their share of that."""
+        context = self.configuration.settings.context
+        window = model.window_tokens
+        if context.max_context_tokens is not None:
+            window = min(window or context.max_context_tokens, context.max_context_tokens)
+        self.model = replace(model, window_tokens=window)
         self._agent.model = model.id
-        self.fit_results_to_window()
-        await self.emit(
-            ModelSelected(provider=self.provider.name, model=model.id, window_tokens=model.window_tokens)
-        )
-
-    def fit_results_to_window(self) -> None:
-        """Give tool results their share of the window (`context.tool_output_share`)."""
-        window = self.model.window_tokens
         if window:
-            share = self.configuration.settings.context.tool_output_share
-            self._context.max_result_chars = max(1_000, round(window * share * 3))
+            characters = window * context.tool_output_share * CHARACTERS_PER_TOKEN
+            self._context.max_result_chars = max(_MIN_RESULT_CHARS, round(characters))
 
-    def save_default_model(self) -> Path:
-        """Make the model that answers now the default of the next sessions; returns the file."""
-        return self.gate.settings.save_default_model(self.provider.name, self.model.id)
-
-    async def clear(self) -> None:
-        """Start the conversation afresh, in the same session."""
-        self._last_reply = None
-        await self.emit(HistoryCleared())
-
-    async def close(self) -> None:
-        """Stop what runs, end background commands, let go of the provider and the log."""
-        self._queue.clear()
-        if self._running:
-            self._running.cancel()
-            await asyncio.wait({self._running})
-        await self._context.jobs.close()
-        await self.provider.aclose()
-        if self._log:
-            self._log.close()
-
-    async def _run(self, work: object) -> bool:
-        """Run one piece of work that `interrupt` may cancel; False where it was cancelled."""
-        self._running = asyncio.ensure_future(work)  # type: ignore[call-overload]
+    def _record(self, line: bytes) -> UnwritableFolder | None:
+        if self._log is None:
+            return None
         try:
-            await asyncio.wait({self._running})
-        except asyncio.CancelledError:
-            self._running.cancel()
-            await asyncio.wait({self._running})
-            raise
-        finally:
-            finished, self._running, self._turn = self._running, None, None
-        if finished.cancelled():
-            return False
-        finished.result()
-        return True
+            self._log.write(line)
+        except UnwritableFolder as problem:
+            self._log.close()
+            self._log = None
+            return problem
+        return None
 
     def _used_tokens(self) -> tuple[int, bool]:
         if self._last_reply is None or self._last_reply.usage.estimated:

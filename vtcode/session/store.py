@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING
 
 from vtcode.errors import SessionNotFound
 from vtcode.events import SessionStarted, TurnStarted
-from vtcode.session.log import read_events
+from vtcode.session.log import is_in_use, read_events
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-_HEAD_EVENTS = 40
-"""How many events are read to learn a session's workspace and first message."""
+_HEAD_BYTES = 1_000_000
+"""How much of a session is read to learn its workspace and first message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,13 +62,14 @@ class SessionStore:
         return sorted(found, key=lambda session: session.changed_at, reverse=True)
 
     def latest(self, workspace: Path) -> RecordedSession:
-        """Return the workspace's session that was changed last.
+        """Return the workspace's session that was changed last, and that no running vtcode writes to.
 
         Raises:
             SessionNotFound: There is none.
         """
-        for session in self._with_messages(workspace):
-            return session
+        for session in self.recorded(workspace):
+            if session.first_message and not is_in_use(session.path):
+                return session
         raise SessionNotFound(
             f"There is no session to continue in {workspace}.",
             hint="Start one with vtcode; vtcode sessions list --all shows those of other folders.",
@@ -88,20 +88,16 @@ class SessionStore:
         what = "No session has" if not matching else f"{len(matching)} sessions have ids that begin with"
         raise SessionNotFound(f"{what} the id {session_id!r}.", hint="vtcode sessions list --all shows them.")
 
-    def _with_messages(self, workspace: Path) -> Iterator[RecordedSession]:
-        return (session for session in self.recorded(workspace) if session.first_message)
-
 
 def _describe(path: Path) -> RecordedSession | None:
     workspace = model = first_message = ""
     try:
         status = path.stat()
-        for number, event in enumerate(read_events(path)):
+        for event in read_events(path, max_bytes=_HEAD_BYTES):
             if isinstance(event, SessionStarted):
                 workspace, model = event.workspace, event.model
             if isinstance(event, TurnStarted):
                 first_message = event.text
-            if first_message or number >= _HEAD_EVENTS:
                 break
     except OSError:
         return None

