@@ -11,6 +11,7 @@ import pytest
 
 from vtcode.errors import FileChanged, FileMissing, FileUnusable, OutsideWorkspace, ToolFailed
 from vtcode.system.files import MAX_FILE_BYTES, Workspace
+from vtcode.system.seen import SeenFile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -266,4 +267,5 @@ def test_a_character_that_the_encoding_lacks_changes_nothing(workspace: Workspac
 def test_what_was_written_counts_as_seen(workspace: Workspace) -> None:
     path = workspace.resolve("a.txt")
     digest = workspace.write(path, "mine\n", like=None, expected_digest=None)
-    assert workspace.seen[path] == digest == workspace.read(path).digest
+    assert workspace.seen[path] == SeenFile(digest=digest)
+    assert digest == workspace.read(path).digest

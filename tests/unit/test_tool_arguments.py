@@ -286,3 +286,16 @@ def test_the_tools_fit_a_small_window() -> None:
 def test_what_is_hidden_from_the_model_is_taken_nevertheless() -> None:
     assert "limit" not in next(iter(definitions())).parameters["properties"]
     assert parsed(READ, '{"path": "a", "limit": 5}') == {"path": "a", "limit": 5}
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        pytest.param('{"plan": "' + "[" * 100_000 + '"}', id="a text"),
+        pytest.param('{"plan": ' + "[" * 900 + "]" * 900 + "}", id="a list"),
+        pytest.param('{"plan": [{"step": "a", "status": ' + "[" * 900 + "]" * 900 + "}]}", id="a status"),
+    ],
+)
+def test_a_plan_that_is_nested_too_deeply_is_refused(raw: str) -> None:
+    with pytest.raises(BadArguments, match="update_plan"):
+        parse_arguments(PLAN, raw)

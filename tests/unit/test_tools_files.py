@@ -250,6 +250,66 @@ async def test_a_file_that_was_read_is_overwritten_and_keeps_its_ways(project: P
     assert outcome.text == "edited a.txt: +2 -2"
 
 
+@pytest.mark.parametrize("read", [{"end_line": 1}, {"start_line": 500}, {"start_line": 9, "limit": 490}])
+async def test_lines_that_were_not_shown_are_not_overwritten(project: Project, read: dict[str, int]) -> None:
+    path = project.put("a.txt", "line\n" * 500)
+    await project.call("read_file", path="a.txt", **read)
+    with pytest.raises(FileChanged, match="read in part only: lines") as caught:
+        await project.prepare("write_file", path="a.txt", content="new\n")
+    assert "edit_file" in caught.value.hint
+    assert path.read_text() == "line\n" * 500
+
+
+async def test_a_file_that_was_read_over_several_pages_is_overwritten(project: Project) -> None:
+    project.put("a.txt", "line\n" * 500)
+    for start, end in ((400, 500), (1, 200), (150, 399)):
+        await project.call("read_file", path="a.txt", start_line=start, end_line=end)
+    await project.call("write_file", path="a.txt", content="new\n")
+    assert (project.root / "a.txt").read_text() == "new\n"
+
+
+async def test_pages_of_different_states_do_not_add_up(project: Project) -> None:
+    path = project.put("a.txt", "line\n" * 10)
+    await project.call("read_file", path="a.txt", end_line=5)
+    path.write_text("other\n" * 10)
+    await project.call("read_file", path="a.txt", start_line=6)
+    with pytest.raises(FileChanged, match="lines 1-5 were not shown"):
+        await project.prepare("write_file", path="a.txt", content="new\n")
+
+
+async def test_a_line_that_was_cut_counts_as_not_shown(project: Project) -> None:
+    project.put("a.txt", "one\n" + "x" * 50_000 + "\nthree\n")
+    await project.call("read_file", path="a.txt")
+    with pytest.raises(FileChanged, match="lines 2-2 were not shown in full"):
+        await project.prepare("write_file", path="a.txt", content="new\n")
+
+
+@pytest.mark.parametrize("read", [{}, {"end_line": 1}], ids=["read", "read in part"])
+async def test_an_edit_shows_nothing_more_of_a_file(project: Project, read: dict[str, int]) -> None:
+    project.put("a.txt", "one\n" + "line\n" * 500)
+    await project.call("read_file", path="a.txt", **read)
+    await project.call("edit_file", path="a.txt", old_str="one", new_str="two")
+    if read:
+        with pytest.raises(FileChanged, match="read in part only"):
+            await project.prepare("write_file", path="a.txt", content="new\n")
+    else:
+        await project.call("write_file", path="a.txt", content="new\n")
+
+
+async def test_an_edit_of_a_file_that_was_never_read_does_not_count_as_reading_it(project: Project) -> None:
+    project.put("a.txt", "one\nline\n")
+    await project.call("edit_file", path="a.txt", old_str="one", new_str="two")
+    with pytest.raises(FileChanged, match="lines 1-2 were not shown"):
+        await project.prepare("write_file", path="a.txt", content="new\n")
+
+
+async def test_an_empty_file_that_was_read_is_overwritten(project: Project) -> None:
+    project.put("a.txt", "")
+    await project.call("read_file", path="a.txt")
+    await project.call("write_file", path="a.txt", content="new\n")
+    assert (project.root / "a.txt").read_text() == "new\n"
+
+
 async def test_a_file_of_ones_own_can_be_written_again(project: Project) -> None:
     await project.call("write_file", path="a.txt", content="one\n")
     await project.call("edit_file", path="a.txt", old_str="one", new_str="two")
@@ -370,7 +430,42 @@ async def test_a_pipe_is_not_searched(project: Project) -> None:
 
 
 async def test_nothing_found_is_said(project: Project) -> None:
-    assert (await project.call("grep_file", pattern="needle")).text == "no matches."
+    assert (await project.call("grep_file", pattern="needle")).text.startswith("no matches (")
+
+
+SECRET_FILES = (".env", "sub/.ENV.local", "keys/id_rsa", "tls/server.key")
+
+
+@pytest.mark.parametrize("tool", [GrepFile(), GrepFile(lambda: "")], ids=["ripgrep", "python"])
+async def test_a_search_of_a_folder_leaves_out_what_may_hold_secrets(
+    project: Project, tool: Tool[Any]
+) -> None:
+    for name in (*SECRET_FILES, ".env.example", "a.py"):
+        project.put(name, "TOKEN = needle\n")
+    outcome = await project.call(tool, pattern="needle", context_lines=1)
+    assert outcome.text.startswith("2 matches in 2 files:\n.env.example\n")
+    nothing = await project.call(tool, pattern="needle", glob="*.key")
+    project.put("tls/server.key", "else\n")
+    assert nothing == await project.call(tool, pattern="needle", glob="*.key")
+    assert (await project.call(tool, pattern="needle", path=".env")).text.startswith("1 match in 1 file")
+
+
+async def test_listing_shows_the_names_of_what_may_hold_secrets(project: Project) -> None:
+    project.put(".env", "TOKEN=1\n")
+    prepared = await project.prepare("list_files")
+    assert prepared.action == ReadAction(path=".", summary=".", names_only=True)
+    assert ".env" in (await prepared.run(Quiet())).text
+
+
+async def test_a_failed_edit_shows_nothing_of_secrets_that_were_not_read(project: Project) -> None:
+    path = project.put(".env", "TOKEN=1\n")
+    for old in ("TOKEN", "TOKEN=2"):
+        with pytest.raises(EditUnmatched, match="may hold secrets") as caught:
+            await project.prepare("edit_file", path=".env", old_str=old, new_str="x")
+        assert "TOKEN=1" not in caught.value.message
+    await project.call("read_file", path=".env")
+    await project.call("edit_file", path=".env", old_str="TOKEN=1", new_str="TOKEN=2")
+    assert path.read_text() == "TOKEN=2\n"
 
 
 @pytest.mark.parametrize("max_chars", [500, 2_000, 16_000])

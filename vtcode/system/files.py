@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING
 from vtcode.errors import FileChanged, FileMissing, FileUnusable, OutsideWorkspace, ToolFailed
 from vtcode.system.atomic import replace_file
 from vtcode.system.nearest import nearest_paths
+from vtcode.system.seen import SeenFile, unseen_file
 from vtcode.system.text_file import decode, digest_of, encode
 from vtcode.visible import revealed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from vtcode.system.text_file import TextFile
 
@@ -37,8 +38,8 @@ class Workspace:
 
     def __init__(self, root: Path) -> None:
         self.root = Path(os.path.realpath(root))
-        self.seen: dict[Path, str] = {}
-        """The digest of each file as the model last read or wrote it, in this session."""
+        self.seen: dict[Path, SeenFile] = {}
+        """What the model knows of each file that it read or wrote in this session."""
 
     def resolve(self, path: str) -> Path:
         """Return the real path that `path` leads to; it need not exist. Empty: the root.
@@ -90,7 +91,9 @@ class Workspace:
             raise FileUnusable(f"{shown} can't be read as text: {problem.message}.") from None
 
     def write(self, path: Path, text: str, *, like: TextFile | None, expected_digest: str | None) -> str:
-        """Replace or create the file at `path` in one step, and count its new state as seen.
+        """Replace or create the file at `path` in one step.
+
+        The new state counts as seen where the model knew all of the old one, or there was none.
 
         Folders that are missing are made. The mode of an existing file is kept; a hard link to it elsewhere
         keeps the old content.
@@ -121,8 +124,19 @@ class Workspace:
                 return _expected_state(path.name, folder, shown, expected_digest)
 
             replace_file(path.name, data, folder=folder, check=check)
-        self.seen[path] = digest_of(data)
-        return self.seen[path]
+        digest = digest_of(data)
+        knew_all = like is None or not like.text or self.seen.get(path) == SeenFile(digest=like.digest)
+        self.seen[path] = SeenFile(digest=digest) if knew_all else unseen_file(digest, text)
+        return digest
+
+    def count_as_seen(self, path: Path, file: TextFile, lines: Iterable[tuple[int, int]]) -> None:
+        """Remember that the model has seen ranges of lines of `file`, which is what `path` held when read."""
+        seen = self.seen.get(path)
+        if seen is None or seen.digest != file.digest:
+            seen = unseen_file(file.digest, file.text)
+        for first, last in lines:
+            seen = seen.with_lines(first, last)
+        self.seen[path] = seen
 
     def require(self, path: Path) -> None:
         """Make sure that there is a folder or a regular file at `path`, a result of `resolve`.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from vtcode.system.globs import glob_regex
 from vtcode.system.nearest import UNINTERESTING_FOLDERS
 from vtcode.system.ripgrep import COMMON_OPTIONS, run_bounded
+from vtcode.system.sensitive import is_sensitive
 
 if TYPE_CHECKING:
     from vtcode.system.ripgrep import Output
@@ -82,6 +83,8 @@ async def search(
 ) -> SearchResult:
     """Search below `root`; binary files and what ignore files name are left out.
 
+    So are files that may hold secrets, unless the query's path names one, or a folder of them.
+
     Args:
         root: The workspace's real path.
         query: Its path must have been resolved within the workspace.
@@ -95,8 +98,11 @@ async def search(
     output = await run_bounded(argv, cwd=root, max_bytes=_MAX_BYTES, timeout_s=timeout_s)
     if output.exit_code == _FAILED and not output.stdout and output.stderr:
         return SearchResult(files=(), problem=_pattern_problem(output.stderr))
+    files = tuple(
+        file for file in _found_files(output) if is_sensitive(query.path) or not is_sensitive(file.path)
+    )
     return SearchResult(
-        files=_found_files(output), complete=not (output.cut or output.timed_out), timed_out=output.timed_out
+        files=files, complete=not (output.cut or output.timed_out), timed_out=output.timed_out
     )
 
 

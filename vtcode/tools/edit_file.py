@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
 from vtcode.errors import EditUnmatched
+from vtcode.system.sensitive import is_sensitive
 from vtcode.tools import mismatch
 from vtcode.tools.base import Arguments, Prepared
 from vtcode.tools.matching import replace
@@ -28,7 +29,8 @@ class EditFileArguments(Arguments):
 class EditFile:
     """Replaces text that occurs once, or everywhere; creates a file where `old_str` is empty.
 
-    The file need not have been read before: the old text must be in what it holds now.
+    The file need not have been read before: the old text must be in what it holds now. Only what may hold
+    secrets has to be read first, because reading it is asked about.
     """
 
     name: ClassVar[str] = "edit_file"
@@ -42,7 +44,8 @@ class EditFile:
         """Find the text and describe the edit.
 
         Raises:
-            EditUnmatched: The text is not there, or not unique; the message shows the nearest lines.
+            EditUnmatched: The text is not there, or not unique, and the message shows the nearest lines; or
+                the file may hold secrets, and was not read.
             ToolFailed: The file can't be edited.
         """
         return await asyncio.to_thread(_prepared, arguments, context.workspace)
@@ -55,6 +58,10 @@ def _prepared(arguments: EditFileArguments, workspace: Workspace) -> Prepared:
         return describe_write(workspace, path, before=None, after=arguments.new_str)
     before = workspace.read(path)
     shown = workspace.display(path)
+    seen = workspace.seen.get(path)
+    if is_sensitive(shown) and (seen is None or seen.digest != before.digest):
+        # What does not match is answered with lines of the file.
+        raise EditUnmatched(f"{shown} may hold secrets. Nothing was changed; read it first, which is asked.")
     if old == new:
         raise EditUnmatched(f"{shown}: old_str and new_str are the same. Nothing was changed.")
     if not old and before.text:
@@ -72,6 +79,6 @@ def _prepared(arguments: EditFileArguments, workspace: Workspace) -> Prepared:
     note = f" in {len(edit.places)} places" if len(edit.places) > 1 else ""
     if edit.tolerance:
         note += f" (old_str matched except for: {edit.tolerance})"
-    if workspace.seen.get(path, before.digest) != before.digest:
+    if seen and seen.digest != before.digest:
         note += " (the file had changed on disk since you read it)"
     return describe_write(workspace, path, before=before, after=edit.text, note=note)

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 _SHOWN_PER_FILE = (500, 20, 5, 2)
 """How many matching lines of a file are shown: the first number with which all files fit."""
+_NOTHING_FOUND = "no matches (ignored files, and what may hold secrets, are searched only if path names them)."
+    "no matches (not searched: ignored files, and files that may hold secrets, unless path names one)."
+)
+"""Says the same whatever such a file holds: the answer must not tell whether it would have matched."""
 _MAX_LINE_CHARS = 240
 _FRAME_CHARS = 300
 _MIN_SHOWN_CHARS = 200
@@ -98,7 +102,7 @@ def _outcome(result: SearchResult, notes: list[str], *, max_chars: int) -> Outco
     elif not result.complete:
         notes.append("(there are more matches; narrow the pattern, path or glob)")
     summary = f"{_counted(count, 'match', 'matches')} in {_counted(len(result.files), 'file', 'files')}"
-    head = f"{summary}:" if count else "no matches."
+    head = f"{summary}:" if count else _NOTHING_FOUND
     body = _fitting(result.files, max(_MIN_SHOWN_CHARS, max_chars - _FRAME_CHARS))
     text = "\n".join([head, *body, *notes])
     return Outcome(text=text, details=TextDetails(text=text, summary=summary))

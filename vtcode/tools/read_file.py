@@ -7,6 +7,7 @@ number costs tokens. The head line says which lines follow.
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
@@ -46,7 +47,7 @@ class ReadFileArguments(Arguments):
 
 
 class ReadFile:
-    """Reads a text file within the workspace, and remembers what state of it the model has seen."""
+    """Reads a text file within the workspace, and remembers what the model has seen of it."""
 
     name: ClassVar[str] = "read_file"
     description: ClassVar[str] = "Read a text file, or a range of its lines."
@@ -68,34 +69,42 @@ class ReadFile:
 
         async def run(_: Running) -> Outcome:
             file = await asyncio.to_thread(context.workspace.read, path)
-            context.workspace.seen[path] = file.digest
-            return _page(shown, file.text, start, end, max_chars=context.max_result_chars)
+            lines = file.text.removesuffix("\n").split("\n") if file.text else []
+            budget = max(_MIN_SHOWN_CHARS, context.max_result_chars - _FRAME_CHARS)
+            page = _fitting(lines[start - 1 : end], budget)
+            context.workspace.count_as_seen(path, file, _ranges_in_full(page, lines, start))
+            text, summary = _presented(shown, page, start, total=len(lines))
+            return Outcome(text=text, details=TextDetails(text=text, summary=summary))
 
         wanted = "" if (start, end) == (1, None) else f" lines {start}-{end or ''}"
         return Prepared(action=ReadAction(path=shown, summary=shown + wanted), run=run)
 
 
-def _page(shown: str, text: str, start: int, end: int | None, *, max_chars: int) -> Outcome:
-    """Return the wanted lines as far as they fit, and how to go on."""
-    lines = text.removesuffix("\n").split("\n")
-    total = len(lines)
-    if not text:
-        return _outcome(f"{shown} is empty.", "empty")
+def _presented(shown: str, page: list[str], start: int, *, total: int) -> tuple[str, str]:
+    """Return what the model reads of a page, with how to go on, and a summary for people."""
+    if not total:
+        return f"{shown} is empty.", "empty"
     if start > total:
-        return _outcome(f"{shown} has {total} lines; line {start} is past its end.", f"{total} lines")
-    page = _fitting(lines[start - 1 : end], max(_MIN_SHOWN_CHARS, max_chars - _FRAME_CHARS))
+        return f"{shown} has {total} lines; line {start} is past its end.", f"{total} lines"
     last = start + len(page) - 1
     body = "\n".join(page)
     if len(page) == total:
-        return _outcome(f"{shown} ({total} lines):\n{body}", f"{total} lines")
+        return f"{shown} ({total} lines):\n{body}", f"{total} lines"
     more = (
         f"\n[lines {last + 1}-{total} are not shown; go on with start_line={last + 1}]"
         if last < total
         else ""
     )
-    return _outcome(
-        f"{shown} (lines {start}-{last} of {total}):\n{body}{more}", f"lines {start}-{last} of {total}"
-    )
+    summary = f"lines {start}-{last} of {total}"
+    return f"{shown} ({summary}):\n{body}{more}", summary
+
+
+def _ranges_in_full(page: list[str], lines: list[str], start: int) -> list[tuple[int, int]]:
+    """Return the ranges of lines, first and last, that a page shows without a cut."""
+    numbers = range(start, start + len(page))
+    cut = [number for number, line in zip(numbers, page, strict=True) if line != lines[number - 1]]
+    edges = pairwise([start - 1, *cut, start + len(page)])
+    return [(before + 1, after - 1) for before, after in edges if before + 1 < after]
 
 
 def _fitting(lines: list[str], max_chars: int) -> list[str]:
@@ -115,7 +124,3 @@ def _cut(line: str, max_chars: int) -> str:
         return line
     note = f" […{len(line) - max_chars + 40} more characters]"
     return line[: max(0, max_chars - 40)] + note
-
-
-def _outcome(text: str, summary: str) -> Outcome:
-    return Outcome(text=text, details=TextDetails(text=text, summary=summary))

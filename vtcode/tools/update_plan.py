@@ -40,7 +40,9 @@ class PlanItem(BaseModel):
     @field_validator("status", mode="before")
     @classmethod
     def _known_status(cls, value: Any) -> Any:
-        word = str(value).strip().lower().replace(" ", "_").replace("-", "_")
+        if not isinstance(value, str):
+            return value
+        word = value.strip().lower().replace(" ", "_").replace("-", "_")
         return _STATUS_WORDS.get(word, word)
 
 
@@ -55,7 +57,10 @@ class UpdatePlanArguments(Arguments):
     def _list_of_steps(cls, value: Any) -> Any:
         """Take a list encoded as a string, steps that are plain strings, and other names of `step`."""
         if isinstance(value, str) and value.lstrip().startswith("["):
-            value = json.loads(value)
+            try:
+                value = json.loads(value)
+            except RecursionError:
+                raise ValueError("is nested too deeply") from None
         return [_named_step(item) for item in value] if isinstance(value, list) else value
 
 
