@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 
 _SHOWN_PER_FILE = (500, 20, 5, 2)
 """How many matching lines of a file are shown: the first number with which all files fit."""
-_NOTHING_FOUND = "no matches (ignored files, and what may hold secrets, are searched only if path names them)."
-    "no matches (not searched: ignored files, and files that may hold secrets, unless path names one)."
-)
+_NOTHING_FOUND = "no matches (ignored files and possible secrets are searched only where path names one)."
 """Says the same whatever such a file holds: the answer must not tell whether it would have matched."""
 _MAX_LINE_CHARS = 240
 _FRAME_CHARS = 300
