@@ -14,24 +14,18 @@ from typing import TYPE_CHECKING, Any
 
 from vtcode.agent.calls import CallRunner
 from vtcode.agent.loop import Agent, Turn, understand
-from vtcode.agent.reply import CHARACTERS_PER_TOKEN, estimated_tokens
+from vtcode.agent.reply import CHARACTERS_PER_TOKEN
 from vtcode.errors import ProviderError, UnwritableFolder, UsageError
 from vtcode.events import (
     Event,
     HistoryCleared,
-    ModelLoading,
     ModelSelected,
     Notice,
-    PromptProgress,
-    ReasoningDelta,
-    ReplyCompleted,
-    ReplyDelta,
-    ToolCallDelta,
-    ToolOutputDelta,
     TurnStarted,
     recordable,
 )
 from vtcode.messages import ToolCall
+from vtcode.session.window import WindowMeter
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
@@ -47,8 +41,6 @@ if TYPE_CHECKING:
     from vtcode.tools.base import ToolContext
 
 
-_DELTAS = (ModelLoading, PromptProgress, ReasoningDelta, ReplyDelta, ToolCallDelta, ToolOutputDelta)
-"""Events that come by the hundred and change nothing that is sent."""
 _MIN_RESULT_CHARS = 1_000
 
 
@@ -120,10 +112,8 @@ class Session:
         self._work: asyncio.Task[None] | None = None
         """Everything that runs between two idle states: turns, the queue, a command of the user's own."""
         self._turn: Turn | None = None
-        self._last_reply: ReplyCompleted | None = None
-        self._characters_then = 0
+        self._meter = WindowMeter(parts.history)
         self._take_model(parts.model)
-        self._used = self._used_tokens()
 
     @property
     def history_file(self) -> Path | None:
@@ -133,17 +123,16 @@ class Session:
     @property
     def status(self) -> Status:
         """A snapshot for the status line."""
-        used, estimated = self._used
         return Status(
             provider=self.provider.name,
             address=self.provider.address,
             model=self.model.id,
             window_tokens=self.model.window_tokens,
-            used_tokens=used,
-            used_estimated=estimated,
+            used_tokens=self._meter.tokens,
+            used_estimated=self._meter.estimated,
             busy=self._work is not None,
             queued=tuple(self._queue),
-            tokens_per_s=self._last_reply.tokens_per_s if self._last_reply else None,
+            tokens_per_s=self._meter.tokens_per_s,
         )
 
     async def emit(self, event: Event) -> None:
@@ -154,11 +143,7 @@ class Session:
         event, line = recordable(event)
         problem = self._record(line)
         self._history.apply(event)
-        if isinstance(event, ReplyCompleted):
-            self._last_reply = event
-            self._characters_then = self._history.characters()
-        if not isinstance(event, _DELTAS):
-            self._used = self._used_tokens()
+        self._meter.apply(event)
         await self._front_end.show(event)
         if problem:
             text = f"From here on nothing is recorded: {problem.message}"
@@ -226,7 +211,6 @@ class Session:
 
     async def clear(self) -> None:
         """Start the conversation afresh, in the same session."""
-        self._last_reply = None
         await self.emit(HistoryCleared())
 
     async def close(self) -> None:
@@ -310,10 +294,3 @@ class Session:
             self._log = None
             return problem
         return None
-
-    def _used_tokens(self) -> tuple[int, bool]:
-        if self._last_reply is None or self._last_reply.usage.estimated:
-            return estimated_tokens(self._history.characters()), True
-        usage = self._last_reply.usage
-        added = self._history.characters() - self._characters_then
-        return usage.prompt_tokens + usage.completion_tokens + estimated_tokens(max(0, added)), added > 0

@@ -10,7 +10,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from vtcode.commands import dispatch
-from vtcode.events import SessionStarted, TurnStarted
+from vtcode.events import ReplyCompleted, ReplyDelta, TurnStarted
 from vtcode.frontends.line.front_end import LineFrontEnd
 from vtcode.frontends.line.palette import palette_for
 from vtcode.frontends.line.prompt import AnswerPrompt, MessagePrompt
@@ -89,8 +89,9 @@ class LineMode:
             return
         self._front_end.write(f"[resumed] {counted(len(starts), 'turn')} so far; the last one:\n")
         for event in session.past[starts[-1] :]:
-            if not isinstance(event, SessionStarted):
-                await self._front_end.show(event)
+            if isinstance(event, ReplyCompleted):
+                await self._front_end.show(ReplyDelta(text=event.message.text))
+            await self._front_end.show(event)
 
     async def _converse(self, session: Session) -> None:
         """Read and do until the user leaves: Ctrl-D, Ctrl-C twice, or a command that says so."""

@@ -1,0 +1,63 @@
+"""How full the context window is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vtcode.agent.reply import estimated_tokens
+from vtcode.events import (
+    Event,
+    HistoryCleared,
+    ModelLoading,
+    PromptProgress,
+    ReasoningDelta,
+    ReplyCompleted,
+    ReplyDelta,
+    ToolCallDelta,
+    ToolOutputDelta,
+)
+
+if TYPE_CHECKING:
+    from vtcode.agent.history import History
+
+_CHANGES_NOTHING = (
+    ModelLoading,
+    PromptProgress,
+    ReasoningDelta,
+    ReplyDelta,
+    ToolCallDelta,
+    ToolOutputDelta,
+)
+"""Events that come by the hundred and change nothing that is sent."""
+
+
+class WindowMeter:
+    """Counts what the next request will hold: by the server's own count where it gave one, else estimated."""
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+        self._counted: ReplyCompleted | None = None
+        self._characters_then = 0
+        self.tokens_per_s: float | None = None
+        """Of the last reply; None where it is not known."""
+        self.tokens, self.estimated = self._measured()
+
+    def apply(self, event: Event) -> None:
+        """Take an event, after the history did."""
+        if isinstance(event, _CHANGES_NOTHING):
+            return
+        if isinstance(event, HistoryCleared):
+            self._counted = None
+        if isinstance(event, ReplyCompleted):
+            self.tokens_per_s = event.tokens_per_s
+            self._counted = None if event.usage.estimated else event
+            self._characters_then = self._history.characters()
+        self.tokens, self.estimated = self._measured()
+
+    def _measured(self) -> tuple[int, bool]:
+        characters = self._history.characters()
+        if self._counted is None:
+            return estimated_tokens(characters), True
+        usage = self._counted.usage
+        added = max(0, characters - self._characters_then)
+        return usage.prompt_tokens + usage.completion_tokens + estimated_tokens(added), added > 0
