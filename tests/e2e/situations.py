@@ -293,7 +293,7 @@ def _(place: Place) -> Run:
     exit_code=2,
 )
 def _(place: Place) -> Run:
-    return place.ask("localhost:1234")
+    return place.ask("http//localhost:1234")
 
 
 @row("--config: there is no file <file>.", "Check the path.", exit_code=2)

@@ -133,7 +133,7 @@ def test_every_layer_is_named_by_its_own_name(tmp_path: Path) -> None:
         '-c: "ui.theme" is not key=value'
     )
     assert message(overrides=Overrides(config_file=tmp_path / "no")).startswith("--config: there is no file")
-    assert message(environ={"LMSTUDIO_BASE_URL": "localhost:1234"}).startswith("LMSTUDIO_BASE_URL: ")
+    assert message(environ={"LMSTUDIO_BASE_URL": "ftp://localhost"}).startswith("LMSTUDIO_BASE_URL: ")
     user_file = locations_in(tmp_path).user_file
     assert message(user="[ui]\nthem = 1\n").startswith(f"{user_file}:2: ui.them")
 
@@ -141,6 +141,9 @@ def test_every_layer_is_named_by_its_own_name(tmp_path: Path) -> None:
 def test_a_value_of_a_provider_is_never_repeated(tmp_path: Path) -> None:
     for text in (
         '[providers.lmstudio]\nbase_url = "ftp://me:hunter2@host"\n',
+        '[providers.lmstudio]\nbase_url = "me:hunter2@host"\n',
+        '[providers.lmstudio]\nbase_url = "http://host/v1?token=hunter2"\n',
+        '[providers.lmstudio]\nbase_url = "http//hunter2"\n',
         '[providers.lmstudio]\napi_key_env = "sk-hunter2"\n',
         '[providers.lmstudio]\napi_key = "hunter2"\n',
         '[providers.lmstudio]\nwindow_tokens = "hunter2"\n',

@@ -78,6 +78,12 @@ def test_each_layer_beats_the_one_below(tmp_path: Path) -> None:
     assert chosen(flagged) == ("from flag", "flag")
 
 
+def test_an_address_needs_no_scheme(tmp_path: Path) -> None:
+    configuration = configuration_from(tmp_path, environ={"LMSTUDIO_BASE_URL": "localhost:1234"})
+
+    assert configuration.settings.provider("lmstudio").base_url == "localhost:1234"
+
+
 def test_the_environment_stands_between_workspace_and_config_file(tmp_path: Path) -> None:
     extra = tmp_path / "extra.toml"
     extra.write_text('[providers.lmstudio]\nbase_url = "http://config:1"\n')

@@ -56,10 +56,9 @@ def _policy(tool: str, configuration: Configuration) -> str:
         ("", '[pty]\npreferred_shell = "./sh"', ['pty.preferred_shell = "./sh"']),
         (
             "",
-            '[providers.lmstudio]\nbase_url = "http://me:secret@host/v1"\n'
-            'api_key_env = "AWS_SECRET_ACCESS_KEY"',
+            '[providers.lmstudio]\nbase_url = "http://host/v1"\napi_key_env = "AWS_SECRET_ACCESS_KEY"',
             [
-                'providers.lmstudio.base_url = "http://***@host/v1"',
+                'providers.lmstudio.base_url = "http://host/v1"',
                 'providers.lmstudio.api_key_env = "AWS_SECRET_ACCESS_KEY"',
             ],
         ),
@@ -80,6 +79,26 @@ def _policy(tool: str, configuration: Configuration) -> str:
             "",
             '[automation.full_auto]\nenabled = true\nallowed_tools = ["run_pty_cmd"]',
             ["automation.full_auto.enabled = true", 'automation.full_auto.allowed_tools = ["run_pty_cmd"]'],
+        ),
+        ("", '[agent]\nprovider = "embedded"', ['agent.provider = "embedded"']),
+        ("", '[agent]\nprovider = "scripted"', ['agent.provider = "scripted"']),
+        ("", '[agent]\ndefault_model = "./m"', ['agent.default_model = "./m"']),
+        ("", '[agent]\ndefault_model = "/srv/m"', ['agent.default_model = "/srv/m"']),
+        ("", '[agent]\ndefault_model = "~/m"', ['agent.default_model = "~/m"']),
+        ("", '[agent]\ndefault_model = "a/../../m"', ['agent.default_model = "a/../../m"']),
+        ("", '[agent]\ndefault_model = "models/m.GGUF"', ['agent.default_model = "models/m.GGUF"']),
+        (
+            '[agent]\nprovider = "embedded"',
+            '[agent]\ndefault_model = "models/m"',
+            ['agent.default_model = "models/m"'],
+        ),
+        ("", "[tools]\nmax_tool_loops = 101", ["tools.max_tool_loops = 101"]),
+        ("", "[tools]\nmax_tool_loops = 0", ["tools.max_tool_loops = 0"]),
+        ("", "[agent]\nmax_conversation_turns = 0", ["agent.max_conversation_turns = 0"]),
+        (
+            "[agent]\nmax_conversation_turns = 5",
+            "[agent]\nmax_conversation_turns = 6",
+            ["agent.max_conversation_turns = 6"],
         ),
     ],
 )
@@ -108,6 +127,17 @@ def test_what_widens_waits_for_trust(tmp_path: Path, user: str, workspace: str, 
             '[automation.full_auto]\nenabled = true\nallowed_tools = ["*"]',
             '[automation.full_auto]\nenabled = false\nallowed_tools = ["read_file"]',
         ),
+        (
+            "",
+            '[agent]\nprovider = "lmstudio"\n'
+            'default_model = "lmstudio-community/meta-llama-3.1-8b-instruct"\n'
+            '[tools]\ndefault_policy = "prompt"\n'
+            '[tools.policies]\nread_file = "allow"\nwrite_file = "prompt"\nrun_pty_cmd = "prompt"',
+        ),
+        ("", "[agent]\nmax_conversation_turns = 150\n[tools]\nmax_tool_loops = 1"),
+        ("[tools]\nmax_tool_loops = 0", "[tools]\nmax_tool_loops = 500"),
+        ('[agent]\nprovider = "embedded"\ndefault_model = "~/m.gguf"', '[agent]\ndefault_model = "~/m.gguf"'),
+        ('[agent]\nprovider = "embedded"', '[agent]\nprovider = "lmstudio"'),
         ("", '[agent]\nprovider = "openai_compatible"\ndefault_model = "m"\n[ui]\ntheme = "x"'),
     ],
 )

@@ -1,11 +1,11 @@
-"""Every effective value with the layer it came from, for `vtcode config show`; secrets stay hidden."""
+"""Every effective value with the layer it came from, for `vtcode config show`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vtcode.config.keys import dotted, flatten, toml_text, without_secrets
+from vtcode.config.keys import dotted, flatten, toml_text
 from vtcode.permissions import TOOL_NAMES
 
 if TYPE_CHECKING:
@@ -66,8 +66,6 @@ def _row(path: KeyPath, value: object, configuration: Configuration) -> Row:
     match value:
         case tuple():
             shown = [str(item) for item in value]
-        case str() if path[-1] == "base_url":
-            shown = without_secrets(value)
         case None | str() | bool() | int() | float():
             shown = value
         case _:

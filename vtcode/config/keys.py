@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeAlias, Union, get_args, get_origin
-from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import BaseModel
 
@@ -132,15 +131,6 @@ def toml_text(value: object) -> str:
     if isinstance(value, list | tuple):
         return "[" + ", ".join(toml_text(item) for item in value) + "]"
     return str(value)
-
-
-def without_secrets(address: str) -> str:
-    """Return a URL with user, password and query hidden."""
-    parts = urlsplit(address)
-    host = parts.netloc.rpartition("@")[2]
-    user = "***@" if "@" in parts.netloc else ""
-    query = "***" if parts.query else ""
-    return urlunsplit((parts.scheme, user + host, parts.path, query, ""))
 
 
 def _spelled(character: str) -> str:

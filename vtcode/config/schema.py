@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Annotated, Literal, TypeAlias, get_args
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from vtcode.address import parse_base_url
 from vtcode.permissions import TOOL_NAMES, Decision, standing_policy
 
 ProviderKind: TypeAlias = Literal["lmstudio", "openai_compatible", "embedded", "scripted"]
@@ -34,14 +34,7 @@ def _regex(text: str) -> str:
 
 
 def _base_url(text: str) -> str:
-    problem = 'not an address such as "http://localhost:1234/v1"'
-    try:
-        parts = urlsplit(text)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError as error:
-        raise ValueError(problem) from error
-    if not usable or not text.isprintable() or " " in text:
-        raise ValueError(problem)
+    parse_base_url(text)
     return text
 
 
@@ -71,7 +64,7 @@ def _tool_or_all(text: str) -> str:
 
 Rule: TypeAlias = Annotated[str, AfterValidator(_rule)]
 Regex: TypeAlias = Annotated[str, AfterValidator(_regex)]
-BaseUrl: TypeAlias = Annotated[str, AfterValidator(_base_url)]
+Address: TypeAlias = Annotated[str, AfterValidator(_base_url)]
 VariableName: TypeAlias = Annotated[str, AfterValidator(_variable_name)]
 ProviderName: TypeAlias = Annotated[str, AfterValidator(_provider_name)]
 ToolName: TypeAlias = Annotated[str, AfterValidator(_tool)]
@@ -167,7 +160,7 @@ class UiSettings(Section):
     """How the app looks."""
 
     theme: str = ""
-    """A theme's name, as `/theme` lists it; empty: the program's own."""
+    """`dark`, `light`, or the name of one of Textual's themes; empty or `auto`: as the terminal is."""
     reasoning_display_mode: Literal["always", "toggle", "hidden"] = "toggle"
     """The model's reasoning: unfolded, folded until you open it, or not shown."""
 
@@ -177,8 +170,8 @@ class ProviderSettings(Section):
 
     kind: ProviderKind | None = None
     """For a name of your own: how to speak to it; not set: `openai_compatible`."""
-    base_url: BaseUrl | None = None
-    """The server's address, `/v1` included where it has one."""
+    base_url: Address | None = None
+    """The server's address, with or without `http://` and `/v1`."""
     api_key_env: VariableName | None = None
     """Name of the environment variable that holds the key; keys are never written to a file."""
     script: str | None = None

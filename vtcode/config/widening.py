@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vtcode.config.keys import dotted, flatten, toml_text, without_secrets
-from vtcode.config.schema import PROVIDER_KINDS
+from vtcode.config.keys import dotted, flatten, toml_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +15,8 @@ if TYPE_CHECKING:
     from vtcode.permissions import Decision
 
 _STRENGTH: dict[Decision, int] = {"deny": 0, "prompt": 1, "allow": 2}
+_SERVERS = frozenset({"lmstudio", "openai_compatible"})
+"""Providers that a workspace may pick: they ask a server that the user runs. The others open files."""
 
 
 def narrowed(table: Mapping[str, Any], lower: Merged) -> tuple[dict[str, Any], tuple[str, ...]]:
@@ -44,8 +45,7 @@ def narrowed(table: Mapping[str, Any], lower: Merged) -> tuple[dict[str, Any], t
     widening: list[str] = []
     for path, value in flatten(table):
         if path in held_back:
-            shown = without_secrets(value) if path[-1] == "base_url" else value
-            widening.append(f"{dotted(path)} = {toml_text(shown)}")
+            widening.append(f"{dotted(path)} = {toml_text(value)}")
         else:
             _put(kept, path, value)
     return kept, tuple(widening)
@@ -72,9 +72,31 @@ def _widens(path: KeyPath, value: Any, lower: Settings, *, default_chosen: bool)
         case ("pty", "preferred_shell"):
             return bool(value != lower.pty.preferred_shell)
         case ("agent", "provider"):
-            return value not in PROVIDER_KINDS and value != lower.agent.provider
+            return value not in _SERVERS and value != lower.agent.provider
+        case ("agent", "default_model"):
+            return value != lower.agent.default_model and _names_a_file(value, lower)
+        case ("agent", "max_conversation_turns"):
+            return _is_looser(value, lower.agent.max_conversation_turns)
+        case ("tools", "max_tool_loops"):
+            return _is_looser(value, lower.tools.max_tool_loops)
         case _:
             return False
+
+
+def _names_a_file(model: str, lower: Settings) -> bool:
+    """Tell whether the embedded engine, which may yet be chosen, would take a model's id for a path."""
+    is_embedded = lower.provider_kind(lower.agent.provider) == "embedded"
+    return (
+        model.startswith((".", "/", "~"))
+        or ".." in model.split("/")
+        or model.lower().endswith(".gguf")
+        or (is_embedded and "/" in model)
+    )
+
+
+def _is_looser(limit: int, below: int) -> bool:
+    """Compare limits of which 0 is none."""
+    return below != 0 and (limit == 0 or limit > below)
 
 
 def _put(table: dict[str, Any], path: KeyPath, value: Any) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
+from vtcode.address import parse_base_url
 from vtcode.errors import WrongEndpoint
-from vtcode.providers.address import parse_base_url
 from vtcode.providers.base import LoadingPart
 from vtcode.providers.chat_stream import ChatStream
 from vtcode.providers.http import Limits, ServerClient
@@ -30,7 +30,8 @@ class LmStudioProvider:
         limits: How long to wait; None: the defaults.
 
     Raises:
-        ConfigError: The base URL or the key can't be used.
+        ValueError: The base URL is no address.
+        ConfigError: The key can't be used.
     """
 
     def __init__(

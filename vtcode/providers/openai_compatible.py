@@ -6,8 +6,8 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from vtcode.address import parse_base_url
 from vtcode.errors import ProviderError
-from vtcode.providers.address import parse_base_url
 from vtcode.providers.base import ModelInfo
 from vtcode.providers.chat_stream import ChatStream
 from vtcode.providers.fields import count_in, object_in, objects_in, text_in
@@ -34,7 +34,8 @@ class OpenAICompatibleProvider:
         limits: How long to wait; None: the defaults.
 
     Raises:
-        ConfigError: The base URL or the key can't be used.
+        ValueError: The base URL is no address.
+        ConfigError: The key can't be used.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Base URLs as people write them, made one."""
+"""A server's address as people write it, made one. Pure."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from vtcode.errors import ConfigError
-
-_EXAMPLE = "Write it as http://localhost:1234, with or without /v1."
+_NO_ADDRESS = 'not an address such as "http://localhost:1234/v1"'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,22 +23,24 @@ def parse_base_url(written: str) -> BaseUrl:
     """Read a base URL with or without scheme, trailing slash, `/v1`, `/api/v1` or `/api/v0`.
 
     Raises:
-        ConfigError: It is no http or https URL, or holds a user name or password.
+        ValueError: It is no http or https URL, or holds a user, a password or a query. The message does not
+            repeat it.
     """
     text = written.strip()
     try:
         parts = urlsplit(text if "://" in text else f"http://{text}")
-        host, _ = parts.hostname or "", parts.port
+        host, port = parts.hostname or "", parts.port
         host.encode("idna")
-    except ValueError as error:
-        raise ConfigError(f"base_url is not a URL: {error}", hint=_EXAMPLE) from error
-    if parts.username is not None or parts.password is not None:
-        raise ConfigError(
-            "base_url holds a user name or password",
-            hint="Put the key into an environment variable and name it in api_key_env.",
+    except ValueError:
+        raise ValueError(_NO_ADDRESS) from None
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise ValueError(
+            "an address holds no user, password or query; a key belongs in an environment variable, which "
+            "api_key_env names"
         )
-    if parts.scheme not in ("http", "https") or not host:
-        raise ConfigError(f"base_url is not an http or https URL: {text!r}", hint=_EXAMPLE)
+    is_plain = text.isprintable() and " " not in text and "//" not in parts.path
+    if parts.scheme not in ("http", "https") or not host or port == 0 or not is_plain:
+        raise ValueError(_NO_ADDRESS)
     origin = f"{parts.scheme}://{parts.netloc}"
     path = parts.path.rstrip("/").removesuffix("/chat/completions").rstrip("/")
     version = re.search(r"(/api)?(/v\d+)$", path)
