@@ -12,7 +12,6 @@ import pytest
 from vtcode.errors import UnwritableFolder
 from vtcode.policy import Grants, TrustStore
 from vtcode.policy.grants import grants_file, load, save
-from vtcode.policy.trust import digest_of
 
 RULES = ("write_file", "run_pty_cmd(git add *)", "run_pty_cmd(pytest -k 'a b')")
 
@@ -55,6 +54,12 @@ class TestGrants:
         save(file, _grants("write_file"))
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
+    def test_a_file_that_others_could_read_becomes_the_users_alone(self, file: Path) -> None:
+        save(file, _grants("write_file"))
+        file.chmod(0o666)
+        save(file, _grants("edit_file"))
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
     @pytest.mark.parametrize(
         "content", [b"tools = [", b"\xff", b"tools = 'write_file'", b"tools = [1]", b"commands = {a = 1}"]
     )
@@ -91,16 +96,15 @@ class TestGrants:
 class TestTrust:
     def test_trust_is_bound_to_the_content(self, tmp_path: Path) -> None:
         store = TrustStore(file=tmp_path / "trust.toml")
-        first, second = digest_of(b"a"), digest_of(b"b")
-        assert not store.is_trusted(tmp_path, first)
-        store.trust(tmp_path, first)
-        assert store.is_trusted(tmp_path, first)
-        assert not store.is_trusted(tmp_path, second)
+        assert not store.is_trusted(tmp_path, "1")
+        store.trust(tmp_path, "1")
+        assert store.is_trusted(tmp_path, "1")
+        assert not store.is_trusted(tmp_path, "2")
 
     def test_trust_is_bound_to_the_folder(self, tmp_path: Path) -> None:
         store = TrustStore(file=tmp_path / "trust.toml")
-        store.trust(tmp_path / "a", digest_of(b"a"))
-        assert not store.is_trusted(tmp_path / "b", digest_of(b"a"))
+        store.trust(tmp_path / "a", "1")
+        assert not store.is_trusted(tmp_path / "b", "1")
 
     def test_no_content_needs_no_trust(self, tmp_path: Path) -> None:
         store = TrustStore(file=tmp_path / "trust.toml")

@@ -12,7 +12,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vtcode.policy.owned_file import read_owned, update_owned
+from vtcode.system.owned_file import read_owned, update_owned
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vtcode.policy.owned_file import read_owned, update_owned
+from vtcode.system.owned_file import read_owned, update_owned
 
 if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
-
-
-def digest_of(content: bytes) -> str:
-    """Return what trust is bound to: a digest of a workspace's vtcode.toml."""
-    return hashlib.sha256(content).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +19,7 @@ class TrustStore:
     file: Path
 
     def is_trusted(self, workspace: Path, digest: str | None) -> bool:
-        """Whether the user trusts this content in this workspace; None, no content, needs no trust."""
+        """Whether the user trusts the content with this digest there; None, no content, needs no trust."""
         if digest is None:
             return True
         document, _ = read_owned(self.file)

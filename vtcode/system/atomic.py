@@ -15,7 +15,9 @@ _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _PERMISSIONS = 0o7777
 
 
-def replace_file(name: str, data: bytes, *, folder: int, check: Callable[[], os.stat_result | None]) -> None:
+def replace_file(
+    name: str, data: bytes, *, folder: int, check: Callable[[], os.stat_result | None], mode: int = 0o666
+) -> None:
     """Write `data` as `name` in the folder that `folder` is an open descriptor of.
 
     Args:
@@ -25,6 +27,7 @@ def replace_file(name: str, data: bytes, *, folder: int, check: Callable[[], os.
         check: Called at the last moment before the old file vanishes; raises to refuse. Returns the state of
             the file that is replaced, whose mode (and owner, where permitted) is kept, or None where there
             is none. Called once before as well, so that a hopeless write writes nothing.
+        mode: Of a file that is new, before the user's umask.
 
     Raises:
         OSError: Nothing was changed, and no temporary file is left.
@@ -32,7 +35,7 @@ def replace_file(name: str, data: bytes, *, folder: int, check: Callable[[], os.
     old = check()
     # A name of its own and not the file's with an ending: that could be too long.
     temporary = f".vtcode-{secrets.token_hex(6)}.tmp"
-    descriptor = os.open(temporary, _CREATE, 0o666 if old is None else 0o600, dir_fd=folder)
+    descriptor = os.open(temporary, _CREATE, mode if old is None else 0o600, dir_fd=folder)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)

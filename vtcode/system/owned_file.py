@@ -7,15 +7,15 @@ kernel frees the lock when its holder dies.
 from __future__ import annotations
 
 import os
-import tempfile
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vtcode.errors import UnwritableFolder
+from vtcode.system.atomic import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
     from typing import Any
 
 _NOTE = "# Written by vtcode.\n"
@@ -83,15 +83,10 @@ def _keep_aside(file: Path) -> None:
 def _write(file: Path, content: dict[str, Any]) -> None:
     import tomli_w
 
-    # mkstemp creates with mode 0600.
-    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    temporary = Path(name)
+    data = (_NOTE + tomli_w.dumps(content)).encode()
+    folder = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write((_NOTE + tomli_w.dumps(content)).encode())
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(file)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+        # Nothing of the old file is kept: also one that others could read becomes the user's alone.
+        replace_file(file.name, data, folder=folder, check=lambda: None, mode=0o600)
+    finally:
+        os.close(folder)
