@@ -186,9 +186,10 @@ class ReplyCompleted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyDiscarded:
-    """What was shown of this reply does not enter the history."""
+    """What was shown of this reply does not enter the history; why, a Notice or the TurnEnded tells."""
 
     reason: str
+    """For logs and programs."""
     type: Literal["reply_discarded"] = "reply_discarded"
 
 
@@ -255,6 +256,7 @@ class ToolFinished:
     text: str
     details: Details
     duration_s: float = 0.0
+    """Of its run; the time that the user took to allow it does not count."""
     type: Literal["tool_finished"] = "tool_finished"
 
 

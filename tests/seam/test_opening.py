@@ -91,6 +91,15 @@ async def test_no_server_and_no_choice_offers_the_embedded_model_and_takes_no_fo
     assert "--provider embedded" in raised.value.hint
 
 
+async def test_the_user_may_look_for_the_server_again_after_starting_it(bench: Bench) -> None:
+    bench.settings.append("providers.lmstudio.base_url=http://127.0.0.1:9")
+    recorder = Recorder("retry", "quit")
+    with pytest.raises(ServerUnreachable):
+        async with bench.session(recorder):
+            pass
+    assert len(recorder.questions) == 2
+
+
 async def test_a_chosen_server_that_is_down_is_an_error_and_nothing_else(bench: Bench) -> None:
     bench.settings += ["agent.provider=lmstudio", "providers.lmstudio.base_url=http://127.0.0.1:9"]
     recorder = Recorder("embedded")
@@ -157,9 +166,11 @@ async def test_the_model_command_saves_a_default_and_takes_any_id(at_emulator: B
     async with at_emulator.session(recorder) as session:
         recorder.answers = [Answer(choice="save", text=CHAT)]
         await dispatch(session, recorder, "/model")
-        recorder.answers = [Answer(choice="custom", text=" no/such ")]
+        recorder.answers = [Answer(choice="custom", text=" sideloaded/one ")]
         await dispatch(session, recorder, "/model")
-        assert session.status.model == CHAT
+        assert session.status.model == "sideloaded/one"
+        await dispatch(session, recorder, "/model no/such")
+        assert session.status.model == "sideloaded/one"
     assert at_emulator.configuration().settings.agent.default_model == CHAT
     assert "no/such" in recorder.of(Notice)[-1].text
 

@@ -232,7 +232,9 @@ async def test_an_interrupt_kills_the_running_command(bench: Bench) -> None:
         await recorder.until(lambda: any("started" in event.text for event in recorder.of(ToolOutputDelta)))
         session.interrupt()
         await running
-        assert recorder.of(ToolFinished)[0].status == "cancelled"
+        finished = recorder.of(ToolFinished)[0]
+        assert finished.status == "cancelled"
+        assert "started" in finished.text
         await session.submit("Two.")
     assert_grammar(recorder.events)
 

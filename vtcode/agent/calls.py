@@ -13,11 +13,13 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from vtcode.actions import CommandAction
 from vtcode.agent.cancellation import despite_cancellation
-from vtcode.details import TextDetails
+from vtcode.details import CommandDetails, TextDetails
 from vtcode.errors import ToolFailed
 from vtcode.events import ToolAwaitingInput, ToolFinished, ToolOutputDelta, ToolStarted, ToolStatus
 from vtcode.tools.base import Outcome, Prepared, ToolContext
+from vtcode.visible import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 INTERRUPTED = "Interrupted by the user."
+_KEPT_OF_INTERRUPTED = 4_000
+"""Characters of a command's output that outlive its interruption."""
 _DEFECT = "{} failed inside vtcode; the log has the details."
 
 
@@ -57,8 +61,13 @@ class _RunningCall:
     call_id: str
     emit: Emit
     controls: asyncio.Queue[Control] = field(default_factory=asyncio.Queue)
+    started: float = 0.0
+    """On the monotonic clock; 0: it does not run yet, its permission is being asked."""
+    tail: str = ""
+    """The end of its output, for the case that it is interrupted."""
 
     async def output(self, text: str) -> None:
+        self.tail = (self.tail + text)[-_KEPT_OF_INTERRUPTED:]
         await self.emit(ToolOutputDelta(call_id=self.call_id, text=text))
 
     async def awaiting_input(self, prompt: str) -> None:
@@ -105,8 +114,8 @@ class CallRunner:
 
     async def _answer(self, understood: UnderstoodCall, *, judged: bool = True) -> None:
         call = understood.call
-        started = time.monotonic()
         status: ToolStatus = "failed"
+        running = _RunningCall(call.id, self._emit)
         prepared = await self._prepare(understood)
         try:
             if isinstance(prepared, Outcome):
@@ -114,11 +123,13 @@ class CallRunner:
                 outcome = prepared
             else:
                 await self._emit(ToolStarted(call=call, action=prepared.action))
-                status, outcome = await self._admit_and_run(call, prepared, judged=judged)
+                status, outcome = await self._admit_and_run(call, prepared, running, judged=judged)
         except asyncio.CancelledError:
-            await despite_cancellation(self._finish(call, "cancelled", _failure(INTERRUPTED), started))
+            await despite_cancellation(
+                self._finish(running, call.name, "cancelled", _interrupted(prepared, running))
+            )
             raise
-        await self._finish(call, status, outcome, started)
+        await self._finish(running, call.name, status, outcome)
 
     async def _prepare(self, understood: UnderstoodCall) -> Prepared | Outcome:
         """Return the call ready to run, or what to answer where it can't be."""
@@ -134,14 +145,14 @@ class CallRunner:
             return _failure(_DEFECT.format(tool.name))
 
     async def _admit_and_run(
-        self, call: ToolCall, prepared: Prepared, *, judged: bool
+        self, call: ToolCall, prepared: Prepared, running: _RunningCall, *, judged: bool
     ) -> tuple[ToolStatus, Outcome]:
         try:
             if judged:
                 admission = await self._gate.admit(call, prepared.action, self._emit)
                 if not admission.allowed:
                     return "denied", _failure(admission.words)
-            outcome = await self._run(call, prepared)
+            outcome = await self._run(prepared, running)
         except ToolFailed as problem:
             outcome = _failure(_words(problem))
         except Exception:
@@ -149,25 +160,35 @@ class CallRunner:
             outcome = _failure(_DEFECT.format(call.name))
         return ("failed" if outcome.failed else "completed"), outcome
 
-    async def _run(self, call: ToolCall, prepared: Prepared) -> Outcome:
-        running = _RunningCall(call.id, self._emit)
-        self._running[call.id] = running
+    async def _run(self, prepared: Prepared, running: _RunningCall) -> Outcome:
+        running.started = time.monotonic()
+        self._running[running.call_id] = running
         try:
             return await prepared.run(running)
         finally:
-            del self._running[call.id]
+            del self._running[running.call_id]
 
-    async def _finish(self, call: ToolCall, status: ToolStatus, outcome: Outcome, started: float) -> None:
+    async def _finish(self, running: _RunningCall, name: str, status: ToolStatus, outcome: Outcome) -> None:
+        duration_s = time.monotonic() - running.started if running.started else 0.0
         await self._emit(
             ToolFinished(
-                call_id=call.id,
-                name=call.name,
+                call_id=running.call_id,
+                name=name,
                 status=status,
                 text=outcome.text,
                 details=outcome.details,
-                duration_s=round(time.monotonic() - started, 3),
+                duration_s=round(duration_s, 3),
             )
         )
+
+
+def _interrupted(prepared: Prepared | Outcome, running: _RunningCall) -> Outcome:
+    """Return what is left of a call that was interrupted: for a command, what it had written."""
+    if isinstance(prepared, Outcome) or not isinstance(prepared.action, CommandAction) or not running.tail:
+        return _failure(INTERRUPTED)
+    text = f"{INTERRUPTED} The end of its output until then:\n{plain(running.tail)}"
+    details = CommandDetails(command=prepared.action.command, output=running.tail, exit_code=None)
+    return Outcome(text=text, details=details, failed=True)
 
 
 def _words(problem: ToolFailed) -> str:

@@ -26,6 +26,7 @@ class SavedSettings:
         self._workspace = configuration.workspace
         self._file = configuration.workspace / FILE_NAME
         self._user_file = configuration.locations.user_file
+        self._provider = configuration.settings.agent.provider
         self._trust = trust
         self._accepted: set[str | None] = set()
         """Digests of the content that is in force as a whole: a write of our own extends that, no other."""
@@ -39,7 +40,8 @@ class SavedSettings:
             ConfigError: The file can't be edited safely.
         """
         file = self._file if self._file.exists() else self._user_file
-        self._write(file, ("agent", "provider"), provider)
+        if provider != self._provider:
+            self._write(file, ("agent", "provider"), provider)
         self._write(file, ("agent", "default_model"), model)
         return file
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from vtcode.bootstrap.providers import build_provider
-from vtcode.commands.model import ask_for_model
+from vtcode.commands.model import ask_for_model, picked_model
 from vtcode.errors import ModelNotFound, NoModelLoaded, ServerUnreachable, SessionNotFound
 from vtcode.policy import TrustStore
-from vtcode.questions import Choice, ChoiceQuestion, PickQuestion, PickRow
+from vtcode.questions import Answer, Choice, ChoiceQuestion, PickQuestion, PickRow
 from vtcode.session.store import SessionStore
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ async def pick_session(configuration: Configuration, front_end: FrontEnd) -> Rec
     store = SessionStore(configuration.locations.state)
     recorded = [known for known in store.recorded(configuration.workspace) if known.first_message]
     rows = tuple(
-        PickRow(id=known.id, label=" ".join(known.first_message.split())[:80], detail=known.id)
+        PickRow(id=known.id, label=" ".join(known.first_message.split())[:80], detail=_when(known))
         for known in recorded
     )
     answer = await front_end.ask(PickQuestion(title="Which session?", rows=rows))
@@ -77,6 +78,11 @@ async def pick_session(configuration: Configuration, front_end: FrontEnd) -> Rec
     raise SessionNotFound("No session was picked.", hint="vtcode --resume ID names one.")
 
 
+def _when(known: RecordedSession) -> str:
+    changed = time.strftime("%Y-%m-%d %H:%M", time.localtime(known.changed_at))
+    return f"{changed} · {known.model} · {known.id}"
+
+
 async def resolve_model(provider: Provider, wanted: str, front_end: FrontEnd) -> ModelInfo:
     """Return the model that answers to `wanted`; where none does, let the user pick one.
 
@@ -84,14 +90,14 @@ async def resolve_model(provider: Provider, wanted: str, front_end: FrontEnd) ->
         ModelNotFound: Nobody is there to pick, or nothing was picked.
         NoModelLoaded: Likewise.
     """
+    answer = Answer(choice="pick", text=wanted)
     while True:
         try:
-            return await provider.resolve_model(wanted)
+            return await picked_model(provider, answer)
         except (ModelNotFound, NoModelLoaded) as error:
             answer = await ask_for_model(provider, front_end, notice=error.message)
             if not answer.text:
                 raise
-            wanted = answer.text
 
 
 async def open_provider(configuration: Configuration, front_end: FrontEnd) -> Provider:
@@ -100,21 +106,24 @@ async def open_provider(configuration: Configuration, front_end: FrontEnd) -> Pr
     Raises:
         ProviderError: It can't be opened, or nobody wanted the embedded one.
     """
-    provider = build_provider(configuration, configuration.settings.agent.provider, front_end)
-    try:
-        await provider.open()
-    except ServerUnreachable as error:
-        await provider.aclose()
-        if configuration.chosen("agent.provider"):
-            raise
-        return await _offer_embedded(configuration, front_end, error)
-    return provider
+    while True:
+        provider = build_provider(configuration, configuration.settings.agent.provider, front_end)
+        try:
+            await provider.open()
+        except ServerUnreachable as error:
+            await provider.aclose()
+            if configuration.chosen("agent.provider"):
+                raise
+            if embedded := await _offer_embedded(configuration, front_end, error):
+                return embedded
+        else:
+            return provider
 
 
 async def _offer_embedded(
     configuration: Configuration, front_end: FrontEnd, error: ServerUnreachable
-) -> Provider:
-    """Ask for consent to run the embedded engine where no LM Studio answers.
+) -> Provider | None:
+    """Ask for consent to run the embedded engine where no LM Studio answers; None: look again.
 
     Raises:
         ServerUnreachable: It was not given; the hint has both next steps.
@@ -136,11 +145,15 @@ async def _offer_embedded(
         "It is far too small for real work: for that, start LM Studio's server and load a model.",
         choices=(
             Choice(id="embedded", label="Run the embedded model", key="e"),
+            Choice(id="retry", label="Look for LM Studio again", key="r"),
             Choice(id="quit", label="Leave", key="q"),
         ),
         refusal="quit",
     )
-    if (await front_end.ask(question)).choice != "embedded":
+    answer = await front_end.ask(question)
+    if answer.choice == "retry":
+        return None
+    if answer.choice != "embedded":
         raise ServerUnreachable(
             error.message,
             hint="Start LM Studio's server (lms server start), set its address (LMSTUDIO_BASE_URL), or run "

@@ -18,6 +18,7 @@ from vtcode.bootstrap.dialogue import (
     trust_store,
     trusted_configuration,
 )
+from vtcode.commands.model import first_use
 from vtcode.events import (
     CommandRan,
     Event,
@@ -161,7 +162,7 @@ def _started(opening: Opening, session: Session, history: History) -> SessionSta
 
 
 async def _tell_about(session: Session) -> None:
-    configuration, model = session.configuration, session.model
+    configuration = session.configuration
     for warning in configuration.warnings:
         await session.emit(Notice(level="warning", text=warning))
     if configuration.widening:
@@ -175,9 +176,8 @@ async def _tell_about(session: Session) -> None:
         )
     if damaged := session.gate.grants().warning:
         await session.emit(Notice(level="warning", text=damaged))
-    if model.state == "downloaded":
-        text = f"{model.id} is not loaded yet: the server loads it with your first message."
-        await session.emit(Notice(level="info", text=text))
+    if told := first_use(session.model):
+        await session.emit(Notice(level="info", text=told))
 
 
 def _wanted_model(configuration: Configuration, provider: Provider, past: Sequence[Event]) -> str:

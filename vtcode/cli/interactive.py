@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from functools import partial
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def run_interactive(arguments: Arguments) -> int:
-    """Run the app, or with `--plain` the line mode, until the user leaves.
+    """Run the app, or with `--plain` or on a dumb terminal the line mode, until the user leaves.
 
     Raises:
         NoTerminal: stdin or stdout is not a terminal.
@@ -28,7 +29,7 @@ def run_interactive(arguments: Arguments) -> int:
         )
     opening = opening_for(arguments, interactive=True)
     opener = partial(open_session, opening)
-    if arguments.plain:
+    if arguments.plain or os.environ.get("TERM", "dumb") == "dumb":
         from vtcode.frontends.line.app import run as run_line_mode
 
         return asyncio.run(run_line_mode(opener, opening.configuration.settings))
@@ -38,4 +39,7 @@ def run_interactive(arguments: Arguments) -> int:
     ui = opening.configuration.settings.ui
     log_file = opening.configuration.locations.state / "vtcode.log"
     settings = UiSettings(theme=ui.theme, reasoning=ui.reasoning_display_mode, log_file=log_file)
-    return run_app(opener, settings)
+    code = run_app(opener, settings)
+    if code == 0:
+        print("vtcode --continue comes back to this session.")
+    return code

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vtcode.commands.registry import CommandContext, command
-from vtcode.errors import ProviderError
+from vtcode.errors import ModelNotFound, ProviderError
 from vtcode.events import Notice
+from vtcode.providers.base import ModelInfo
 from vtcode.questions import Answer, Choice, PickQuestion, PickRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vtcode.frontend import FrontEnd
-    from vtcode.providers.base import ModelInfo, Provider
+    from vtcode.providers.base import Provider
     from vtcode.session.session import Session
 
 _REFRESH = Choice(id="refresh", label="Refresh", key="r")
@@ -25,13 +26,13 @@ async def model(context: CommandContext) -> None:
     """Choose the model: the server's list, or any id."""
     session = context.session
     if context.argument:
-        await _select(session, context.argument)
+        await _select(session, await session.provider.resolve_model(context.argument))
         return
     answer = await ask_for_model(
         session.provider, context.front_end, current=session.model.id, actions=(_REFRESH, _SAVE)
     )
     if answer.text:
-        await _select(session, answer.text)
+        await _select(session, await picked_model(session.provider, answer))
     if answer.choice == "save":
         await _save(session)
 
@@ -47,7 +48,8 @@ async def ask_for_model(
     """Have the user pick one of a server's models, or type an id.
 
     Returns:
-        The choice `pick`, `save` or `cancel`; its text is the model's id, empty where none was picked.
+        The choice `pick`, `custom`, `save` or `cancel`; its text is the model's id, empty where none was
+        picked.
     """
     while True:
         answer = await front_end.ask(await _question(provider, current, notice, actions))
@@ -55,7 +57,7 @@ async def ask_for_model(
             case "cancel":
                 return Answer(choice="cancel")
             case "custom":
-                return Answer(choice="pick", text=answer.text.strip())
+                return Answer(choice="custom", text=answer.text.strip())
             case "save" if answer.text:
                 return answer
             case "refresh" | "save":
@@ -93,12 +95,35 @@ async def _question(
     )
 
 
-async def _select(session: Session, wanted: str) -> None:
-    chosen = await session.provider.resolve_model(wanted)
+async def picked_model(provider: Provider, answer: Answer) -> ModelInfo:
+    """Return the model that was picked; an id that was typed is taken even where the server does not list it.
+
+    Raises:
+        ModelNotFound: The list has changed meanwhile.
+    """
+    try:
+        return await provider.resolve_model(answer.text)
+    except ModelNotFound:
+        if answer.choice != "custom":
+            raise
+        return ModelInfo(id=answer.text)
+
+
+async def _select(session: Session, chosen: ModelInfo) -> None:
     await session.select_model(chosen)
-    if chosen.state == "downloaded":
-        text = f"{chosen.id} is not loaded yet: the server loads it with your next message."
-        await session.emit(Notice(level="info", text=text))
+    if told := first_use(chosen):
+        await session.emit(Notice(level="info", text=told))
+
+
+def first_use(chosen: ModelInfo) -> str:
+    """Return what the user should know before the first message to a model; empty: nothing."""
+    match chosen.state:
+        case "downloaded":
+            return f"{chosen.id} is not loaded yet: the server loads it with your next message."
+        case "unknown" if not chosen.window_tokens:
+            return f"The server tells nothing about {chosen.id}, not even its window."
+        case _:
+            return ""
 
 
 async def _save(session: Session) -> None:

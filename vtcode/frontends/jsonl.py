@@ -44,7 +44,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 UPDATE_CHARACTERS = 400
-"""A growing item is repeated whole at most once in so many new characters; `item.completed` has all of it."""
+"""A growing item is repeated whole after so many new characters, and then each time that it has grown by
+half; `item.completed` has all of it."""
 
 _STATUS = {"completed": "completed", "failed": "failed", "denied": "failed", "cancelled": "failed"}
 _SUBTYPES = {
@@ -218,7 +219,7 @@ class JsonLines:
             self._open(key, {"type": kind, growing: ""}, growing)
         item = self._items[key]
         item.body[growing] = item.body.get(growing, "") + text
-        if len(item.body[growing]) - item.written >= UPDATE_CHARACTERS:
+        if len(item.body[growing]) >= item.written + max(UPDATE_CHARACTERS, item.written // 2):
             item.written = len(item.body[growing])
             self._line("item.updated", item=item.body)
 

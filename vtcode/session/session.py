@@ -118,7 +118,7 @@ class Session:
     @property
     def history_file(self) -> Path | None:
         """Where the prompts typed in this workspace are kept; None where nothing is recorded."""
-        return self._log.path.parent / "prompts.jsonl" if self._log else None
+        return self._log.path.parent / "prompts.history" if self._log else None
 
     @property
     def status(self) -> Status:
