@@ -240,7 +240,7 @@ def _(place: Place) -> Run:
     return place.ask(emulator.url, "-c", "timeouts.silence_seconds=0.3")
 
 
-@row("LM Studio at <address> broke the connection off: <details>.", "Send the message again")
+@row("LM Studio at <address> broke the connection off in the middle of the reply.", "Send the message again")
 def _(place: Place) -> Run:
     emulator = place.emulator()
     emulator.faults.drop_connection_after = 1

@@ -52,7 +52,7 @@ def failure_of(error: Exception, server: Server, *, answered: bool) -> ProviderE
             return WrongEndpoint(f"{server} does not answer at this path: {detail}.", hint="Check base_url.")
     if answered or isinstance(error, httpx.StreamError):
         return ReplyCut(
-            f"{server} broke the connection off: {detail}.",
+            f"{server} broke the connection off in the middle of the reply.",
             hint="Send the message again; if it stays so, look whether the server or the model crashed.",
         )
     return ServerUnreachable(f"{server} gave no answer in HTTP: {detail}.", hint=server.start_hint)
