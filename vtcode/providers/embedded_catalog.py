@@ -39,7 +39,7 @@ class LocalModels:
         for path in (self.default_path, self._starter_path):
             if wanted.lower() in self._names_of(path):
                 return path
-        if "/" in wanted or wanted.lower().endswith(".gguf"):
+        if wanted.startswith(("/", "~", ".")) or wanted.lower().endswith(".gguf"):
             return _absolute(wanted)
         names = {name: path for path in reversed(self.paths()) for name in self._names_of(path)}
         if path_of_name := names.get(wanted.lower()):
