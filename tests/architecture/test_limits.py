@@ -10,8 +10,6 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "vtcode").rglob("*.py"))
-DATA_MODULES = {"config/original_keys.py", "policy/readonly_commands.py"}
-"""Modules that hold tables and nothing else are exempt from the file limit."""
 FRAMEWORK_METHODS = ("on_", "action_", "watch_", "validate_", "compute_", "key_", "_on_", "check_action")
 FRAMEWORK_NAMES = {"compose", "render_line", "render", "get_content_height", "get_content_width"}
 
@@ -54,7 +52,7 @@ def _own_methods(node: ast.ClassDef) -> list[str]:
 def test_a_file_stays_within_the_limits(path: Path) -> None:
     problems = []
     lines = path.read_text().count("\n")
-    if lines > 400 and _name(path) not in DATA_MODULES:
+    if lines > 400:
         problems.append(f"{lines} lines")
     for function in _functions(path):
         length = (function.end_lineno or 0) - function.lineno + 1

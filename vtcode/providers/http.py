@@ -69,11 +69,20 @@ class ServerClient:
             WrongEndpoint: The answer is no JSON object with `expected_key`.
             ProviderError: The server said no, or did not answer within the limit.
         """
-        return await self._json("GET", url, None, expected_key)
-
-    async def post_json(self, url: str, body: Mapping[str, object], *, expected_key: str) -> dict[str, Any]:
-        """Send `body` and return the JSON object that answers; otherwise like `get_json`."""
-        return await self._json("POST", url, json.dumps(body).encode(), expected_key)
+        response = await self._send("GET", url, None, answer_s=self.limits.answer_s)
+        try:
+            await self._check_status(response, "")
+            answer = _json_or_none(await self._body(response))
+        finally:
+            await response.aclose()
+        if is_error_body(answer, expected_key):
+            raise provider_error(read_fault(answer), self.server)
+        if not isinstance(answer, dict) or expected_key not in answer:
+            raise WrongEndpoint(
+                f"{self.server} answers at {url}, but not as a server of models does.",
+                hint="Check base_url: another program may listen on this port.",
+            )
+        return answer
 
     @asynccontextmanager
     async def stream(self, url: str, body: bytes, *, model: str) -> AsyncIterator[ReplyStream]:
@@ -97,22 +106,6 @@ class ServerClient:
         client, self._client = self._client, None
         if client is not None:
             await client.aclose()
-
-    async def _json(self, method: str, url: str, body: bytes | None, expected_key: str) -> dict[str, Any]:
-        response = await self._send(method, url, body, answer_s=self.limits.answer_s)
-        try:
-            await self._check_status(response, "")
-            answer = _json_or_none(await self._body(response))
-        finally:
-            await response.aclose()
-        if is_error_body(answer, expected_key):
-            raise provider_error(read_fault(answer), self.server)
-        if not isinstance(answer, dict) or expected_key not in answer:
-            raise WrongEndpoint(
-                f"{self.server} answers at {url}, but not as a server of models does.",
-                hint="Check base_url: another program may listen on this port.",
-            )
-        return answer
 
     async def _send(self, method: str, url: str, body: bytes | None, *, answer_s: float) -> httpx.Response:
         """Send a request and return its response, its body still unread.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -76,8 +76,6 @@ class ToolContext:
     """How much text one result may put into the window; the agent adapts it to the window."""
     jobs: Jobs = field(default_factory=Jobs)
     """The commands that go on in the background."""
-    plan: list[Any] = field(default_factory=list)
-    """The plan's steps as `update_plan` last left them (`PlanStep`)."""
 
 
 class Tool(Protocol, Generic[ArgumentsT]):

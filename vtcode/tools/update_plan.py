@@ -74,7 +74,7 @@ def _named_step(item: Any) -> Any:
 
 
 class UpdatePlan:
-    """Replaces the plan; touches nothing but the session's memory."""
+    """Replaces the plan, which the transcript shows; touches nothing."""
 
     name: ClassVar[str] = "update_plan"
     description: ClassVar[str] = "Set the plan of a longer task: all its steps, one of them in_progress."
@@ -86,7 +86,6 @@ class UpdatePlan:
         steps = tuple(PlanStep(step=item.step, status=item.status) for item in arguments.plan)
 
         async def run(_: Running) -> Outcome:
-            context.plan[:] = steps
             details = PlanDetails(steps=steps, explanation=arguments.explanation)
             return Outcome(text=_summary(steps), details=details)
 
