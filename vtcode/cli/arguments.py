@@ -213,7 +213,7 @@ def _flags_parser() -> _Parser:
         "--continue", dest="continue_last", action="store_true", help="go on with the newest session here"
     )
     session.add_argument(
-        "--resume", metavar="ID", nargs="?", const="", help="go on with a session; without an ID, the newest"
+        "--resume", metavar="ID", nargs="?", const="", help="go on with a session; without an ID, you pick"
     )
     rights = parser.add_argument_group("rights")
     rights.add_argument(
