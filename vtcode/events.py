@@ -42,8 +42,8 @@ if TYPE_CHECKING:
 ToolStatus: TypeAlias = Literal["completed", "failed", "denied", "cancelled"]
 TurnOutcome: TypeAlias = Literal["completed", "failed", "cancelled", "limit"]
 Level: TypeAlias = Literal["info", "warning", "error"]
-Scope: TypeAlias = Literal["rule", "once", "session", "always", "workspace"]
-"""Who decided: a rule without asking, or the user for this far."""
+Scope: TypeAlias = Literal["once", "session", "always", "workspace"]
+"""How far the user's decision holds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

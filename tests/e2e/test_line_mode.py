@@ -114,6 +114,53 @@ def test_a_running_command_can_be_killed(project: Path, home: Path) -> None:
         terminal.wait_for("It is gone.")
 
 
+def test_commands_answer_while_a_turn_runs(project: Path, home: Path) -> None:
+    with scripted(project, home, {"calls": [WAIT_FOR_A_FILE]}, {"text": "The end."}) as terminal:
+        send(terminal, "Wait")
+        terminal.wait_for("Number or letter:")
+        terminal.enter("y")
+        terminal.wait_for("[allowed] once")
+        terminal.enter("/status")
+        terminal.wait_for("State: busy")
+        terminal.enter("/clear")
+        terminal.wait_for("/clear has to wait until the model is done.")
+        terminal.enter("!ls")
+        terminal.wait_for("[busy]")
+        (project / "go").touch()
+        screen = terminal.wait_for("The end.")
+        assert "[queued]" not in screen
+
+
+def test_a_question_of_a_command_outlives_the_turn_and_the_prompt_waits_for_it(
+    project: Path, home: Path
+) -> None:
+    turns = [{"calls": [WAIT_FOR_A_FILE]}, {"calls": [WAIT_FOR_A_FILE]}, {"text": "The end."}]
+    with scripted(project, home, *turns) as terminal:
+        send(terminal, "Wait")
+        terminal.wait_for("Number or letter:")
+        terminal.enter("y")
+        terminal.wait_for("[allowed] once")
+        terminal.enter("/bg")
+        terminal.wait_for(lambda screen: screen.count("Number or letter:") == 2)
+        terminal.enter("y")
+        terminal.wait_for(lambda screen: screen.count("[allowed] once") == 2)
+        terminal.enter("/jobs")
+        terminal.wait_for("Commands in the background")
+        (project / "go").touch()
+        screen = terminal.wait_for("The end.")
+        assert not screen.rstrip().endswith(PROMPT)
+        terminal.enter("")
+        terminal.wait_for(lambda screen: screen.rstrip().endswith(PROMPT))
+
+
+def test_leaving_does_not_wait_for_the_turn(project: Path, home: Path) -> None:
+    with scripted(project, home, {"text": "Never ending", "pause": "text"}) as terminal:
+        send(terminal, "Talk")
+        terminal.wait_for("Never ending")
+        terminal.enter("/exit")
+        assert terminal.wait_for_exit() == 0
+
+
 def test_ctrl_c_stops_the_turn_and_not_the_program(project: Path, home: Path) -> None:
     with scripted(
         project, home, {"text": "Never ending", "pause": "text"}, {"text": "Still here."}
@@ -138,7 +185,9 @@ def test_ctrl_c_twice_at_the_prompt_leaves(project: Path, home: Path) -> None:
 def test_commands_answer_in_lines(project: Path, home: Path) -> None:
     with scripted(project, home) as terminal:
         send(terminal, "/status")
-        terminal.wait_for("[status] model scripted on scripted")
+        assert "Window: about" in terminal.wait_for("Model: scripted\n")
+        send(terminal, "/kill")
+        terminal.wait_for("/kill is for a command that is running.")
         send(terminal, "/hepl")
         terminal.wait_for("Did you mean /help?")
         send(terminal, "/exit")

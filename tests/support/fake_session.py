@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vtcode.details import CommandDetails
+from vtcode.errors import UsageError
 from vtcode.events import (
     CommandRan,
     Event,
@@ -21,6 +22,7 @@ from vtcode.events import (
 )
 from vtcode.messages import ToolCall, Usage
 from vtcode.session.session import Status
+from vtcode.system.jobs import Jobs
 
 if TYPE_CHECKING:
     from vtcode.frontend import Control, FrontEnd
@@ -45,7 +47,9 @@ class FakeSession:
     ) -> None:
         self.front_end = front_end
         self.play = play
+        self.id = "2026-05-01-abcd"
         self.workspace = Path("/workspace")
+        self.jobs = Jobs()
         self.history_file = history_file
         self.past = past
         self.steered: list[str] = []
@@ -55,6 +59,8 @@ class FakeSession:
         self.emitted: list[Event] = []
         self.outcomes: list[TurnOutcome] = []
         self.closed = False
+        self.hold_commands = False
+        """Have a command of the user's own run until it is interrupted."""
         self.window_tokens: int | None = 8_192
         self.used_tokens = 2_100
         self._queue: deque[str] = deque()
@@ -129,7 +135,11 @@ class FakeSession:
         return True
 
     async def run_command(self, command: str) -> None:
+        if self._running:
+            raise UsageError("A command of your own has to wait until the model is done.")
         self.commands.append(command)
+        if self.hold_commands:
+            await self._run(asyncio.Event().wait())
         call = ToolCall(id=f"user_{len(self.commands)}", name="run_pty_cmd", arguments="{}")
         await self.emit(ToolStarted(call=call, action=None))
         details = CommandDetails(command=command, output="", exit_code=0)

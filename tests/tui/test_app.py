@@ -233,6 +233,25 @@ async def test_a_command_of_the_users_own_is_given_back_while_a_turn_runs() -> N
         assert bench.session.status.queued == ()
 
 
+async def test_of_two_commands_of_the_users_own_the_second_is_given_back() -> None:
+    async with running_app() as bench:
+        bench.session.hold_commands = True
+        bench.app.conversation.send("!one")
+        bench.app.conversation.send("!two")
+        await bench.until(lambda: bench.app.prompt.text == "!two")
+        assert bench.session.commands == ["one"]
+
+
+async def test_commands_answer_while_a_turn_runs_and_those_that_can_not_say_so() -> None:
+    async with running_app(hang) as bench:
+        await bench.send("one")
+        await bench.send("/status")
+        await bench.send("/clear")
+        await bench.until(lambda: "/clear has to wait" in bench.screen_text())
+        assert "busy" in bench.screen_text()
+        assert bench.session.outcomes == []
+
+
 async def test_a_command_that_waits_for_input_gets_the_line_and_history_does_not() -> None:
     async with running_app(wait_for_input) as bench:
         await bench.send("install it")

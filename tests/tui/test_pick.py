@@ -98,6 +98,14 @@ async def test_nothing_to_pick_answers_nothing() -> None:
         await bench.until(asking.done)
 
 
+async def test_an_action_without_a_row_names_none() -> None:
+    async with running_app() as bench:
+        asking = await ask(bench, replace(MODELS, rows=()))
+        await bench.pilot.press("ctrl+s")
+        await bench.until(asking.done)
+        assert asking.result() == Answer(choice="save", text="")
+
+
 async def test_a_click_picks_a_row() -> None:
     async with running_app() as bench:
         asking = await ask(bench)

@@ -55,6 +55,16 @@ async def test_a_large_paste_arrives_whole_and_sends_nothing() -> None:
         assert bench.session.sent == []
 
 
+async def test_a_paste_onto_the_transcript_goes_to_the_prompt() -> None:
+    async with running_app() as bench:
+        bench.app.prompt.put("see ")
+        bench.app.transcript.focus()
+        await bench.pilot.pause()
+        bench.app.post_message(events.Paste("this\nand that"))
+        await bench.until(lambda: bench.app.prompt.text == "see this\nand that")
+        await bench.until(lambda: bench.app.prompt.has_focus)
+
+
 async def test_a_paste_can_be_undone_and_redone() -> None:
     text = "\n".join(f"line {number}" for number in range(40))
     async with running_app() as bench:

@@ -187,6 +187,13 @@ def test_words_narrow_the_list_and_the_numbers_stay() -> None:
     assert asked.answered("3") == Answer(choice="other/coder-xl")
 
 
+@pytest.mark.parametrize(("words", "row"), [("writer", "acme/writer"), ("coder", "acme/coder"), ("zzz", "")])
+def test_a_key_without_a_number_acts_on_what_is_listed(words: str, row: str) -> None:
+    asked = pick()
+    asked.answered(words)
+    assert asked.answered("s") == Answer(choice="save", text=row)
+
+
 def test_words_that_fit_nothing_are_told() -> None:
     answer = pick().answered("nonsense")
     assert isinstance(answer, Again)

@@ -220,6 +220,7 @@ def test_the_outputs_of_two_commands_do_not_mix() -> None:
         ),
         (PermissionResolved(call_id="1", decision="cancelled", scope="once"), "[question withdrawn]"),
         (CommandRan(command="/x", text="# Title\n| `a` | b |\n| --- | --- |"), "Title\na: b\n"),
+        (CommandRan(command="/x", text="| Rule | |\n| --- | --- |\n| `a \\| b` | c |"), "Rule\na | b: c\n"),
     ],
 )
 def test_facts_are_told_in_words(event: Event, says: str) -> None:

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from vtcode.commands.registry import CommandContext, CommandResult, command, registered
+from vtcode.commands.registry import Command, CommandContext, CommandResult, command, registered
+from vtcode.commands.tables import table
 from vtcode.events import CommandRan
 
 
 @command("help", "h")
 async def show_help(context: CommandContext) -> None:
     """Show the commands."""
-    rows = [
-        f"| `/{known.name}{' ' + known.usage if known.usage else ''}` | {known.help}"
-        f"{' (also ' + ', '.join('/' + alias for alias in known.aliases) + ')' if known.aliases else ''} |"
-        for known in registered()
-    ]
-    text = "\n".join(
-        [
-            "| Command | What it does |",
-            "| --- | --- |",
-            *rows,
-            "",
-            "`!COMMAND` runs a shell command of your own. Anything else goes to the model.",
-        ]
-    )
+    text = table(("Command", "What it does"), (_row(known) for known in registered()))
+    text += "\n\n`!COMMAND` runs a shell command of your own. Anything else goes to the model."
     await context.session.emit(CommandRan(command="/help", text=text))
 
 
@@ -36,3 +25,8 @@ async def clear(context: CommandContext) -> None:
 async def leave(context: CommandContext) -> CommandResult:
     """Leave vtcode; `vtcode --continue` comes back to this session."""
     return CommandResult(exit=True)
+
+
+def _row(known: Command) -> tuple[str, str]:
+    also = f" (also {', '.join(f'/{alias}' for alias in known.aliases)})" if known.aliases else ""
+    return f"`{f'/{known.name} {known.usage}'.rstrip()}`", known.help + also

@@ -22,8 +22,6 @@ class CommandResult:
     """What the front end does after a command."""
 
     exit: bool = False
-    known: bool = True
-    """False: there is no such command; the user was told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +80,7 @@ async def dispatch(session: Session, front_end: FrontEnd, line: str) -> CommandR
         near = difflib.get_close_matches(name, _names(), n=1)
         hint = f"Did you mean /{near[0]}?" if near else "/help lists the commands."
         await session.emit(Notice(level="error", text=f"There is no command /{revealed(name)}.", hint=hint))
-        return CommandResult(known=False)
+        return CommandResult()
     if session.status.busy and not known.while_busy:
         text = f"/{known.name} has to wait until the model is done."
         await session.emit(Notice(level="warning", text=text, hint="Interrupt it, or try again then."))

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from vtcode.commands.registry import CommandContext, command
+from vtcode.commands.tables import table
 from vtcode.events import CommandRan
 from vtcode.policy.rules import standing
 from vtcode.tools import BUILTIN_TOOLS
 from vtcode.visible import revealed
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 
 @command("tools")
@@ -22,7 +18,7 @@ async def tools(context: CommandContext) -> None:
         for tool in BUILTIN_TOOLS
     ]
     await context.session.emit(
-        CommandRan(command="/tools", text=_table(("Tool", "Policy", "What the model is told"), rows))
+        CommandRan(command="/tools", text=table(("Tool", "Policy", "What the model is told"), rows))
     )
 
 
@@ -31,7 +27,7 @@ async def policy(context: CommandContext) -> None:
     """Show what is allowed, asked about and denied, and where each rule comes from."""
     gate = context.session.gate
     rows = [(f"`{tool.name}`", *standing(tool.name, gate.policy)) for tool in BUILTIN_TOOLS]
-    text = _table(("Tool", "Policy", "Rule"), rows)
+    text = table(("Tool", "Policy", "Rule"), rows)
     commands = context.session.configuration.settings.commands
     listed = [
         (f"commands.{key}", f"`{revealed(rule, keep_newlines=False)}`")
@@ -39,17 +35,12 @@ async def policy(context: CommandContext) -> None:
         for rule in rules
     ]
     if listed:
-        text += "\n\n" + _table(("Rule for commands", ""), listed)
+        text += "\n\n" + table(("Rule for commands", ""), listed)
     granted = [(f"`{revealed(rule, keep_newlines=False)}`",) for rule in gate.grants().rules()]
     if granted:
-        text += "\n\n" + _table(("Granted by you, in this workspace",), granted)
+        text += "\n\n" + table(("Granted by you, in this workspace",), granted)
     text += (
         "\n\nCommands that only read inside the project need no question, unless "
         '`run_pty_cmd = "prompt"` is set. `vtcode config show` says where each value comes from.'
     )
     await context.session.emit(CommandRan(command="/policy", text=text))
-
-
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    lines = [head, tuple("---" for _ in head), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vtcode.actions import Action, CommandAction, ReadAction, WriteAction
 from vtcode.details import CommandDetails
 from vtcode.events import (
     Event,
@@ -17,8 +16,9 @@ from vtcode.events import (
     ToolStarted,
     TurnEnded,
 )
+from vtcode.frontends.wording import action_words
 from vtcode.questions import Answer, Question
-from vtcode.visible import plain, revealed
+from vtcode.visible import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +51,8 @@ class TextLines:
             case ModelLoading():
                 self._show_loading(event)
             case ToolStarted():
-                self._say(f"{event.call.name} {_summary(event.action)}".rstrip())
+                words = f" {action_words(event.action)}" if event.action else ""
+                self._say(f"{event.call.name}{words}")
             case ToolFinished():
                 self._say(_ending(event))
             case Notice():
@@ -87,18 +88,6 @@ class TextLines:
             self._say(f"error: {event.error}", event.hint)
         elif event.outcome == "limit":
             self._say("error: stopped at the limit of steps (tools.max_tool_loops).")
-
-
-def _summary(action: Action | None) -> str:
-    match action:
-        case CommandAction():
-            return revealed(action.command, keep_newlines=False)
-        case WriteAction():
-            return f"{revealed(action.path)} +{action.added_lines} -{action.removed_lines}"
-        case ReadAction():
-            return revealed(action.summary)
-        case _:
-            return ""
 
 
 def _ending(event: ToolFinished) -> str:

@@ -10,12 +10,13 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from vtcode.commands import dispatch
-from vtcode.events import ReplyCompleted, ReplyDelta, TurnStarted
+from vtcode.errors import UsageError
+from vtcode.events import Notice, ReplyCompleted, ReplyDelta, TurnStarted
 from vtcode.frontends.line.front_end import LineFrontEnd
 from vtcode.frontends.line.palette import palette_for
 from vtcode.frontends.line.prompt import AnswerPrompt, MessagePrompt
 from vtcode.frontends.line.rendering import Rendering
-from vtcode.frontends.line.wording import counted, status_words
+from vtcode.frontends.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
@@ -31,7 +32,8 @@ T = TypeVar("T")
 _INTERRUPTED = 130
 _WELCOME = (
     "Enter sends; Alt+Enter, Ctrl+J or a backslash at the end start a new line. /help lists the commands, "
-    "/status tells where things stand. Ctrl-C stops what runs; Ctrl-D leaves.\n"
+    "also while the model works. While a command runs, /bg leaves it in the background and /kill ends it. "
+    "Ctrl-C stops what runs; Ctrl-D leaves.\n"
 )
 
 
@@ -57,6 +59,7 @@ class LineMode:
         self._interrupted = False
         """What ran was cancelled by Ctrl-C, and by nothing else."""
         self._prompt: MessagePrompt | None = None
+        self._leaving = False
 
     async def run(self, open_session: OpenSession) -> int:
         """Open a session, converse, close it; return the exit code."""
@@ -109,23 +112,49 @@ class LineMode:
                 self._front_end.write("Ctrl-C again, or Ctrl-D, leaves.\n")
                 continue
             leaving = False
-            if await self._take(session, line.strip()):
+            await self._take(session, line.strip())
+            if self._leaving:
                 return
             draft = "\n".join(session.take_queue())
 
-    async def _take(self, session: Session, line: str) -> bool:
-        """Do what was typed; True: the user wants to leave."""
-        if line == "/status":
-            self._front_end.write(f"{status_words(session.status)}\n")
-        elif line.startswith("/"):
-            result = await self._do(dispatch(session, self._front_end, line))
-            return result is not None and result.exit
+    async def _take(self, session: Session, line: str) -> None:
+        """Do what was typed, and meanwhile the commands that are typed then."""
+        if not line or self._front_end.controls(line):
+            return
+        if line.startswith("/"):
+            work = self._dispatch(session, line)
         elif line.startswith("!"):
-            await self._do(session.run_command(line[1:].strip()))
-        elif line:
+            work = self._run_command(session, line[1:].strip())
+        else:
             self._front_end.sending(line)
-            await self._do(session.submit(line))
-        return False
+            work = session.submit(line)
+        await self._do(self._with_commands(session, work))
+
+    async def _with_commands(self, session: Session, work: Coroutine[Any, Any, None]) -> None:
+        """Do `work`; returns when the slash commands that were typed meanwhile are done, too."""
+        typed: asyncio.Queue[str | None] = asyncio.Queue()
+        self._front_end.take_commands(typed.put_nowait)
+        async with asyncio.TaskGroup() as meanwhile:
+            meanwhile.create_task(self._dispatch_all(session, typed))
+            await work
+            typed.put_nowait(None)
+
+    async def _dispatch_all(self, session: Session, typed: asyncio.Queue[str | None]) -> None:
+        """Run commands one after the other, up to a None: each may have a question to ask."""
+        while (line := await typed.get()) is not None:
+            await self._dispatch(session, line)
+
+    async def _dispatch(self, session: Session, line: str) -> None:
+        result = await dispatch(session, self._front_end, line)
+        if result.exit:
+            self._leaving = True
+            self._interrupt()
+
+    async def _run_command(self, session: Session, command: str) -> None:
+        try:
+            await session.run_command(command)
+        except UsageError as refusal:
+            await session.emit(Notice(level="warning", text=refusal.message, hint=refusal.hint))
 
     async def _do(self, work: Coroutine[Any, Any, T]) -> T | None:
         """Do something that Ctrl-C may stop, while typed lines go to the session; None: it was stopped."""
@@ -139,7 +168,7 @@ class LineMode:
         except asyncio.CancelledError:
             if not self._interrupted:
                 raise
-            self._front_end.write("[stopped]\n")
+            self._front_end.write("" if self._leaving else "[stopped]\n")
             return None
         finally:
             self._running = None

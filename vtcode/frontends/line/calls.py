@@ -14,7 +14,8 @@ from vtcode.events import (
     ToolOutputDelta,
     ToolStarted,
 )
-from vtcode.frontends.line.wording import action_words, diff_lines, ending_words, plan_lines
+from vtcode.frontends.line.wording import diff_lines, ending_words, plan_lines
+from vtcode.frontends.wording import action_words
 from vtcode.visible import plain
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ class CallLines:
         """Return what to say of one event."""
         match event:
             case ToolStarted():
-                return [f"[tool] {plain(event.call.name)}: {action_words(event.action)}"]
+                words = action_words(event.action) if event.action else "can't be understood"
+                return [f"[tool] {plain(event.call.name)}: {words}"]
             case PermissionRequested():
                 self._asked.add(event.call_id)
                 return []
@@ -98,8 +100,6 @@ def _output_line(line: str) -> str:
 
 
 def _decision(event: PermissionResolved) -> list[str]:
-    if event.scope == "rule":
-        return []
     if event.decision == "allow":
         return [f"[allowed] {_SCOPE_WORDS[event.scope]}"]
     feedback = f": {plain(event.feedback)}" if event.feedback else ""

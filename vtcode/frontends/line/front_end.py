@@ -8,20 +8,25 @@ import sys
 from typing import TYPE_CHECKING
 
 from vtcode.actions import CommandAction
+from vtcode.commands.status import window_words
 from vtcode.events import Event, ToolAwaitingInput, ToolFinished, ToolStarted, TurnEnded, TurnStarted
 from vtcode.frontend import Control
 from vtcode.frontends.line.questions import asking
 from vtcode.frontends.line.typed import TypedLines
-from vtcode.frontends.line.wording import counted, window_words
+from vtcode.frontends.wording import counted
 from vtcode.questions import Answer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from vtcode.frontends.line.prompt import AnswerPrompt
     from vtcode.frontends.line.questions import Asking
     from vtcode.frontends.line.rendering import Rendering
     from vtcode.questions import Question
     from vtcode.session.session import Session
 
+_CONTROLS = {"/bg": Control(kind="background"), "/kill": Control(kind="kill")}
+"""What a line means for a running command; not slash commands of the program's, which know no call."""
 _SECRET = re.compile(r"(?i)(password|passphrase|passwort|\bpin\b).*:\s*$")
 
 
@@ -38,6 +43,7 @@ class LineFrontEnd:
         """Ids of the running commands; the last one is meant by /bg and /kill."""
         self._awaiting: str | None = None
         self._sent = ""
+        self._on_command: Callable[[str], None] | None = None
 
     async def show(self, event: Event) -> None:
         """Write one event."""
@@ -70,6 +76,20 @@ class LineFrontEnd:
         """Tell that this message was typed at the prompt just now."""
         self._sent = text
 
+    def take_commands(self, take: Callable[[str], None]) -> None:
+        """Hand over the slash commands that are typed while the session is busy."""
+        self._on_command = take
+
+    def controls(self, line: str) -> bool:
+        """Do what `/bg` or `/kill` wants of the running command; False: the line is neither."""
+        control = _CONTROLS.get(line)
+        if control is None:
+            return False
+        call_id = self._awaiting or (self._commands[-1] if self._commands else "")
+        if not (self.session and call_id and self.session.control(call_id, control)):
+            self.write(f"[nothing to do] {line} is for a command that is running.\n")
+        return True
+
     async def _answer(self, asked: Asking) -> Answer:
         answer = asked.answered(await self._prompt.read(asked.prompt))
         while not isinstance(answer, Answer):
@@ -96,25 +116,19 @@ class LineFrontEnd:
         """Pass on a line that was typed while the session is busy."""
         if self.session is None or not (line.strip() or self._awaiting):
             return
-        match line.strip():
-            case "/bg":
-                self._control(Control(kind="background"))
-            case "/kill":
-                self._control(Control(kind="kill"))
-            case _ if self._awaiting:
-                self._answer_command(self._awaiting, line)
-            case word if word.startswith("/"):
-                self.write("[busy] Commands wait until the turn ends; Ctrl-C stops it.\n")
-            case _:
-                self.session.queue(line)
-                waiting = counted(len(self.session.status.queued), "message")
-                self.write(f"[queued] It is sent when this turn ends; {waiting} waiting.\n")
-
-    def _control(self, control: Control) -> None:
-        if self.session and self._commands:
-            self.session.control(self._awaiting or self._commands[-1], control)
+        word = line.strip()
+        if self.controls(word):
+            return
+        if self._awaiting:
+            self._answer_command(self._awaiting, line)
+        elif word.startswith("/") and self._on_command:
+            self._on_command(word)
+        elif word.startswith("!"):
+            self.write("[busy] A command of your own has to wait until the model is done.\n")
         else:
-            self.write("[busy] No command is running.\n")
+            self.session.queue(line)
+            waiting = counted(len(self.session.status.queued), "message")
+            self.write(f"[queued] It is sent when this turn ends; {waiting} waiting.\n")
 
     def _answer_command(self, call_id: str, line: str) -> None:
         assert self.session

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, assert_never
 
 from vtcode.actions import Action, CommandAction, PlanAction, ReadAction, WriteAction
-from vtcode.frontends.line.wording import action_words, change_words, counted, diff_lines
+from vtcode.frontends.line.wording import diff_lines
+from vtcode.frontends.wording import action_words, change_words, one_line
 from vtcode.questions import Answer, ChoiceQuestion, PermissionQuestion, PickQuestion
 from vtcode.visible import plain, revealed
 
@@ -66,7 +67,7 @@ def _permission_text(question: PermissionQuestion, palette: Palette) -> str:
         f"Why this is asked: {plain(question.reason)} (rule: {plain(question.rule)})",
     ]
     if question.always_rule:
-        lines.append(f'"Always" saves the rule: {revealed(question.always_rule)}')
+        lines.append(f'"Always" saves the rule: {one_line(question.always_rule)}')
     return "\n".join(lines)
 
 
@@ -75,16 +76,15 @@ def _action_text(action: Action, palette: Palette) -> str:
     match action:
         case CommandAction():
             command = "\n".join(f"  {line}" for line in revealed(action.command).split("\n"))
-            cwd = revealed(action.cwd, keep_newlines=False)
+            cwd = one_line(action.cwd)
             return f"Run this command in {cwd}, for {action.timeout_s:g} seconds at most:\n{command}"
         case WriteAction():
-            path = revealed(action.path, keep_newlines=False)
             diff = diff_lines(action.diff, palette) if action.diff else "(nothing changes)"
-            return f"Write {path} ({change_words(action)}):\n{diff}"
+            return f"Write {one_line(action.path)} ({change_words(action)}):\n{diff}"
         case ReadAction():
             return f"Read {action_words(action)}"
         case PlanAction():
-            return f"Set a plan of {counted(action.steps, 'step')}"
+            return f"Set a plan of {action_words(action)}"
         case _:
             assert_never(action)
 
@@ -169,11 +169,11 @@ class _Picking:
         return Again(text="\n".join(self._listing()))
 
     def _acted(self, action: Choice, number: str) -> Answer | Again:
-        """Act on the row with that number; without one, on the current row, else the first."""
+        """Act on the row with that number; without one, on the listed row that is current, else the first."""
         if number:
             row = self._row(number)
             return Answer(choice=action.id, text=row.id) if row else _no_such_number(number)
-        rows = sorted(self.question.rows, key=lambda row: not row.current)
+        rows = sorted(filter(self._fits, self.question.rows), key=lambda row: not row.current)
         return Answer(choice=action.id, text=rows[0].id if rows else "")
 
     def _row(self, number: str) -> PickRow | None:

@@ -26,7 +26,8 @@ from vtcode.events import (
 )
 from vtcode.frontends.line.calls import CallEvent, CallLines
 from vtcode.frontends.line.wording import linear, outcome_words
-from vtcode.visible import plain, revealed
+from vtcode.frontends.wording import one_line
+from vtcode.visible import plain
 
 if TYPE_CHECKING:
     from vtcode.frontends.line.palette import Palette
@@ -166,9 +167,8 @@ _Session: TypeAlias = (
 def _session_lines(event: _Session) -> list[str]:
     match event:
         case SessionStarted():
-            where = revealed(event.workspace, keep_newlines=False)
             answering = f"{plain(event.model)} on {plain(event.provider)}{_window(event.window_tokens)}"
-            return [f"[session] {answering}, in {where}"]
+            return [f"[session] {answering}, in {one_line(event.workspace)}"]
         case ModelSelected():
             return [f"[model] {plain(event.model)} answers from now on{_window(event.window_tokens)}."]
         case HistoryCleared():

@@ -5,42 +5,18 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, assert_never
 
-from vtcode.actions import Action, CommandAction, PlanAction, ReadAction, WriteAction
 from vtcode.details import CommandDetails, Details, DiffDetails, PlanDetails, PlanStep, TextDetails
-from vtcode.visible import plain, revealed
+from vtcode.frontends.wording import DiffRow, change_words, counted, diff_rows, one_line
+from vtcode.visible import plain
 
 if TYPE_CHECKING:
     from vtcode.events import ToolFinished, TurnEnded
     from vtcode.frontends.line.palette import Palette
-    from vtcode.session.session import Status
 
 _TABLE_RULE = re.compile(r"^\|[-| :]+\|$")
+_CELL_END = re.compile(r"(?<!\\)\|")
 _STEP_WORDS = {"pending": "to do", "in_progress": "in progress", "completed": "done"}
 _OUTCOME_WORDS = {"completed": "done", "failed": "failed", "cancelled": "stopped", "limit": "limit reached"}
-
-
-def action_words(action: Action | None) -> str:
-    """Return an action as one line."""
-    match action:
-        case None:
-            return "can't be understood"
-        case ReadAction():
-            return revealed(action.summary or action.path, keep_newlines=False)
-        case WriteAction():
-            return f"{revealed(action.path, keep_newlines=False)}, {change_words(action)}"
-        case CommandAction():
-            return revealed(action.command, keep_newlines=False)
-        case PlanAction():
-            return counted(action.steps, "step")
-        case _:
-            assert_never(action)
-
-
-def change_words(change: WriteAction | DiffDetails) -> str:
-    """Return how much of a file changes."""
-    if change.creates:
-        return f"new file, {counted(change.added_lines, 'line')}"
-    return f"{counted(change.added_lines, 'line')} added, {change.removed_lines:,} removed"
 
 
 def ending_words(event: ToolFinished) -> str:
@@ -59,7 +35,7 @@ def _details_words(details: Details) -> str:
         case TextDetails():
             return plain(details.summary)
         case DiffDetails():
-            return f"{revealed(details.path, keep_newlines=False)}, {change_words(details)}"
+            return f"{one_line(details.path)}, {change_words(details)}"
         case CommandDetails():
             return _command_words(details)
         case PlanDetails():
@@ -87,21 +63,22 @@ def plan_lines(steps: tuple[PlanStep, ...]) -> list[str]:
 
 
 def diff_lines(diff: str, palette: Palette) -> str:
-    """Return a unified diff with every hidden character spelled out, tabs excepted."""
-    return "\n".join(_diff_line(line, palette) for line in diff.rstrip("\n").split("\n"))
+    """Return a unified diff in its colours; its tabs are left to the terminal, and to who reads it out."""
+    return "\n".join(_diff_line(row, palette) for row in diff_rows(diff, tab="\t"))
 
 
-def _diff_line(line: str, palette: Palette) -> str:
-    shown = "\t".join(revealed(cell) for cell in line.split("\t"))
-    match line[:1]:
-        case "+":
-            return palette.added(shown)
-        case "-":
-            return palette.removed(shown)
-        case "@":
-            return palette.dim(shown)
+def _diff_line(row: DiffRow, palette: Palette) -> str:
+    match row.kind:
+        case "added":
+            return palette.added(row.text)
+        case "removed":
+            return palette.removed(row.text)
+        case "hunk" | "note":
+            return palette.dim(row.text)
+        case "context":
+            return row.text
         case _:
-            return shown
+            assert_never(row.kind)
 
 
 def outcome_words(event: TurnEnded) -> str:
@@ -116,27 +93,6 @@ def outcome_words(event: TurnEnded) -> str:
     return f"{words}\n[next step] {plain(event.hint)}" if event.hint else words
 
 
-def status_words(status: Status) -> str:
-    """Return where things stand, one fact after the other."""
-    facts = [f"model {plain(status.model)} on {plain(status.provider)} ({plain(status.address)})"]
-    facts.append(window_words(status))
-    if status.tokens_per_s:
-        facts.append(f"{status.tokens_per_s:.1f} tokens a second")
-    facts.append("busy" if status.busy else "idle")
-    if status.queued:
-        facts.append(f"{counted(len(status.queued), 'message')} waiting")
-    return "[status] " + "; ".join(facts)
-
-
-def window_words(status: Status) -> str:
-    """Return how full the window is."""
-    about = "about " if status.used_estimated else ""
-    if not status.window_tokens:
-        return f"{about}{counted(status.used_tokens, 'token')} used, window size unknown"
-    share = status.used_tokens / status.window_tokens
-    return f"{about}{status.used_tokens:,} of {status.window_tokens:,} tokens used ({share:.0%})"
-
-
 def linear(markdown: str) -> str:
     """Return our own Markdown as plain lines: a table's row becomes `first: second, third`."""
     lines = [line for line in plain(markdown).split("\n") if not _TABLE_RULE.match(line)]
@@ -146,10 +102,6 @@ def linear(markdown: str) -> str:
 def _linear_line(line: str) -> str:
     if not (line.startswith("|") and line.endswith("|")):
         return line.lstrip("#").strip() if line.startswith("#") else line
-    first, *others = (cell.strip() for cell in line.strip("|").split("|"))
+    cells = [cell.strip().replace(r"\|", "|") for cell in _CELL_END.split(line[1:-1])]
+    first, *others = filter(None, cells)
     return f"{first}: {', '.join(others)}" if others else first
-
-
-def counted(number: int, noun: str) -> str:
-    """Return `1 line`, `2 lines`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -22,7 +22,7 @@ from vtcode.events import (
     TurnEnded,
     TurnStarted,
 )
-from vtcode.visible import revealed
+from vtcode.frontends.wording import one_line
 
 if TYPE_CHECKING:
     from vtcode.events import Event
@@ -112,5 +112,5 @@ def _reading(event: PromptProgress) -> str:
 
 def _short(name: str) -> str:
     """A tool's name as the model wrote it: anything, of any length."""
-    name = revealed(name, keep_newlines=False)
+    name = one_line(name)
     return name if len(name) <= 24 else f"{name[:23]}…"

@@ -136,6 +136,11 @@ class VtcodeApp(App[int]):
         """Go from the command's line to the prompt."""
         self.prompt.focus()
 
+    def on_transcript_view_pasted(self, event: TranscriptView.Pasted) -> None:
+        """Put the text where it can be sent from."""
+        self.prompt.focus()
+        self.prompt.type_ahead(event.text)
+
     def action_to_prompt(self) -> None:
         """Give the keyboard back to the prompt."""
         self.prompt.focus()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vtcode.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
@@ -61,7 +63,7 @@ class Conversation:
         elif text.startswith("/"):
             self._command = self._run(self._dispatch(session, text))
         elif text.startswith("!") and text[1:].strip():
-            self._run_shell_command(session, text)
+            self._run(self._run_command(session, text))
         elif session.status.busy:
             (session.steer if steer else session.queue)(text)
             self._front_end.refresh()
@@ -92,15 +94,12 @@ class Conversation:
             self.take_queue_back()
         self._front_end.refresh()
 
-    def _run_shell_command(self, session: Session, text: str) -> None:
-        if session.status.busy:
+    async def _run_command(self, session: Session, text: str) -> None:
+        try:
+            await session.run_command(text[1:].strip())
+        except UsageError as refusal:
             self._give_back(text)
-            self._front_end.hint("Something runs: a command of your own has to wait for its end")
-        else:
-            self._run(self._run_command(session, text[1:].strip()))
-
-    async def _run_command(self, session: Session, command: str) -> None:
-        await session.run_command(command)
+            self._front_end.hint(refusal.message)
         self._front_end.refresh()
 
     async def _dispatch(self, session: Session, line: str) -> None:

@@ -10,17 +10,18 @@ from textual.binding import Binding
 if TYPE_CHECKING:
     from textual.binding import BindingType
 
-Place: TypeAlias = Literal["prompt", "transcript", "elsewhere", "input", "question", "list"]
+Place: TypeAlias = Literal["prompt", "transcript", "blocks", "elsewhere", "input", "question", "list"]
 
 PLACES: dict[Place, str] = {
     "prompt": "Prompt",
     "transcript": "Transcript",
+    "blocks": "When the transcript has the keyboard (Tab)",
     "elsewhere": "When the transcript has the keyboard (Tab)",
     "input": "While a command waits for input",
     "question": "Questions",
     "list": "Lists",
 }
-"""The places and their headings, in the order of the help screen."""
+"""The places and their headings, in the order of the help screen; places of one heading share its rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,13 +136,29 @@ KEYS: tuple[Key, ...] = (
         shown="Ctrl+T",
         help="reasoning: folded, shown, hidden",
     ),
+    Key(place="blocks", names="up,k", action="move_cursor(-1)", shown="Up, Down, k, j", help="move"),
+    Key(place="blocks", names="down,j", action="move_cursor(1)", shown="", help=""),
     Key(
-        place="elsewhere",
-        names="",
-        action="",
-        shown="Up, Down, Enter, e, c",
-        help="move, fold, unfold all, fold all",
+        place="blocks", names="enter,space", action="toggle_fold", shown="Enter, Space", help="fold or unfold"
     ),
+    Key(place="blocks", names="e", action="fold_all(False)", shown="e, c", help="unfold all, fold all"),
+    Key(place="blocks", names="c", action="fold_all(True)", shown="", help=""),
+    Key(
+        place="blocks",
+        names="pageup,b",
+        action="page(-1)",
+        shown="PageUp, PageDown, b, f",
+        help="a page up, down",
+    ),
+    Key(place="blocks", names="pagedown,f", action="page(1)", shown="", help=""),
+    Key(
+        place="blocks",
+        names="home,g",
+        action="go_home",
+        shown="Home, End, g, G",
+        help="to the start, the end",
+    ),
+    Key(place="blocks", names="end,G,shift+g", action="go_end", shown="", help=""),
     Key(place="elsewhere", names="escape", action="to_prompt", shown="Esc", help="back to the prompt"),
     Key(
         place="elsewhere",
@@ -197,6 +214,6 @@ def bindings(*places: Place) -> list[BindingType]:
 def help_rows() -> list[tuple[str, list[tuple[str, str]]]]:
     """Return the headings with their rows, a key and what it does."""
     return [
-        (heading, [(key.shown, key.help) for key in KEYS if key.place == place and key.shown])
-        for place, heading in PLACES.items()
+        (heading, [(key.shown, key.help) for key in KEYS if PLACES[key.place] == heading and key.shown])
+        for heading in dict.fromkeys(PLACES.values())
     ]

@@ -43,7 +43,8 @@ from vtcode.frontends.tui.blocks import (
     ToolBlock,
     UserBlock,
 )
-from vtcode.frontends.tui.wording import action_summary, outcome_words, prefill_words, shortened
+from vtcode.frontends.tui.wording import outcome_words, prefill_words
+from vtcode.frontends.wording import action_words, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,6 +60,9 @@ _CallUpdate: TypeAlias = (
 
 MAX_OUTPUT_CHARS = 64_000
 """How much of a running command's output is kept for looking at; the model's share is the tool's affair."""
+
+MAX_SUMMARY_CHARS = 500
+"""Of a call's first line; the view cuts it to the width."""
 
 
 class Transcript:
@@ -231,10 +235,11 @@ class Transcript:
     def _start_call(self, event: ToolStarted) -> None:
         self.blocks.drop_live()
         call, action = event.call, event.action
+        words = action_words(action, counts=False) if action else one_line(call.arguments)
         block = ToolBlock(
             id=self.blocks.next_id(),
             name=call.name,
-            summary=action_summary(action) if action else shortened(call.arguments),
+            summary=words[:MAX_SUMMARY_CHARS],
             command=action.command if isinstance(action, CommandAction) else "",
             folded=True,
         )

@@ -1,14 +1,10 @@
-"""How the transcript says what happened, in a few words of one line."""
+"""How the transcript says what happens in a turn, in a few words of one line."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from vtcode.actions import CommandAction, PlanAction, ReadAction, WriteAction
-from vtcode.visible import revealed
-
 if TYPE_CHECKING:
-    from vtcode.actions import Action
     from vtcode.events import PromptProgress, ReplyCompleted, TurnEnded
 
 
@@ -35,23 +31,3 @@ def prefill_words(event: PromptProgress) -> str:
         return f"reading the prompt … {total} tokens{cached}"
     share = event.processed_tokens / event.total_tokens if event.total_tokens else 1.0
     return f"reading the prompt … {event.processed_tokens:,} of {total} tokens ({share:.0%}){cached}"
-
-
-def action_summary(action: Action) -> str:
-    """Return an action as one line."""
-    match action:
-        case ReadAction(summary=summary, path=path):
-            return shortened(summary or path)
-        case WriteAction(path=path, creates=creates):
-            return shortened(path) + (" (new)" if creates else "")
-        case CommandAction(command=command):
-            return shortened(command)
-        case PlanAction(steps=steps):
-            return f"{steps} step" + ("" if steps == 1 else "s")
-        case _:
-            assert_never(action)
-
-
-def shortened(text: str) -> str:
-    """Return one line that hides nothing it shows; the view cuts it to the width."""
-    return revealed(text[:500], keep_newlines=False)

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import re
 
-from vtcode.frontends.tui.rendering.code import TAB_SIZE
 from vtcode.frontends.tui.rendering.lines import MIN_WIDTH, Line, Span, chop, prefixed, shifted
-from vtcode.visible import revealed
+from vtcode.frontends.wording import RowKind, diff_rows
+
+TAB = "→   "
+"""A tab in a diff: ordinary and wide, and not to be taken for blanks."""
 
 _HUNK = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@")
+_STYLES: dict[RowKind, str] = {
+    "added": "diff-added",
+    "removed": "diff-removed",
+    "context": "diff-context",
+    "hunk": "diff-hunk",
+    "note": "diff-number",
+}
 
 
 def diff_lines(diff: str, width: int) -> list[Line]:
@@ -20,25 +29,21 @@ def diff_lines(diff: str, width: int) -> list[Line]:
     lines: list[Line] = []
     old, new = 0, 0
     digits = len(str(_highest_number(diff)))
-    for raw in diff.removesuffix("\n").split("\n"):
-        hunk = _HUNK.match(raw)
+    for row in diff_rows(diff, tab=TAB):
+        hunk = _HUNK.match(row.text)
         if hunk:
             old, new = int(hunk[1]), int(hunk[2])
-            lines += _rows(" " * (digits + 1), raw, "diff-hunk", width)
-            continue
-        mark = raw[:1]
-        number = old if mark == "-" else new
-        label = f"{number:>{digits}} " if mark in {"+", "-", " "} else " " * (digits + 1)
-        lines += _rows(label, raw, _style_of(mark), width)
-        old += mark in {"-", " "}
-        new += mark in {"+", " "}
+        number = old if row.kind == "removed" else new
+        label = " " * (digits + 1) if row.kind in {"hunk", "note"} else f"{number:>{digits}} "
+        lines += _rows(label, row.text, _STYLES[row.kind], width)
+        old += row.kind in {"removed", "context"}
+        new += row.kind in {"added", "context"}
     return lines
 
 
-def _rows(label: str, raw: str, style: str, width: int) -> list[Line]:
+def _rows(label: str, text: str, style: str, width: int) -> list[Line]:
     if width < MIN_WIDTH + len(label):
         label = ""
-    text = revealed(raw.expandtabs(TAB_SIZE), keep_newlines=False)
     rows: list[tuple[list[Span], str | None]] = [
         (row, "" if number else None)
         for number, row in enumerate(chop([(text, style)], max(1, width - len(label))))
@@ -51,9 +56,3 @@ def _rows(label: str, raw: str, style: str, width: int) -> list[Line]:
 def _highest_number(diff: str) -> int:
     starts = (int(number) for hunk in _HUNK.finditer(diff) for number in hunk.groups())
     return max(starts, default=0) + diff.count("\n")
-
-
-def _style_of(mark: str) -> str:
-    return {"+": "diff-added", "-": "diff-removed", "@": "diff-hunk", "\\": "diff-number"}.get(
-        mark, "diff-context"
-    )

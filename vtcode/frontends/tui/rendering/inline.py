@@ -54,8 +54,8 @@ def inline_row(tokens: Sequence[Token], style: str) -> list[Span]:
 def _leaf(token: Token, style: str) -> list[Span]:
     if token.type == "image":
         source = plain(str(token.attrs.get("src", "")))
-        return [(f"[image: {_one_line(token.content)}]", style), (f" ({source})", f"{style} link-url")]
-    text = _one_line(token.content)
+        return [(f"[image: {_unbroken(token.content)}]", style), (f" ({source})", f"{style} link-url")]
+    text = _unbroken(token.content)
     if not text:
         return []
     return [(text, f"{style} code" if token.type == "code_inline" else style)]
@@ -75,6 +75,6 @@ def _address(rows: list[list[Span]], link: tuple[str, int, int], style: str) -> 
     return [(f" ({address})", f"{style} link-url")]
 
 
-def _one_line(text: str) -> str:
+def _unbroken(text: str) -> str:
     """Return decoded text (entities can spell any character) as it may be shown."""
     return plain(text).replace("\n", " ").replace("\t", " ")

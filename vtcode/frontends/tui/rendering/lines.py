@@ -156,11 +156,6 @@ def shifted(
     return shifted_lines
 
 
-def restyled(spans: Iterable[Span], style: str) -> list[Span]:
-    """Return spans with `style` beneath their own."""
-    return [(text, f"{style} {own}" if own else style) for text, own in spans]
-
-
 def _words(spans: Iterable[Span]) -> Iterable[list[Span]]:
     """Yield runs of blanks, and of characters that no break may part; a word may lie in several spans."""
     word: list[Span] = []

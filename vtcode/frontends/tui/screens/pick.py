@@ -12,7 +12,7 @@ from vtcode.frontends.tui.keys import bindings
 from vtcode.frontends.tui.screens.question import QuestionScreen
 from vtcode.frontends.tui.widgets.ordered_keys import run_bound
 from vtcode.frontends.tui.widgets.row_list import ListRow, RowList
-from vtcode.visible import revealed
+from vtcode.frontends.wording import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,18 +35,18 @@ def matching_rows(question: PickQuestion, typed: str) -> list[ListRow]:
             continue
         if row.group != group:
             group = row.group
-            rows.append(ListRow(id="", content=Content.styled(_one_line(group), "$text-muted"), heading=True))
+            rows.append(ListRow(id="", content=Content.styled(one_line(group), "$text-muted"), heading=True))
         rows.append(ListRow(id=row.id, content=_row_content(row, words)))
     if question.custom_label:
-        label = Content(_one_line(question.custom_label))
+        label = Content(one_line(question.custom_label))
         if typed.strip():
-            label = Content.assemble(label, ": ", (_one_line(typed.strip()), "$accent"))
+            label = Content.assemble(label, ": ", (one_line(typed.strip()), "$accent"))
         rows.append(ListRow(id=_CUSTOM, content=label))
     return rows
 
 
 def _row_content(row: PickRow, words: list[str]) -> Content:
-    label = _one_line(row.label)
+    label = one_line(row.label)
     content = Content(label)
     for word in words:
         start = label.lower().find(word)
@@ -54,12 +54,8 @@ def _row_content(row: PickRow, words: list[str]) -> Content:
             content = content.stylize("$accent underline", start, start + len(word))
     current = ("  current", "$success") if row.current else ""
     return Content.assemble(
-        content, current, ("  " + _one_line(row.detail) if row.detail else "", "$text-muted")
+        content, current, ("  " + one_line(row.detail) if row.detail else "", "$text-muted")
     )
-
-
-def _one_line(text: str) -> str:
-    return revealed(text, keep_newlines=False)
 
 
 class FilterLine(Input):
@@ -94,9 +90,9 @@ class PickScreen(QuestionScreen):
         """Lay the parts out."""
         question = self._question
         with Vertical(id="panel", classes="-tall"):
-            yield Static(Content.styled(_one_line(question.title), "bold"), id="title")
+            yield Static(Content.styled(one_line(question.title), "bold"), id="title")
             if question.notice:
-                yield Static(Content.styled(_one_line(question.notice), "$warning"), id="notes")
+                yield Static(Content.styled(one_line(question.notice), "$warning"), id="notes")
             yield FilterLine(id="filter", placeholder="Type to filter", compact=True)
             yield RowList()
             yield Static(Content.styled(self._keys(), "$text-muted"), id="keys")
@@ -141,7 +137,7 @@ class PickScreen(QuestionScreen):
             self._answer_custom(line.value)
         else:
             self._asks_for_text = True
-            line.placeholder = f"{_one_line(self._question.custom_label)}: type it, Enter takes it"
+            line.placeholder = f"{one_line(self._question.custom_label)}: type it, Enter takes it"
             self.query_one(RowList).show(())
 
     def _picked(self) -> str:

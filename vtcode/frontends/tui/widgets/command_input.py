@@ -13,7 +13,8 @@ from textual.widgets import Input, Static
 from vtcode.frontend import Control
 from vtcode.frontends.tui.keys import bindings
 from vtcode.frontends.tui.widgets.ordered_keys import run_bound
-from vtcode.visible import plain, revealed
+from vtcode.frontends.wording import one_line
+from vtcode.visible import plain
 
 if TYPE_CHECKING:
     from textual import events
@@ -72,8 +73,8 @@ class CommandLine(Input):
         self.post_message(self.Wanted(wish))
 
 
-def _one_line(command: str) -> str:
-    line = revealed(command, keep_newlines=False) or "The command"
+def _label(command: str) -> str:
+    line = one_line(command) or "The command"
     return line if len(line) <= _SHOWN_CHARACTERS else f"{line[: _SHOWN_CHARACTERS - 1]}…"
 
 
@@ -102,7 +103,7 @@ class CommandInput(Vertical):
         self.call_id = call_id
         asked = " ".join(plain(prompt).split())
         label = Content.assemble(
-            (_one_line(command), "bold $foreground"), f" waits for input{': ' if asked else ''}{asked}"
+            (_label(command), "bold $foreground"), f" waits for input{': ' if asked else ''}{asked}"
         )
         self.query_one("#command-input-label", Static).update(label)
         self.line.password = bool(_SECRET.search(asked))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.widget import Widget
 
-from vtcode.visible import revealed
+from vtcode.frontends.wording import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,7 +90,7 @@ def _line(facts: StatusFacts, detail: _Detail, width: int) -> Content:
     if detail.speed and status.tokens_per_s:
         parts.append(Content(f"{status.tokens_per_s:.0f} tok/s"))
     left = _SEPARATOR.join(parts)
-    where = revealed(status.address or status.provider, keep_newlines=False)
+    where = one_line(status.address or status.provider)
     if not detail.address or not where:
         return left
     gap = max(2, width - left.cell_length - Content(where).cell_length)
@@ -99,7 +99,7 @@ def _line(facts: StatusFacts, detail: _Detail, width: int) -> Content:
 
 def _model(name: str, cells: int) -> str:
     """Shorten an id to its last part, then from its end: `qwen/qwen3-8b` is known by what comes last."""
-    name = revealed(name, keep_newlines=False)
+    name = one_line(name)
     if Content(name).cell_length > cells:
         name = name.rpartition("/")[2] or name
     return Content(name).truncate(cells, ellipsis=True).plain

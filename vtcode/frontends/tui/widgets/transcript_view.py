@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.binding import Binding
 from textual.geometry import Offset, Size
+from textual.message import Message
 from textual.reactive import reactive
 from textual.selection import Selection
 
+from vtcode.frontends.tui.keys import bindings
 from vtcode.frontends.tui.transcript import ReasoningMode, Transcript
 from vtcode.frontends.tui.widgets.block_layouts import BlockLayouts
 from vtcode.frontends.tui.widgets.rows_view import RowsView
@@ -40,17 +41,14 @@ class TranscriptView(RowsView, can_focus=True):
     """Everything said and done, from the first line to the end, where it stays unless the user scrolls."""
 
     FOCUS_ON_CLICK = False
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move_cursor(-1)", "Block above", show=False),
-        Binding("down,j", "move_cursor(1)", "Block below", show=False),
-        Binding("enter,space", "toggle_fold", "Fold or unfold", show=False),
-        Binding("e", "fold_all(False)", "Unfold all", show=False),
-        Binding("c", "fold_all(True)", "Fold all", show=False),
-        Binding("pageup,b", "page(-1)", "Page up", show=False),
-        Binding("pagedown,f", "page(1)", "Page down", show=False),
-        Binding("home,g", "go_home", "To the start", show=False),
-        Binding("end,G,shift+g", "go_end", "To the end", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("blocks")
+
+    class Pasted(Message):
+        """Text was pasted here, where nothing takes it."""
+
+        def __init__(self, text: str) -> None:
+            self.text = text
+            super().__init__()
 
     unseen_below: reactive[bool] = reactive(False, repaint=False)
     """Something new stands below what is in sight."""
@@ -79,25 +77,12 @@ class TranscriptView(RowsView, can_focus=True):
         self._has_news = True
         self._request_frame()
 
-    def clear_blocks(self) -> None:
-        """Empty the transcript."""
-        self.transcript.clear()
-        self._cursor_id = None
-        self._viewport.follow()
-        self._request_frame()
-
     def set_reasoning_visible(self, mode: ReasoningMode) -> None:
         """Show reasoning always, fold it when it is over, or hide it."""
         self.transcript.set_reasoning_mode(mode)
         self._layouts.hides_reasoning = mode == "hidden"
         if self._layouts.width:
             self._lay_out_at(self._layouts.width)
-
-    def toggle_fold_at_cursor(self) -> None:
-        """Fold or unfold the block that the cursor is on."""
-        self._layouts.update()
-        if self._cursor_id is not None:
-            self._toggle(self._layouts.index_of(self._cursor_id))
 
     def toggle_last_fold(self) -> None:
         """Fold or unfold the last block that can be."""
@@ -160,6 +145,11 @@ class TranscriptView(RowsView, can_focus=True):
         if row.number == first_text:
             self._toggle(index)
 
+    def on_paste(self, event: events.Paste) -> None:
+        """Leave a paste to others."""
+        event.stop()
+        self.post_message(self.Pasted(event.text))
+
     def watch_has_focus(self, has_focus: bool) -> None:
         """Show the cursor, at first on the last block in sight; hide it without the focus."""
         super().watch_has_focus(has_focus)
@@ -196,7 +186,9 @@ class TranscriptView(RowsView, can_focus=True):
 
     def action_toggle_fold(self) -> None:
         """Fold or unfold the block at the cursor."""
-        self.toggle_fold_at_cursor()
+        self._layouts.update()
+        if self._cursor_id is not None:
+            self._toggle(self._layouts.index_of(self._cursor_id))
 
     def action_fold_all(self, folded: bool) -> None:
         """Fold or unfold every block that can be."""

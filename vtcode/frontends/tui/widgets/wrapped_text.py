@@ -12,12 +12,19 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from vtcode.frontends.tui.rendering.diff import TAB
+from vtcode.frontends.wording import RowKind, diff_rows
 from vtcode.visible import revealed
 
 LineKind: TypeAlias = Literal["plain", "prose", "added", "removed", "hunk"]
-_TAB = "→   "
 _CONTINUED = "↪ "
-_KINDS: dict[str, LineKind] = {"+": "added", "-": "removed", "@": "hunk"}
+_KINDS: dict[RowKind, LineKind] = {
+    "added": "added",
+    "removed": "removed",
+    "context": "plain",
+    "hunk": "hunk",
+    "note": "hunk",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,21 +37,12 @@ class ShownLine:
 
 def diff_lines(diff: str) -> list[ShownLine]:
     """Return the lines of a unified diff, with what would hide or reorder text spelled out."""
-    return [
-        ShownLine(text=_spelled(line), kind=_KINDS.get(line[:1], "plain"))
-        for line in diff.split("\n")
-        if line
-    ]
+    return [ShownLine(text=row.text, kind=_KINDS[row.kind]) for row in diff_rows(diff, tab=TAB)]
 
 
 def command_lines(command: str) -> list[ShownLine]:
     """Return a command as it will run, with control characters spelled out."""
     return [ShownLine(text=line) for line in revealed(command).split("\n")]
-
-
-def _spelled(line: str) -> str:
-    """As `revealed`, but with tabs as arrows: in a diff they are ordinary, and wide."""
-    return _TAB.join(revealed(part, keep_newlines=False) for part in line.split("\t"))
 
 
 class WrappedText(ScrollView):

@@ -1,0 +1,81 @@
+"""What every front end says and draws in the same way: actions, counts, diffs. Pure; no toolkit in here."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
+
+from vtcode.actions import Action, CommandAction, PlanAction, ReadAction, WriteAction
+from vtcode.visible import revealed
+
+if TYPE_CHECKING:
+    from vtcode.details import DiffDetails
+
+RowKind: TypeAlias = Literal["added", "removed", "context", "hunk", "note"]
+"""`note`: what a diff says about itself, such as a missing newline at the end."""
+
+_KINDS: dict[str, RowKind] = {"+": "added", "-": "removed", "@": "hunk", "\\": "note"}
+# In a file's text a tab is ordinary, and so is the blank of Chinese and Japanese.
+_NOT_ORDINARY = re.compile("[^\t\u3000]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiffRow:
+    """A row of a unified diff, safe to show."""
+
+    text: str
+    """With its mark: `+`, `-` or a blank."""
+    kind: RowKind
+
+
+def one_line(text: str) -> str:
+    """Return `text` as one line for judging: what hides, reorders or breaks it is spelled out."""
+    return revealed(text, keep_newlines=False)
+
+
+def action_words(action: Action, *, counts: bool = True) -> str:
+    """Return an action as one line; `counts`: with how much of a file changes, not just whether it is new."""
+    match action:
+        case ReadAction():
+            return one_line(action.summary or action.path)
+        case WriteAction():
+            change = f", {change_words(action)}" if counts else " (new)" * action.creates
+            return one_line(action.path) + change
+        case CommandAction():
+            return one_line(action.command)
+        case PlanAction():
+            return counted(action.steps, "step")
+        case _:
+            assert_never(action)
+
+
+def change_words(change: WriteAction | DiffDetails) -> str:
+    """Return how much of a file changes."""
+    if change.creates:
+        return f"new file, {counted(change.added_lines, 'line')}"
+    return f"{counted(change.added_lines, 'line')} added, {change.removed_lines:,} removed"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return `1 line`, `2 lines`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def diff_rows(diff: str, *, tab: str) -> list[DiffRow]:
+    """Return the rows of a unified diff; what would hide or reorder text in it is spelled out.
+
+    Args:
+        diff: Without file headers, as in WriteAction; empty where nothing changes.
+        tab: How a tab is shown; a tab itself where the medium knows tabs.
+    """
+    if not diff:
+        return []
+    return [
+        DiffRow(text=_file_text(line).replace("\t", tab), kind=_KINDS.get(line[:1], "context"))
+        for line in diff.removesuffix("\n").split("\n")
+    ]
+
+
+def _file_text(line: str) -> str:
+    return _NOT_ORDINARY.sub(lambda match: one_line(match.group()), line)
