@@ -190,6 +190,51 @@ async def test_keys_of_one_burst_act_in_the_order_in_which_they_were_pressed() -
         assert bench.app.prompt.text == "d"
 
 
+async def test_a_mistyped_command_stays_in_the_prompt() -> None:
+    async with running_app() as bench:
+        await bench.send("/hlep me")
+        await bench.until(lambda: bench.app.prompt.text == "/hlep me")
+        assert bench.session.sent == []
+
+
+async def test_a_path_is_a_message() -> None:
+    async with running_app() as bench:
+        await bench.send("/usr/bin/foo is broken")
+        await bench.pilot.pause()
+        assert bench.session.sent == ["/usr/bin/foo is broken"]
+
+
+async def test_a_lone_exclamation_mark_runs_nothing() -> None:
+    async with running_app() as bench:
+        await bench.send("!")
+        await bench.pilot.pause()
+        assert bench.session.sent == bench.session.commands == []
+        assert "!ls" in bench.status_text()
+
+
+async def test_what_the_user_sends_is_seen_where_the_transcript_was_scrolled_up() -> None:
+    async def answer(session: FakeSession, text: str) -> None:
+        await session.emit(ReplyDelta(text="\n\n".join(f"{text} {number}" for number in range(50))))
+
+    async with running_app(answer) as bench:
+        await bench.send("one")
+        await bench.pilot.press("pageup", "pageup")
+        await bench.send("two")
+        await bench.until(lambda: "two 49" in bench.screen_text())
+
+
+async def test_the_keys_can_be_read_to_their_end() -> None:
+    async with running_app(size=(60, 16)) as bench:
+        await bench.pilot.press("question_mark", "end")
+        await bench.until(lambda: "Esc closes" in bench.screen_text())
+
+
+async def test_selected_text_can_be_read() -> None:
+    async with running_app() as bench:
+        style = bench.app.screen.get_component_rich_style("screen--selection")
+        assert style.color != style.bgcolor
+
+
 async def test_a_slash_command_answers_in_the_transcript_and_reaches_no_model() -> None:
     async with running_app() as bench:
         await bench.send("/help")

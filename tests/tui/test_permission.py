@@ -8,10 +8,12 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from textual import events
 
 from tests.support.fake_session import FakeSession, Play
 from tests.support.tui_app import Bench, Clock, running_app
 from vtcode.actions import CommandAction, WriteAction
+from vtcode.events import ReplyDelta
 from vtcode.frontends.tui.screens.decision import DecisionScreen, decision_for
 from vtcode.frontends.tui.typeahead import TypeAheadGuard
 from vtcode.frontends.tui.widgets.wrapped_text import WrappedText, diff_lines
@@ -23,6 +25,12 @@ CHOICES = (
     Choice(id="deny", label="No", key="n"),
     Choice(id="reason", label="No, and say why", key="r", takes_text=True),
 )
+GRANTS_CHOICES = (
+    *CHOICES[:2],
+    Choice(id="always", label="Yes, always", key="a"),
+    Choice(id="workspace", label="Yes, in vtcode.toml", key="w"),
+    *CHOICES[2:],
+)
 DIFF = "@@ -1,3 +1,3 @@\n import os\n-old\n+new\n end"
 WRITE = PermissionQuestion(
     call_id="c1",
@@ -33,6 +41,7 @@ WRITE = PermissionQuestion(
     always_rule="tools.policies.edit_file",
     choices=CHOICES,
 )
+GRANTS = replace(WRITE, choices=GRANTS_CHOICES)
 COMMAND = replace(
     WRITE,
     tool="run_pty_cmd",
@@ -75,6 +84,8 @@ async def ask(bench: Bench) -> None:
         pytest.param(["down", "down", "enter"], "deny", id="arrows"),
         pytest.param(["up", "up", "enter"], "deny", id="arrows, around the end"),
         pytest.param(["escape"], "deny", id="escape refuses"),
+        pytest.param(["s", "enter"], "session", id="a letter that allows more needs Enter"),
+        pytest.param(["s", "n"], "deny", id="another letter after it"),
     ],
 )
 async def test_a_question_is_answered_with_a_key(keys: list[str], choice: str) -> None:
@@ -137,6 +148,105 @@ async def test_keys_typed_for_the_prompt_do_not_answer_and_are_not_lost() -> Non
         await bench.until(lambda: bool(answers))
         assert answers == [Answer(choice="deny")]
         assert bench.app.prompt.text == "and then try"
+
+
+@pytest.mark.parametrize("sentence", ["stop it", "wait", "also do that", "as I said", "what?", "go on"])
+async def test_a_sentence_typed_at_a_question_goes_to_the_prompt_and_allows_nothing(sentence: str) -> None:
+    answers: list[Answer] = []
+    async with running_app(asks(GRANTS, answers)) as bench:
+        await ask(bench)
+        await bench.type(sentence)
+        await bench.pilot.press("enter")
+        assert answers == []
+        assert bench.app.prompt.text == sentence
+        await bench.settle()
+        await bench.pilot.press("enter")
+        await bench.until(lambda: bool(answers))
+        assert answers == [Answer(choice="deny")]
+
+
+@pytest.mark.parametrize("letter", ["s", "a", "w"])
+async def test_a_letter_that_allows_more_than_this_call_answers_nothing_by_itself(letter: str) -> None:
+    answers: list[Answer] = []
+    async with running_app(asks(GRANTS, answers)) as bench:
+        await ask(bench)
+        await bench.pilot.press(letter)
+        await bench.pilot.pause()
+        assert answers == []
+        assert "Enter confirms" in bench.screen_text()
+
+
+async def test_a_word_typed_at_a_choice_highlights_its_refusal() -> None:
+    async with running_app() as bench:
+        asking = asyncio.ensure_future(bench.app.front_end.ask(TRUST))
+        await bench.until(lambda: isinstance(bench.app.screen, DecisionScreen))
+        await bench.settle()
+        await bench.type("hey")
+        assert not asking.done()
+        await bench.settle()
+        await bench.pilot.press("enter")
+        assert await asking == Answer(choice="no")
+
+
+async def test_words_typed_before_the_pause_leave_the_refusal_highlighted() -> None:
+    answers: list[Answer] = []
+    async with running_app(asks(WRITE, answers)) as bench:
+        await bench.send("go")
+        await bench.until(lambda: isinstance(bench.app.screen, DecisionScreen))
+        await bench.type("wait")
+        await bench.settle()
+        await bench.pilot.press("enter")
+        await bench.until(lambda: bool(answers))
+        assert answers == [Answer(choice="deny")]
+
+
+@pytest.mark.parametrize("size", [(40, 12), (80, 24), (100, 30)])
+async def test_what_is_asked_about_stays_in_sight_above_its_answers(size: tuple[int, int]) -> None:
+    command = " ".join(f"word{number}" for number in range(400))
+    action = CommandAction(command=command, cwd="/home/me", timeout_s=1)
+    rule = f"run_pty_cmd({command[:200]})"
+    session = Choice(id="session", label=f"Yes, {rule} for this session", key="s")
+    choices = (CHOICES[0], session, *CHOICES[2:])
+    question = replace(WRITE, tool="run_pty_cmd", action=action, always_rule=rule, choices=choices)
+    async with running_app(asks(question, []), size=size) as bench:
+        await ask(bench)
+        text = bench.screen_text()
+        assert "run_pty_cmd wants to run this command" in text
+        assert "word0 word1" in text
+        assert "PgDn reads on" in text
+        assert "this session" in text
+        assert sum("Yes" in row or "No" in row for row in text.split("\n")) == 4
+        await bench.pilot.press("ctrl+end")
+        await bench.pilot.pause()
+        assert '"Always" saves' in bench.screen_text() or "PgUp goes back" in bench.screen_text()
+
+
+async def test_a_long_path_loses_its_middle_in_the_title_and_is_spelled_out_below() -> None:
+    path = "src/" + "very/" * 20 + "app.py"
+    action = WriteAction(path=path, diff="+x", added_lines=1, removed_lines=0, creates=False)
+    async with running_app(asks(replace(WRITE, action=action), []), size=(60, 24)) as bench:
+        await ask(bench)
+        text = bench.screen_text()
+        assert "app.py +1 -0" in text
+        assert "Path: src/" in text
+
+
+async def test_the_end_of_the_transcript_stays_in_sight_above_the_question() -> None:
+    async def play(session: FakeSession, text: str) -> None:
+        await session.emit(ReplyDelta(text="\n\n".join(f"line {number}" for number in range(60))))
+        await session.front_end.ask(WRITE)
+
+    async with running_app(play) as bench:
+        await bench.send("go")
+        await bench.until(lambda: isinstance(bench.app.screen, DecisionScreen))
+        await bench.until(lambda: "line 59" in bench.screen_text())
+        assert "line 58" in bench.screen_text()
+        assert "src/app.py" in bench.screen_text()
+        await bench.pilot._post_mouse_events([events.MouseScrollUp], offset=(5, 1))
+        await bench.until(lambda: "line 59" not in bench.screen_text())
+        await bench.settle()
+        await bench.pilot.press("n")
+        await bench.until(lambda: bench.app.transcript.size.height > 20)
 
 
 async def test_an_interrupt_takes_the_question_away() -> None:
@@ -244,7 +354,7 @@ async def test_a_command_is_shown_with_what_would_hide_spelled_out() -> None:
 async def test_a_wrapped_command_cannot_pass_for_several_lines() -> None:
     command = "echo " + "".join(f"{number:04}" for number in range(1_000))
     question = replace(COMMAND, action=CommandAction(command=command, cwd="/", timeout_s=1))
-    async with running_app(asks(question, []), size=(80, 80)) as bench:
+    async with running_app(asks(question, []), size=(80, 120)) as bench:
         await ask(bench)
         first, *others = [row.strip("│ ") for row in bench.screen_text().split("\n") if "00" in row]
     assert [row[:2] for row in others] == ["↪ "] * len(others)
@@ -281,7 +391,8 @@ def test_any_question_can_be_laid_out(title: str, path: str, command: str) -> No
     ):
         decision = decision_for(question)
         assert decision.body
-        assert "\x1b" not in decision.title.plain + decision.notes.plain
+        shown = decision.title.fitting(80).plain + "".join(line.text for line in decision.body)
+        assert "\x1b" not in shown
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from vtcode.events import (
     ReplyCompleted,
     ReplyDelta,
     ReplyDiscarded,
+    SessionStarted,
     ToolAwaitingInput,
     ToolCallDelta,
     ToolFinished,
@@ -35,6 +36,7 @@ from vtcode.events import (
 from vtcode.frontends.tui.blocks import (
     Block,
     FooterBlock,
+    HeaderBlock,
     LiveBlock,
     NoticeBlock,
     ReasoningBlock,
@@ -168,16 +170,64 @@ def test_a_notice_during_progress_stands_above_it() -> None:
     assert ids == sorted(set(ids))
 
 
-def test_a_discarded_answer_folds_away_with_its_reason() -> None:
+def test_a_discarded_answer_folds_away() -> None:
     transcript = told(ReplyDelta(text="half an"), ReplyDiscarded(reason="the connection broke"))
-    assert shown(only(transcript, ReplyBlock)) == ["▸ discarded answer: the connection broke"]
+    assert shown(only(transcript, ReplyBlock)) == ["▸ discarded answer"]
     transcript.apply(ReplyDelta(text="whole"))
     assert kinds(transcript) == [ReplyBlock, ReplyBlock]
 
 
-def test_a_discarded_answer_of_which_nothing_was_seen_is_told_of() -> None:
-    transcript = told(PromptProgress(processed_tokens=1, total_tokens=2), ReplyDiscarded(reason="cut"))
-    assert shown(only(transcript, NoticeBlock)) == ["· Answer discarded: cut"]
+@pytest.mark.parametrize("reason", ["cut", ""])
+def test_a_discarded_answer_of_which_nothing_was_seen_leaves_nothing(reason: str) -> None:
+    transcript = told(PromptProgress(processed_tokens=1, total_tokens=2), ReplyDiscarded(reason=reason))
+    assert kinds(transcript) == []
+
+
+def test_what_loads_before_the_session_begins_is_gone_once_it_has() -> None:
+    begun = SessionStarted(
+        session_id="1",
+        workspace="/w",
+        provider="p",
+        model="m",
+        window_tokens=None,
+        system_prompt="",
+        tools=(),
+    )
+    assert kinds(told(ModelLoading(model="m", progress=0.5), begun)) == [HeaderBlock]
+
+
+def test_a_command_of_the_users_own_shows_its_last_lines_and_who_does_not_see_them() -> None:
+    output = "".join(f"line {number}\n" for number in range(30))
+    details = CommandDetails(command="ls", output=output, exit_code=0)
+    event = finished("user_1", details=details, duration_s=0.0)
+    block = only(told(started("user_1", "ls"), event), ToolBlock)
+    head, left_out, *lines = shown(block)
+    assert head == "✓ $ ls · exit 0 · not shown to the model ▸"
+    assert left_out == "    … 10 lines before this"
+    assert [line.strip() for line in lines] == [f"line {number}" for number in range(10, 30)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        pytest.param('{"limit": 3, "path": "../x"}', "../x", id="path"),
+        pytest.param('{"path": 7, "pattern": "a"}', "a", id="no text"),
+        pytest.param('{"n": 1}', '{"n": 1}', id="nothing telling"),
+        pytest.param("[1]", "[1]", id="no object"),
+        pytest.param('{"path": ', '{"path": ', id="no JSON"),
+    ],
+)
+def test_a_call_that_was_not_understood_shows_its_most_telling_argument(arguments: str, words: str) -> None:
+    call = ToolCall(id="1", name="read_file", arguments=arguments)
+    block = only(told(ToolStarted(call=call, action=None)), ToolBlock)
+    assert block.summary == words
+
+
+def test_what_was_left_out_of_an_output_is_one_true_number() -> None:
+    details = CommandDetails(command="", output="é\n" * 500, exit_code=0, dropped_bytes=1_000)
+    block = only(told(started(), finished(details=details)), ToolBlock)
+    block.folded = False
+    assert "    … 1,300 bytes before this" in shown(block)
 
 
 def test_a_call_goes_through_its_states_in_one_line() -> None:
@@ -226,6 +276,16 @@ STATUSES = [
         id="text",
     ),
     pytest.param(
+        {"details": TextDetails(text=""), "text": "outside the workspace\nStay.", "status": "failed"},
+        "✗ outside the workspace",
+        id="why it failed",
+    ),
+    pytest.param(
+        {"details": TextDetails(text=""), "text": "Denied by a rule", "status": "denied"},
+        "✗ Denied by a rule",
+        id="why it was denied",
+    ),
+    pytest.param(
         {"details": CommandDetails(command="", output="", exit_code=None)},
         "✓ in the background",
         id="background",
@@ -240,7 +300,7 @@ STATUSES = [
 
 @pytest.mark.parametrize(("changes", "expected"), STATUSES)
 def test_how_a_call_ended_is_said_in_words(changes: dict[str, Any], expected: str) -> None:
-    transcript = told(started(), finished(**changes, duration_s=0.0))
+    transcript = told(started(), finished(**{"text": "", **changes}, duration_s=0.0))
     symbol, _, words = expected.partition(" ")
     assert shown(only(transcript, ToolBlock)) == [f"{symbol} run_pty_cmd make test · {words} ▸"]
 
@@ -268,7 +328,7 @@ def test_a_command_hides_nothing_in_its_one_line() -> None:
 def test_a_line_too_long_keeps_how_the_call_ended() -> None:
     action = ReadAction(path="x", summary="a/very/long/path/" * 9)
     event = ToolStarted(call=ToolCall(id="1", name="read_file", arguments="{}"), action=action)
-    transcript = told(event, finished(status="failed", details=TextDetails(text=""), duration_s=0.0))
+    transcript = told(event, finished(status="failed", text="", details=TextDetails(text=""), duration_s=0.0))
     [line] = shown(only(transcript, ToolBlock), 40)
     assert line == "✗ read_file a/very/long/path… · failed ▸"
 

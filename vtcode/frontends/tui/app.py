@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from vtcode.commands import Command
     from vtcode.frontend import FrontEnd
+    from vtcode.frontends.tui.screens.decision import DecisionScreen
     from vtcode.frontends.tui.settings import UiSettings
     from vtcode.session.session import Session
 
@@ -125,6 +126,7 @@ class VtcodeApp(App[int]):
 
     def on_prompt_sent(self, event: Prompt.Sent) -> None:
         """Hand a line over."""
+        self.transcript.action_go_end()
         self.conversation.send(event.text, steer=event.steer)
 
     def on_command_line_wanted(self, event: CommandLine.Wanted) -> None:
@@ -140,6 +142,16 @@ class VtcodeApp(App[int]):
         """Put the text where it can be sent from."""
         self.prompt.focus()
         self.prompt.type_ahead(event.text)
+
+    def on_decision_screen_took_rows(self, event: DecisionScreen.TookRows) -> None:
+        """Keep the end of the transcript in sight, above the question."""
+        if self.front_end.asking:
+            below = (widget for widget in self.transcript.siblings if widget.display)
+            self.transcript.leave_rows(event.rows - sum(widget.outer_size.height for widget in below))
+
+    def on_decision_screen_wheeled(self, event: DecisionScreen.Wheeled) -> None:
+        """Scroll the transcript above the question."""
+        self.transcript.wheel(event.step)
 
     def action_to_prompt(self) -> None:
         """Give the keyboard back to the prompt."""

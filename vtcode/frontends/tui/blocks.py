@@ -116,13 +116,13 @@ class ReplyBlock(Block):
 
     text: GrowingText = field(default_factory=GrowingText)
     open: bool = True
-    discarded: str = ""
-    """Why the answer does not count; empty where it does."""
+    discarded: bool = False
+    """The answer does not count."""
 
     @property
     def foldable(self) -> bool:
         """A discarded answer folds away; one that counts does not."""
-        return bool(self.discarded)
+        return self.discarded
 
     @property
     def source(self) -> str:
@@ -140,6 +140,8 @@ class ToolBlock(Block):
     state: ToolState = "running"
     command: str = ""
     """The whole command line, where the tool runs one."""
+    own: bool = False
+    """The user's own call: the model does not see it."""
     question: str = ""
     """What a waiting command asks for: its last unfinished line."""
     output: GrowingText = field(default_factory=GrowingText)

@@ -15,6 +15,15 @@ if TYPE_CHECKING:
     from vtcode.session.session import Session
 
 
+def is_command(text: str) -> bool:
+    """Return whether a line is a slash command: a path, with more slashes in its first word, is not."""
+    return text.startswith("/") and "/" not in _command_name(text)
+
+
+def _command_name(text: str) -> str:
+    return text[1:].partition("\n")[0].partition(" ")[0]
+
+
 class Conversation:
     """Turns lines into messages and commands, for a session that may still be opening."""
 
@@ -60,9 +69,12 @@ class Conversation:
         if session is None:
             self._early.append(text)
             self._front_end.refresh()
-        elif text.startswith("/"):
+        elif is_command(text):
             self._command = self._run(self._dispatch(session, text))
-        elif text.startswith("!") and text[1:].strip():
+        elif text == "!":
+            self._give_back(text)
+            self._front_end.hint("A command after the ! runs in the shell: !ls")
+        elif text.startswith("!"):
             self._run(self._run_command(session, text))
         elif session.status.busy:
             (session.steer if steer else session.queue)(text)
@@ -103,8 +115,11 @@ class Conversation:
         self._front_end.refresh()
 
     async def _dispatch(self, session: Session, line: str) -> None:
-        from vtcode.commands import dispatch
+        from vtcode.commands import COMMANDS, dispatch
 
+        name = _command_name(line)
+        if not any(name in (command.name, *command.aliases) for command in COMMANDS):
+            self._give_back(line)
         result = await dispatch(session, self._front_end, line)
         self._front_end.refresh()
         if result.exit:

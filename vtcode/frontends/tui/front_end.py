@@ -32,6 +32,11 @@ class TuiFrontEnd:
         """What runs, by call id."""
         self._one_at_a_time = asyncio.Lock()
 
+    @property
+    def asking(self) -> bool:
+        """Whether a question is on the screen."""
+        return self._activity.asking
+
     def attach(self, session: Session) -> None:
         """Take the numbers of the status line from this session from now on."""
         self._session = session
@@ -102,6 +107,7 @@ class TuiFrontEnd:
     def _take_down(self, screen: QuestionScreen) -> None:
         if not self._app.is_running or screen not in self._app.screen_stack:
             return
+        self._app.transcript.leave_rows(0)
         while self._app.screen is not screen:
             self._app.pop_screen()
         self._app.pop_screen()

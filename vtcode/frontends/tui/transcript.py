@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
 
@@ -64,6 +65,11 @@ MAX_OUTPUT_CHARS = 64_000
 MAX_SUMMARY_CHARS = 500
 """Of a call's first line; the view cuts it to the width."""
 
+_OWN_CALLS = "user_"
+"""How the ids of the user's own calls begin."""
+_TELLING_ARGUMENTS = ("command", "path", "pattern", "query")
+"""What says most about a call that could not be understood, the most telling first."""
+
 
 class Transcript:
     """The blocks of a conversation, in order; `apply` costs the same however many there are."""
@@ -116,8 +122,8 @@ class Transcript:
                 self._add_reply(text)
             case ReplyCompleted():
                 self._complete_reply(event)
-            case ReplyDiscarded(reason=reason):
-                self._discard_reply(reason)
+            case ReplyDiscarded():
+                self._discard_reply()
             case ToolStarted():
                 self._start_call(event)
             case (
@@ -136,6 +142,7 @@ class Transcript:
                 assert_never(event)
 
     def _begin_session(self, event: SessionStarted) -> None:
+        self.blocks.drop_live()
         self.blocks.append(
             HeaderBlock(
                 id=self.blocks.next_id(),
@@ -213,14 +220,10 @@ class Transcript:
             self._reply.text.replace(message.text)
         self._end_step()
 
-    def _discard_reply(self, reason: str) -> None:
-        if self._reply is None:
-            text = f"Answer discarded: {reason}"
-            self._end_step()
-            self.blocks.append(NoticeBlock(id=self.blocks.next_id(), level="info", text=text))
-            return
-        self._reply.discarded = reason
-        self._reply.folded = True
+    def _discard_reply(self) -> None:
+        """Close what was shown of the reply; why it does not count, another event tells."""
+        if self._reply is not None:
+            self._reply.discarded = self._reply.folded = True
         self._end_step()
 
     def _end_step(self) -> None:
@@ -235,12 +238,13 @@ class Transcript:
     def _start_call(self, event: ToolStarted) -> None:
         self.blocks.drop_live()
         call, action = event.call, event.action
-        words = action_words(action, counts=False) if action else one_line(call.arguments)
+        words = action_words(action, counts=False) if action else one_line(_telling_argument(call.arguments))
         block = ToolBlock(
             id=self.blocks.next_id(),
             name=call.name,
             summary=words[:MAX_SUMMARY_CHARS],
             command=action.command if isinstance(action, CommandAction) else "",
+            own=call.id.startswith(_OWN_CALLS),
             folded=True,
         )
         self._calls[call.id] = block
@@ -310,3 +314,15 @@ def _add_output(output: GrowingText, text: str) -> None:
     if output.size > 2 * MAX_OUTPUT_CHARS:
         tail = output.whole[-MAX_OUTPUT_CHARS:]
         output.replace(tail[tail.find("\n") + 1 :])
+
+
+def _telling_argument(arguments: str) -> str:
+    """Return the value that says most about a call; the arguments as they are where there is none."""
+    try:
+        values = json.loads(arguments)
+    except (ValueError, RecursionError):
+        return arguments
+    if not isinstance(values, dict):
+        return arguments
+    texts = (values.get(name) for name in _TELLING_ARGUMENTS)
+    return next((text for text in texts if isinstance(text, str) and text), arguments)

@@ -50,3 +50,9 @@ class TypeAheadGuard:
             return False
         self._open = True
         return True
+
+    def close(self) -> None:
+        """The user is typing after all: keep keys out until a pause, as while typing before the question."""
+        self._open = False
+        self._quiet_s = _PAUSE_S
+        self._quiet_since = self._clock()

@@ -66,7 +66,7 @@ def head_lines(block: ReplyBlock | ReasoningBlock, width: int) -> list[Line]:
         words = "thinking …" if block.duration_s is None else _thought_words(block.duration_s)
         style = "reasoning"
     elif block.discarded:
-        words = plain(f"discarded answer: {block.discarded}").replace("\n", " ")
+        words = "discarded answer"
         style = "notice-warning"
     else:
         return []

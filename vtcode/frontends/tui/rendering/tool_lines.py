@@ -11,6 +11,7 @@ from vtcode.frontends.tui.rendering.diff import diff_lines
 from vtcode.frontends.tui.rendering.growing import GrowingPlain
 from vtcode.frontends.tui.rendering.lines import Line, Span, cut, prefixed, shifted, wrap
 from vtcode.frontends.tui.rendering.terminal_output import output_lines
+from vtcode.frontends.wording import counted
 from vtcode.visible import plain, revealed
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 MAX_BODY_LINES = 400
 """Of a diff, a file, an output: more is for an editor."""
+OWN_LINES = 20
+"""How much of what the user's own command wrote stands below its folded line."""
 LIVE_LINES = 4
 """How much of a running command's output stands below its folded line."""
 
@@ -45,7 +48,10 @@ def tool_lines(block: ToolBlock, width: int) -> list[Line]:
     if not block.folded:
         body = _body(block, inner)
     elif block.live and block.output.pieces:
-        body = output_lines(block.output.whole, inner, max_lines=LIVE_LINES)[0][-LIVE_LINES:]
+        shown = OWN_LINES if block.own else LIVE_LINES
+        body = output_lines(block.output.whole, inner, max_lines=shown)[0][-shown:]
+    elif block.own and isinstance(block.details, CommandDetails):
+        body = _output(block.details.output, inner, block.details.dropped_bytes, max_lines=OWN_LINES)
     else:
         body = []
     return lines + shifted(body, _INDENT, _INDENT, copied=False)
@@ -55,7 +61,7 @@ def _head(block: ToolBlock, width: int) -> Line:
     style = f"tool-{block.state}"
     words = _outcome_words(block)
     room = max(width - cell_len(words), width // 2)
-    name = cut(plain(block.name), room)
+    name = cut("$" if block.own else plain(block.name), room)
     summary = cut(f" {plain(block.summary)}", room - cell_len(name)) if block.summary else ""
     words = cut(words, width - cell_len(name) - cell_len(summary))
     words_style = "tool-words" if block.state in {"running", "completed"} else style
@@ -75,14 +81,26 @@ def _outcome_words(block: ToolBlock) -> str:
             parts.append(f"waits for input: {plain(block.question).strip()}".rstrip(": "))
         case "completed":
             parts += _details_words(block)
-        case "failed" | "denied" | "cancelled":
+        case "failed" | "denied":
+            parts += _ending_words(block)
+        case "cancelled":
             parts += [block.state, *_details_words(block)]
         case _:
             assert_never(block.state)
+    if block.own and not block.live:
+        parts.append("not shown to the model")
     if block.duration_s >= 0.1:
         parts.append(f"{block.duration_s:.1f} s" if block.duration_s < 60 else f"{block.duration_s:.0f} s")
     mark = ("▸" if block.folded else "▾") if block.foldable else ""
     return "".join(f" · {part}" for part in parts if part) + (f" {mark}" if mark else "")
+
+
+def _ending_words(block: ToolBlock) -> list[str]:
+    """Return why a call did not complete: the first line that the model was told, but for a command's."""
+    if isinstance(block.details, CommandDetails):
+        return [block.state, *_details_words(block)]
+    reason = plain(block.text).strip().partition("\n")[0]
+    return [reason.removeprefix("Error: ") or block.state]
 
 
 def _details_words(block: ToolBlock) -> list[str]:
@@ -114,7 +132,7 @@ def _body(block: ToolBlock, width: int) -> list[Line]:
         case None:
             return lines + _output(block.output.whole, width)
         case CommandDetails() if block.state in {"completed", "failed"}:
-            return lines + _output(details.output, width, dropped_bytes=details.dropped_bytes)
+            return lines + _output(details.output, width, details.dropped_bytes)
         case DiffDetails() if block.state == "completed":
             return lines + _bounded(diff_lines(details.diff, width) if details.diff else [])
         case PlanDetails() if block.state == "completed":
@@ -133,17 +151,19 @@ def _command_lines(block: ToolBlock, width: int) -> list[Line]:
     return shifted(lines.lines, [("$ ", "tool-words")], [("  ", "text")], copied=False)
 
 
-def _output(output: str, width: int, *, dropped_bytes: int = 0) -> list[Line]:
+def _output(
+    output: str, width: int, dropped_bytes: int = 0, *, max_lines: int = MAX_BODY_LINES
+) -> list[Line]:
     if not output:
         return []
-    lines, skipped = output_lines(output, width, max_lines=MAX_BODY_LINES)
-    left_out = []
+    lines, skipped = output_lines(output, width, max_lines=max_lines)
+    left_out = counted(skipped, "line") if skipped else ""
     if dropped_bytes:
-        left_out.append(f"{dropped_bytes:,} bytes")
-    if skipped:
-        left_out.append(f"{skipped:,} lines")
+        # How many lines were dropped nobody knows, so that only the bytes add up.
+        passed = output.split("\n", skipped)[:skipped]
+        left_out = f"{dropped_bytes + sum(len(line.encode()) + 1 for line in passed):,} bytes"
     if left_out:
-        lines.insert(0, Line(((cut(f"… {' and '.join(left_out)} before this", width), "hint"),)))
+        lines.insert(0, Line(((cut(f"… {left_out} before this", width), "hint"),)))
     return lines
 
 

@@ -2,102 +2,149 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, assert_never
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar, assert_never
 
+from rich.cells import cell_len
+from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
+from textual.message import Message
 from textual.widgets import Input, Static
 
 from vtcode.actions import CommandAction, PlanAction, ReadAction, WriteAction
 from vtcode.frontends.tui.keys import bindings
 from vtcode.frontends.tui.screens.question import QuestionScreen
-from vtcode.frontends.tui.widgets.choice_list import ChoiceList
+from vtcode.frontends.tui.widgets.choice_list import ChoiceList, shortened_middle
 from vtcode.frontends.tui.widgets.wrapped_text import ShownLine, WrappedText, command_lines, diff_lines
+from vtcode.frontends.wording import action_words, one_line
 from vtcode.questions import Choice, ChoiceQuestion, PermissionQuestion
 from vtcode.visible import revealed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from textual.app import ComposeResult
+    from textual.binding import BindingType
 
     from vtcode.frontends.tui.typeahead import TypeAheadGuard
 
 _WORDS_HINT = "In your words, for the model: Enter sends, Esc goes back"
-_FRAME_CELLS = 4
-_FRAME_ROWS = 2
+_ROOMY_ROWS = 16
+"""A terminal that is lower gets the panel without its frame."""
 _FEWEST_BODY_ROWS = 3
+_TITLE_ROWS = 2
+_LONG_SUBJECT_CHARS = 30
+"""From here on a title may have to shorten its subject, which is then spelled out in the body."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Title:
+    """A question's first line, around the path that it is about."""
+
+    before: str
+    subject: str = ""
+    after: Content = field(default_factory=Content)
+
+    def fitting(self, width: int) -> Content:
+        """Return it in at most two rows; a long path loses its middle."""
+        subject = self.subject
+        if len(self.before) + cell_len(subject) + self.after.cell_length > width:
+            subject = shortened_middle(subject, max(1, width - self.after.cell_length))
+        return Content.assemble((self.before, "bold"), (subject, "bold $accent"), self.after)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """A question as it is laid out: what, exactly what, why, and the answers."""
+    """A question as it is laid out: what, exactly what and why, and the answers."""
 
-    title: Content
+    title: Title
     body: list[ShownLine]
     """Shown whole: it scrolls where it does not fit."""
-    notes: Content
     choices: tuple[Choice, ...]
     refusal: str
+    confirmed: frozenset[str] = frozenset()
+    """The choices whose letter only moves the highlight: they allow more than this one call."""
 
 
 def decision_for(question: PermissionQuestion | ChoiceQuestion) -> Decision:
     """Lay a question out."""
     if isinstance(question, PermissionQuestion):
         title, body = _permission_parts(question)
-        notes = Content(f"Asked because {_one_line(question.reason)} ({_one_line(question.rule)})")
-        if question.always_rule:
-            notes = Content("\n").join([notes, Content(f'"Always" saves: {_one_line(question.always_rule)}')])
-        notes = notes.stylize("$text-muted")
-    else:
-        title = Content.styled(_one_line(question.title), "bold")
-        body = [ShownLine(text=revealed(line), kind="prose") for line in question.body.split("\n")]
-        notes = Content()
-    return Decision(title=title, body=body, notes=notes, choices=question.choices, refusal=question.refusal)
+        return Decision(
+            title=title,
+            body=body + [ShownLine(text=note, kind="hunk") for note in _notes(question, title)],
+            choices=question.choices,
+            refusal=question.refusal,
+            confirmed=frozenset({"session", "always", "workspace"}),
+        )
+    return Decision(
+        title=Title(before=one_line(question.title)),
+        body=[ShownLine(text=revealed(line), kind="prose") for line in question.body.split("\n")],
+        choices=question.choices,
+        refusal=question.refusal,
+    )
 
 
-def _permission_parts(question: PermissionQuestion) -> tuple[Content, list[ShownLine]]:
-    tool, action = _one_line(question.tool), question.action
+def _notes(question: PermissionQuestion, title: Title) -> Iterator[str]:
+    """Yield what stands below that which is asked about, in full."""
+    if len(title.subject) >= _LONG_SUBJECT_CHARS:
+        yield f"Path: {title.subject}"
+    if isinstance(question.action, CommandAction):
+        yield f"In {one_line(question.action.cwd)}, for at most {question.action.timeout_s:g} s"
+    yield f"Asked because {one_line(question.reason)} ({one_line(question.rule)})"
+    if question.always_rule:
+        yield f'"Always" saves: {one_line(question.always_rule)}'
+
+
+def _permission_parts(question: PermissionQuestion) -> tuple[Title, list[ShownLine]]:
+    tool, action = one_line(question.tool), question.action
     match action:
         case WriteAction():
-            verb = "create" if action.creates else "change"
-            title = Content.assemble(
-                (f"{tool} wants to {verb} ", "bold"),
-                (_one_line(action.path), "bold $accent"),
+            after = Content.assemble(
                 " (new file)" if action.creates else "",
                 (f" +{action.added_lines}", "$success"),
                 (f" -{action.removed_lines}", "$error"),
             )
+            verb = "create" if action.creates else "change"
+            title = Title(before=f"{tool} wants to {verb} ", subject=one_line(action.path), after=after)
             return title, diff_lines(action.diff) or [ShownLine(text="Nothing changes.", kind="hunk")]
         case CommandAction():
-            title = Content.assemble(
-                (f"{tool} wants to run this command\n", "bold"),
-                (f"in {_one_line(action.cwd)}, for at most {action.timeout_s:g} s", "$text-muted"),
-            )
-            return title, command_lines(action.command)
+            return Title(before=f"{tool} wants to run this command"), command_lines(action.command)
         case ReadAction():
-            title = Content.assemble(
-                (f"{tool} wants to read ", "bold"), (_one_line(action.path), "bold $accent")
-            )
-            return title, [ShownLine(text=_one_line(action.summary))]
+            title = Title(before=f"{tool} wants to read ", subject=one_line(action.path))
+            return title, [ShownLine(text=action_words(action))]
         case PlanAction():
-            return Content.styled(f"{tool} wants to set a plan", "bold"), [
-                ShownLine(text=f"{action.steps} steps")
-            ]
+            return Title(before=f"{tool} wants to set a plan"), [ShownLine(text=action_words(action))]
         case _:
             assert_never(action)
-
-
-def _one_line(text: str) -> str:
-    return revealed(text, keep_newlines=False)
 
 
 class DecisionScreen(QuestionScreen):
     """A panel at the bottom: what is asked stays above its answers, and the transcript above both."""
 
-    BINDINGS = bindings("question")
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings("question"),
+        Binding("shift+up,ctrl+up", "scroll_body('up')", show=False),
+        Binding("shift+down,ctrl+down", "scroll_body('down')", show=False),
+        Binding("ctrl+home", "scroll_body('home')", show=False),
+        Binding("ctrl+end", "scroll_body('end')", show=False),
+    ]
     AUTO_FOCUS = "#choices"
+
+    class TookRows(Message):
+        """The panel covers the lowest `rows` of the terminal."""
+
+        def __init__(self, rows: int) -> None:
+            self.rows = rows
+            super().__init__()
+
+    class Wheeled(Message):
+        """The mouse wheel was turned above the panel; `step`: 1 down, -1 up."""
+
+        def __init__(self, step: int) -> None:
+            self.step = step
+            super().__init__()
 
     def __init__(
         self,
@@ -113,25 +160,37 @@ class DecisionScreen(QuestionScreen):
         self._guard = guard
         self._type_ahead = type_ahead
         self._explained: Choice | None = None
+        self._hint = ""
 
     def compose(self) -> ComposeResult:
         """Lay the parts out."""
+        decision = self._decision
         with Vertical(id="panel"):
-            yield Static(self._decision.title, id="title")
-            yield WrappedText(self._decision.body)
-            yield Static(self._decision.notes, id="notes")
-            yield ChoiceList(self._decision.choices, self._guard)
+            yield Static(id="title")
+            yield WrappedText(decision.body)
+            yield Static(id="foot")
+            yield ChoiceList(
+                decision.choices, self._guard, refusal=decision.refusal, confirmed=decision.confirmed
+            )
             yield Input(id="words", placeholder=_WORDS_HINT, compact=True)
 
     def on_mount(self) -> None:
-        """Hide what is not needed yet."""
-        self.query_one("#notes").display = bool(self._decision.notes)
+        """Hide what is not needed yet, and follow the reader."""
         self.query_one("#words").display = False
+        self.watch(self.query_one(WrappedText), "scroll_y", self._show_foot, init=False)
         self._fit()
 
     def on_resize(self) -> None:
         """Give the body what the other parts leave."""
         self._fit()
+
+    def on_mouse_scroll_up(self) -> None:
+        """Pass on the wheel from above the panel."""
+        self.post_message(self.Wheeled(-1))
+
+    def on_mouse_scroll_down(self) -> None:
+        """Pass on the wheel from above the panel."""
+        self.post_message(self.Wheeled(1))
 
     def on_choice_list_chosen(self, event: ChoiceList.Chosen) -> None:
         """Answer, or ask for the words first."""
@@ -148,8 +207,9 @@ class DecisionScreen(QuestionScreen):
         """Hand over what was typed too early to be meant."""
         self._type_ahead(event.text)
 
-    def on_choice_list_grew(self) -> None:
-        """Make room for the list's hint."""
+    def on_choice_list_hinted(self, event: ChoiceList.Hinted) -> None:
+        """Show the list's hint."""
+        self._hint = event.text
         self._fit()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
@@ -170,19 +230,56 @@ class DecisionScreen(QuestionScreen):
     def action_scroll_body(self, direction: str) -> None:
         """Scroll in what is asked."""
         body = self.query_one(WrappedText)
-        if direction == "page_up":
-            body.scroll_page_up(animate=False)
-        else:
-            body.scroll_page_down(animate=False)
+        match direction:
+            case "page_up":
+                body.scroll_page_up(animate=False)
+            case "page_down":
+                body.scroll_page_down(animate=False)
+            case "up":
+                body.scroll_up(animate=False)
+            case "down":
+                body.scroll_down(animate=False)
+            case "home":
+                body.scroll_home(animate=False)
+            case _:
+                body.scroll_end(animate=False)
 
     def _fit(self) -> None:
-        """Set the body's highest height: no layout rule says "as high as it needs, at most what is left"."""
-        screen = self.app.size
-        width = screen.width - _FRAME_CELLS
-        others = [widget for widget in self.query("#title, #notes, #choices, #words") if widget.display]
-        rows = sum(widget.get_content_height(screen, screen, width) for widget in others)
+        """Share the rows out: the title, some of the body and of the answers always, then all of each."""
+        size = self.app.size
+        framed = size.height >= _ROOMY_ROWS
+        self.query_one("#panel").set_class(not framed, "-tight")
+        width = size.width - (4 if framed else 2)
+        title = self._decision.title.fitting(width)
+        self.query_one("#title", Static).update(title)
+        body, choices = self.query_one(WrappedText), self.query_one(ChoiceList)
+        body_rows = body.get_content_height(size, size, width - 1)
+        others = min(_TITLE_ROWS, title.get_height({}, width)) + (2 if framed else 0)
+        others += self.query_one("#words").display
+        free = size.height - _rows_left_above(size.height) - others
+        has_foot = bool(self._hint) or body_rows + len(self._decision.choices) > free
+        free -= has_foot
+        choice_rows = max(1, min(len(self._decision.choices), free - min(body_rows, _FEWEST_BODY_ROWS)))
+        shown_rows = max(1, min(body_rows, free - choice_rows))
+        body.styles.height, choices.styles.height = shown_rows, choice_rows
+        self.query_one("#foot").display = has_foot
+        self.post_message(self.TookRows(others + has_foot + choice_rows + shown_rows))
+        self.call_after_refresh(self._show_foot)
+
+    def _show_foot(self) -> None:
+        """Say how much of the body there is to read, or what the list has to say."""
+        if not self.query(WrappedText):
+            return  # withdrawn before its first frame
         body = self.query_one(WrappedText)
-        body.styles.max_height = max(_FEWEST_BODY_ROWS, screen.height - rows - _FRAME_ROWS)
-        if self.focused:
-            # Where not even that fits, what the user answers with must.
-            self.call_after_refresh(self.focused.scroll_visible, animate=False)
+        first, total = body.scroll_offset.y, body.virtual_size.height
+        last = min(total, first + body.size.height)
+        more = "PgDn reads on" if last < total else "PgUp goes back"
+        foot = Content.styled(f"{first + 1}-{last} of {total} · {more}", "$text-muted")
+        if self._hint:
+            foot = Content.styled(self._hint, "$warning")
+        self.query_one("#foot", Static).update(foot)
+
+
+def _rows_left_above(height: int) -> int:
+    """Return how many rows of the transcript stay in sight at the least."""
+    return height // 5 if height >= _ROOMY_ROWS else 0

@@ -28,7 +28,7 @@ def keys_content(width: int) -> Content:
         lines.append(Content.styled(heading, "bold $primary"))
         lines.extend(Content.assemble((f"  {shown:<{cells}}  ", "bold"), text) for shown, text in rows)
         lines.append(Content())
-    lines.append(Content.styled("Esc closes", "$text-muted"))
+    lines.append(Content.styled("Up, Down, PageUp, PageDown scroll; Esc closes", "$text-muted"))
     return Content("\n").join(lines)
 
 
@@ -38,6 +38,8 @@ class KeysScreen(ModalScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark,enter,ctrl+c", "dismiss", "Close", show=False)
     ]
+
+    AUTO_FOCUS = "#panel"
 
     def compose(self) -> ComposeResult:
         """Lay the table out."""

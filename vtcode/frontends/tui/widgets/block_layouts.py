@@ -37,7 +37,7 @@ class _Laid:
     """For text that grows: what lays it out, and for which state of the block it was made."""
     body_start: int = 0
     consumed_chars: int = 0
-    state: tuple[int, bool, str] = (0, False, "")
+    state: tuple[int, bool, bool] = (0, False, False)
 
 
 class BlockLayouts:
@@ -166,7 +166,7 @@ class BlockLayouts:
         gap = [EMPTY_LINE] * self._gap(index)
         if not isinstance(block, ReplyBlock | ReasoningBlock):
             return _Laid(gap + block_lines(block, self.width))
-        state = (block.text.rewrites, block.folded, block.discarded if isinstance(block, ReplyBlock) else "")
+        state = (block.text.rewrites, block.folded, isinstance(block, ReplyBlock) and block.discarded)
         head = gap + head_lines(block, self.width)
         if laid is None or laid.body is None or laid.state != state:
             body = growing_body(block, self.width)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
+
+from vtcode.frontends.wording import one_line
 
 if TYPE_CHECKING:
     from textual import events
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
     from vtcode.questions import Choice
 
 _PAUSE_HINT = "You were typing: keys answer once you pause. What you typed is in the prompt."
+_CONFIRM_HINT = "Enter confirms"
 
 
 class ChoiceList(Widget, can_focus=True):
@@ -34,44 +38,62 @@ class ChoiceList(Widget, can_focus=True):
             self.text = text
             super().__init__()
 
-    class Grew(Message):
-        """The list takes a line more than before."""
+    class Hinted(Message):
+        """The list has something to say to the user; empty: no longer."""
 
-    def __init__(self, choices: tuple[Choice, ...], guard: TypeAheadGuard) -> None:
+        def __init__(self, text: str) -> None:
+            self.text = text
+            super().__init__()
+
+    def __init__(
+        self,
+        choices: tuple[Choice, ...],
+        guard: TypeAheadGuard,
+        *,
+        refusal: str,
+        confirmed: frozenset[str] = frozenset(),
+    ) -> None:
+        """Take the choices.
+
+        Args:
+            choices: In order of display, the first one highlighted.
+            guard: Says which keys count.
+            refusal: The choice to highlight for a user who is typing something else.
+            confirmed: The choices whose letter only highlights them, for Enter to confirm.
+        """
         super().__init__(id="choices")
         self._choices = choices
         self._guard = guard
+        self._refusal = next((at for at, choice in enumerate(choices) if choice.id == refusal), 0)
+        self._confirmed = confirmed
         self._highlighted = 0
-        self._kept_a_key = False
+        self._letters = ""
+        """What moved the highlight since it was last moved otherwise: it may be the start of a word."""
+        self._hint = ""
 
     def on_mount(self) -> None:
         """Start to count once the first frame with the question is out."""
         self.call_after_refresh(self._guard.appeared)
 
     def render(self) -> Content:
-        """Return the choices, the highlighted one marked by more than its colour."""
-        lines = [self._line(index, choice) for index, choice in enumerate(self._choices)]
-        if self._kept_a_key:
-            lines.append(Content.styled(_PAUSE_HINT, "$warning"))
-        return Content("\n").join(lines)
+        """Return the choices around the highlighted one, which is marked by more than its colour."""
+        first = self._first_shown()
+        shown = range(first, min(len(self._choices), first + self.size.height))
+        return Content("\n").join([self._line(index) for index in shown])
 
     def on_key(self, event: events.Key) -> None:
-        """Pick, move, or keep a key that comes too early."""
+        """Pick, move, or keep a key that comes too early or is part of a text."""
         if not self._guard.admits():
-            event.stop()
-            event.prevent_default()
             self._keep(event)
-            return
-        if event.key in ("up", "down"):
+        elif event.key in ("up", "down"):
             step = 1 if event.key == "down" else -1
-            self._highlighted = (self._highlighted + step) % len(self._choices)
-            self.refresh()
+            self._move_to((self._highlighted + step) % len(self._choices))
         elif event.key == "enter":
             self.post_message(self.Chosen(self._choices[self._highlighted]))
-        elif choice := self._by_key(event.character or ""):
-            self.post_message(self.Chosen(choice))
-        else:
+        elif not (event.character and event.is_printable):
             return
+        else:
+            self._take_character(event)
         event.stop()
         event.prevent_default()
 
@@ -82,33 +104,74 @@ class ChoiceList(Widget, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Pick the choice under the mouse."""
-        row = event.y
-        for index, choice in enumerate(self._choices):
-            row -= self._line(index, choice).get_height({}, self.size.width)
-            if row < 0:
-                if self._guard.admits():
-                    self.post_message(self.Chosen(choice))
-                return
+        index = self._first_shown() + event.y
+        if index < len(self._choices) and self._guard.admits():
+            self.post_message(self.Chosen(self._choices[index]))
+
+    def _take_character(self, event: events.Key) -> None:
+        choice = self._by_key(event.character or "")
+        if choice is None:
+            self._guard.close()
+            self._keep(event)
+        elif choice.id in self._confirmed and not (event.character or "").isdecimal():
+            letters = self._letters + (event.character or "")
+            self._move_to(self._choices.index(choice))
+            self._letters = letters
+            self._show_hint(_CONFIRM_HINT)
+        else:
+            self.post_message(self.Chosen(choice))
 
     def _keep(self, event: events.Key) -> None:
+        """Answer nothing; a character is for the prompt, and the Enter after it must not approve."""
         if event.character and event.is_printable:
-            self.post_message(self.TypedAhead(event.character))
-        if not self._kept_a_key:
-            self._kept_a_key = True
-            self.refresh(layout=True)
-            self.post_message(self.Grew())
+            text = self._letters + event.character
+            self._move_to(self._refusal)
+            self.post_message(self.TypedAhead(text))
+        self._show_hint(_PAUSE_HINT)
+
+    def _move_to(self, index: int) -> None:
+        self._highlighted = index
+        self._letters = ""
+        self._show_hint("")
+        self.refresh()
+
+    def _show_hint(self, hint: str) -> None:
+        if hint != self._hint:
+            self._hint = hint
+            self.post_message(self.Hinted(hint))
+
+    def _first_shown(self) -> int:
+        return max(0, self._highlighted - max(1, self.size.height) + 1)
 
     def _by_key(self, character: str) -> Choice | None:
         if character.isdecimal() and 1 <= int(character) <= len(self._choices):
             return self._choices[int(character) - 1]
         return next((choice for choice in self._choices if choice.key == character.lower()), None)
 
-    def _line(self, index: int, choice: Choice) -> Content:
+    def _line(self, index: int) -> Content:
+        choice = self._choices[index]
         marked = index == self._highlighted
-        return Content.assemble(
+        start = Content.assemble(
             ("› " if marked else "  ", "bold $primary"),
             (f"{index + 1} ", "$text-muted"),
             (choice.key, "bold $accent"),
             " ",
-            (choice.label, "bold" if marked else ""),
         )
+        label = shortened_middle(one_line(choice.label), self.size.width - start.cell_length)
+        return start.append(Content.styled(label, "bold" if marked else ""))
+
+
+def shortened_middle(text: str, cells: int) -> str:
+    """Return `text` in at most `cells` cells, an ellipsis in the place of its middle where it is longer."""
+    if cell_len(text) <= cells:
+        return text
+    room = max(0, cells - 1)
+    tail = room // 2
+    return f"{set_cell_size(text, room - tail).rstrip()}…{_last_cells(text, tail)}"
+
+
+def _last_cells(text: str, cells: int) -> str:
+    start = max(0, len(text) - cells)
+    while cell_len(text[start:]) > cells:
+        start += 1
+    return text[start:]

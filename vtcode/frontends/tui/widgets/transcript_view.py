@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.geometry import Offset, Size
 from textual.message import Message
 from textual.reactive import reactive
@@ -20,7 +21,6 @@ from vtcode.frontends.tui.widgets.viewport import Viewport
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from textual import events
     from textual.binding import BindingType
     from textual.timer import Timer
 
@@ -30,6 +30,7 @@ FRAME_S = 1 / 30
 """At most one frame in this time while text streams."""
 FRAME_COST_FACTOR = 4
 """A frame that takes long makes the next ones rarer: drawing gets a quarter of the time at most."""
+_WHEEL_LINES = 3
 RESIZE_PAUSE_S = 0.06
 """How long the width must stay before everything is laid out anew."""
 MEASURE_PAUSE_S = 0.25
@@ -92,6 +93,17 @@ class TranscriptView(RowsView, can_focus=True):
             if blocks[index].foldable and self._layouts.height(index) > 0:
                 self._toggle(index)
                 return
+
+    def leave_rows(self, rows: int) -> None:
+        """Leave the lowest rows to something else; 0 or less: none."""
+        self.styles.margin = (0, 0, max(0, rows), 0)
+        # A screen that is covered by another one lays itself out on a resize only.
+        size = self.screen.size
+        self.screen.post_message(events.Resize(size, size))
+
+    def wheel(self, step: int) -> None:
+        """Scroll as the mouse wheel does."""
+        self._scroll_lines(step * _WHEEL_LINES)
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """Return the selected text, without the breaks that only the width made."""
@@ -267,16 +279,22 @@ class TranscriptView(RowsView, can_focus=True):
         self.redraw()
 
     def _toggle(self, index: int) -> None:
-        """Fold or unfold a block; its first line stays where it is, if the rest fits below."""
+        """Fold or unfold a block; its first line stays where it is, if the rest fits below.
+
+        Who was at the end stays there, where all from this block on fits into the window.
+        """
         blocks = self.transcript.blocks
         if index >= len(blocks) or not blocks[index].foldable:
             return
         block = blocks[index]
         block.folded = not block.folded
         blocks.touch(block)
+        followed = self._viewport.follows
         self._viewport.hold()
         self._settle()
         self._reveal(index)
+        if followed and self._layouts.total_height - self._layouts.top(index) <= self._viewport.height:
+            self.action_go_end()
 
     def _put_cursor(self, index: int, step: int) -> None:
         index += step
