@@ -32,7 +32,8 @@ def run_interactive(arguments: Arguments) -> int:
     if arguments.plain or os.environ.get("TERM", "dumb") == "dumb":
         from vtcode.frontends.line.app import run as run_line_mode
 
-        return asyncio.run(run_line_mode(opener, opening.configuration.settings))
+        shows_reasoning = opening.configuration.settings.ui.reasoning_display_mode != "hidden"
+        return asyncio.run(run_line_mode(opener, shows_reasoning=shows_reasoning))
     from vtcode.frontends.tui import UiSettings
     from vtcode.frontends.tui import run as run_app
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
@@ -21,7 +20,6 @@ from vtcode.frontends.wording import counted
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
 
-    from vtcode.config.schema import Settings
     from vtcode.frontend import FrontEnd
     from vtcode.session.session import Session
 
@@ -37,15 +35,12 @@ _WELCOME = (
 )
 
 
-async def run(open_session: OpenSession, settings: Settings) -> int:
+async def run(open_session: OpenSession, *, shows_reasoning: bool) -> int:
     """Talk until the user leaves; return the exit code.
 
     Raises:
         UserFacingError: The session can't be opened.
     """
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="replace")  # a locale without … must not end the program
-    shows_reasoning = settings.ui.reasoning_display_mode != "hidden"
     rendering = Rendering(palette_for(os.environ), shows_reasoning=shows_reasoning)
     return await LineMode(LineFrontEnd(rendering, AnswerPrompt())).run(open_session)
 
