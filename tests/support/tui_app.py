@@ -103,4 +103,5 @@ async def running_app(
     app = VtcodeApp(open_session, UiSettings(theme="dark"), clock=clock)
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
+        clock.now += LATER_S
         yield Bench(app=app, pilot=pilot, session=opened[0], clock=clock)

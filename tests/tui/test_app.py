@@ -190,6 +190,19 @@ async def test_keys_of_one_burst_act_in_the_order_in_which_they_were_pressed() -
         assert bench.app.prompt.text == "d"
 
 
+async def test_an_enter_that_the_terminal_took_before_the_app_ran_sends() -> None:
+    async with running_app() as bench:
+        bench.app.prompt.on_mount()
+        await bench.type("early")
+        await bench.pilot.press("ctrl+j")
+        await bench.pilot.pause()
+        assert bench.session.sent == ["early"]
+        bench.clock.now += 1
+        await bench.type("late")
+        await bench.pilot.press("ctrl+j")
+        assert bench.app.prompt.text == "late\n"
+
+
 async def test_a_mistyped_command_stays_in_the_prompt() -> None:
     async with running_app() as bench:
         await bench.send("/hlep me")

@@ -6,7 +6,12 @@ import pytest
 from textual.color import Color
 from textual.theme import BUILTIN_THEMES, Theme
 
-from vtcode.frontends.tui.theme import DARK, LIGHT, chosen_theme
+from tests.support.fake_session import FakeSession
+from vtcode.frontend import FrontEnd
+from vtcode.frontends.tui.app import VtcodeApp
+from vtcode.frontends.tui.blocks import NoticeBlock
+from vtcode.frontends.tui.settings import UiSettings
+from vtcode.frontends.tui.theme import DARK, LIGHT, chosen_theme, is_known_theme
 
 TEXT_COLORS = (
     "foreground",
@@ -51,6 +56,25 @@ def test_a_changed_line_contrasts_with_its_tint(theme: Theme, name: str) -> None
     colors = theme.to_color_system().generate()
     text, background = Color.parse(colors[name]), Color.parse(colors["background"])
     assert contrast(text, background.blend(text, 0.12)) >= 4.5
+
+
+@pytest.mark.parametrize(
+    ("setting", "known"), [("", True), ("auto", True), ("light", True), ("nord", True), ("norden", False)]
+)
+def test_a_setting_that_names_no_theme_is_told_from_one_that_does(setting: str, known: bool) -> None:
+    assert is_known_theme(setting, KNOWN) == known
+
+
+async def test_an_unknown_theme_is_told_with_the_known_ones() -> None:
+    async def open_session(front_end: FrontEnd) -> FakeSession:
+        return FakeSession(front_end)
+
+    app = VtcodeApp(open_session, UiSettings(theme="norden"))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.pause()
+        notices = [block for block in app.transcript.transcript.blocks if isinstance(block, NoticeBlock)]
+        assert [notice.text for notice in notices] == ['ui.theme names no theme: "norden"']
+        assert "nord" in notices[0].hint
 
 
 @pytest.mark.parametrize(

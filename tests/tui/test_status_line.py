@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.tui_app import running_app
+from tests.support.tui_app import Clock, running_app
 from vtcode.actions import CommandAction
 from vtcode.details import TextDetails
 from vtcode.events import (
@@ -18,6 +18,7 @@ from vtcode.events import (
     PermissionResolved,
     PromptProgress,
     ReasoningDelta,
+    ReplyCompleted,
     ReplyDelta,
     ToolCallDelta,
     ToolFinished,
@@ -25,9 +26,9 @@ from vtcode.events import (
     TurnEnded,
     TurnStarted,
 )
-from vtcode.frontends.tui.activity import Activity
+from vtcode.frontends.tui.activity import Activity, ReplySpeed, reply_rate
 from vtcode.frontends.tui.widgets.status_line import StatusFacts, status_content, token_count
-from vtcode.messages import ToolCall, Usage
+from vtcode.messages import AssistantMessage, ToolCall, Usage
 from vtcode.session.session import Status
 
 STATUS = Status(
@@ -156,6 +157,53 @@ def test_a_guessed_count_is_marked_and_an_unknown_window_is_not_made_up() -> Non
     unknown = replace(FACTS, status=replace(STATUS, window_tokens=None))
     assert "~2.1k/8k 26%" in status_content(guessed, 200).plain
     assert "2.1k tokens" in status_content(unknown, 200).plain
+
+
+def test_what_stops_it_and_a_guessed_speed_are_told_while_something_goes_on() -> None:
+    busy = replace(FACTS, busy=True, guessed_tokens_per_s=33.4)
+    assert "Esc interrupts" in status_content(busy, 160).plain
+    assert "~33 tok/s" in status_content(busy, 160).plain
+    assert "Esc interrupts" in status_content(busy, 80).plain
+    assert "Esc" not in status_content(FACTS, 160).plain
+    assert "41 tok/s" in status_content(FACTS, 160).plain
+
+
+@pytest.mark.parametrize(
+    ("pieces", "seconds", "rate"),
+    [
+        pytest.param(["a" * 400, "b" * 400], 2.0, 50.0, id="after the first piece"),
+        pytest.param(["a" * 400, "b" * 20], 2.0, None, id="too few"),
+        pytest.param(["a" * 400, "b" * 400], 0.1, None, id="too short a time"),
+        pytest.param([], 2.0, None, id="nothing yet"),
+    ],
+)
+def test_the_speed_of_a_reply_is_guessed_once_there_is_enough_of_it(
+    pieces: list[str], seconds: float, rate: float | None
+) -> None:
+    clock = Clock()
+    speed = ReplySpeed(clock)
+    for piece in pieces:
+        speed.apply(ReplyDelta(text=piece))
+    clock.now += seconds
+    assert speed.guessed == rate
+    speed.apply(TurnEnded(turn=1, outcome="completed", usage=Usage()))
+    assert speed.guessed is None
+
+
+@pytest.mark.parametrize(
+    ("tokens", "measured", "told"),
+    [(100, 50.0, 50.0), (5, 50.0, None), (73, 48_772.8, None), (100, None, None)],
+)
+def test_a_reply_that_came_at_once_has_no_speed(
+    tokens: int, measured: float | None, told: float | None
+) -> None:
+    reply = ReplyCompleted(
+        message=AssistantMessage(text="x"),
+        finish="stop",
+        usage=Usage(completion_tokens=tokens),
+        tokens_per_s=measured,
+    )
+    assert reply_rate(reply) == told
 
 
 async def test_the_seconds_of_a_state_are_counted_while_something_goes_on() -> None:

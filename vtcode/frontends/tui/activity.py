@@ -25,10 +25,63 @@ from vtcode.events import (
 from vtcode.frontends.wording import one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from vtcode.events import Event
 
+_CHARS_PER_TOKEN = 4
+"""A rule of thumb for English and code; what is made of it has to be marked as a guess."""
+_FEWEST_TOKENS = 10
+_SHORTEST_S = 0.2
 ASKING = "waiting for you"
 READY = "ready"
+
+
+def is_telling_rate(tokens: float, seconds: float) -> bool:
+    """Return whether so many tokens in this time say how fast a model is: a short reply may come at once."""
+    return tokens >= _FEWEST_TOKENS and seconds >= _SHORTEST_S
+
+
+def reply_rate(reply: ReplyCompleted) -> float | None:
+    """Return the tokens a second of a reply; None where it was too short to tell, or nobody knows."""
+    rate, tokens = reply.tokens_per_s, reply.usage.completion_tokens
+    return rate if rate and is_telling_rate(tokens, tokens / rate) else None
+
+
+class ReplySpeed:
+    """How fast the reply that streams in is written, guessed from its characters; then what was measured."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self.last: float | None = None
+        """Of the last reply that came to its end."""
+        self.any_completed = False
+        self._clock = clock
+        self._since: float | None = None
+        self._chars = 0
+
+    def apply(self, event: Event) -> None:
+        """Take an event in."""
+        match event:
+            case ReasoningDelta(text=text) | ReplyDelta(text=text) | ToolCallDelta(text=text):
+                if self._since is None:
+                    self._since = self._clock()
+                else:
+                    self._chars += len(text)
+            case ReplyCompleted():
+                self.last, self.any_completed = reply_rate(event), True
+                self._since, self._chars = None, 0
+            case TurnStarted() | ReplyDiscarded() | TurnEnded():
+                self._since, self._chars = None, 0
+            case _:
+                pass
+
+    @property
+    def guessed(self) -> float | None:
+        """About how many tokens a second arrive now; None while that can't be told."""
+        if self._since is None:
+            return None
+        tokens, seconds = self._chars / _CHARS_PER_TOKEN, self._clock() - self._since
+        return tokens / seconds if is_telling_rate(tokens, seconds) else None
 
 
 class Activity:

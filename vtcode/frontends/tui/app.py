@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, cast
 
 from rich.text import Text
 from textual.app import App
+from textual.binding import Binding
 from textual.worker import WorkerFailed
 
 from vtcode.errors import UserFacingError
@@ -17,7 +18,7 @@ from vtcode.frontends.tui.conversation import Conversation
 from vtcode.frontends.tui.front_end import TuiFrontEnd
 from vtcode.frontends.tui.history import PromptHistory
 from vtcode.frontends.tui.keys import bindings
-from vtcode.frontends.tui.theme import DARK, LIGHT, chosen_theme
+from vtcode.frontends.tui.theme import DARK, LIGHT, chosen_theme, is_known_theme
 from vtcode.frontends.tui.widgets.command_input import CommandInput, CommandLine
 from vtcode.frontends.tui.widgets.completions import Completions
 from vtcode.frontends.tui.widgets.prompt import Prompt
@@ -65,7 +66,10 @@ class VtcodeApp(App[int]):
     """Transcript, queue, prompt and status line, one below the other."""
 
     CSS_PATH: ClassVar = ["styles/app.tcss", "styles/questions.tcss", "styles/transcript.tcss"]
-    BINDINGS: ClassVar[list[BindingType]] = bindings("transcript", "elsewhere")
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings("transcript", "elsewhere"),
+        Binding("ctrl+l", "redraw", show=False, priority=True),
+    ]
     AUTO_FOCUS = "#prompt"
     ENABLE_COMMAND_PALETTE = False
     TITLE = "vtcode"
@@ -110,6 +114,7 @@ class VtcodeApp(App[int]):
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = chosen_theme(self._settings.theme, os.environ, self.available_themes)
+        self._check_theme()
         self.transcript.set_reasoning_visible(self._reasoning)
         self.watch(self.transcript, "unseen_below", self.status_line.show_unseen)
         self._leave_on_signals()
@@ -212,6 +217,19 @@ class VtcodeApp(App[int]):
         self._reasoning = _REASONING_MODES[(place + 1) % len(_REASONING_MODES)]
         self.transcript.set_reasoning_visible(self._reasoning)
         self.status_line.hint(_REASONING_WORDS[self._reasoning])
+
+    def action_redraw(self) -> None:
+        """Draw all of the screen anew: the terminal may show something else."""
+        self.screen.refresh(layout=True)
+
+    def _check_theme(self) -> None:
+        setting, known = self._settings.theme, self.available_themes
+        if not is_known_theme(setting, known):
+            from vtcode.events import Notice
+
+            names = ", ".join(("auto", "dark", "light", *sorted(known)))
+            text = f'ui.theme names no theme: "{setting}"'
+            self.transcript.apply(Notice(level="warning", text=text, hint=f"There are: {names}"))
 
     def _give_back(self, text: str) -> None:
         draft = self.prompt.text

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from vtcode.actions import CommandAction
 from vtcode.events import ToolAwaitingInput, ToolFinished, ToolStarted, TurnEnded
-from vtcode.frontends.tui.activity import READY, Activity
+from vtcode.frontends.tui.activity import READY, Activity, ReplySpeed
 from vtcode.questions import ChoiceQuestion, PermissionQuestion, PickQuestion
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class TuiFrontEnd:
         self._app = app
         self._clock = clock
         self._activity = Activity()
+        self._speed = ReplySpeed(clock)
         self._session: Session | None = None
         self._commands: dict[str, str] = {}
         """What runs, by call id."""
@@ -47,6 +49,7 @@ class TuiFrontEnd:
         """Show one fact."""
         self._app.transcript.apply(event)
         self._activity.apply(event)
+        self._speed.apply(event)
         self._follow_input(event)
         self.refresh()
 
@@ -69,8 +72,11 @@ class TuiFrontEnd:
     def refresh(self) -> None:
         """Bring the status line and the queue up to what the session says."""
         status = self._session.status if self._session else None
+        if status and self._speed.any_completed:
+            status = replace(status, tokens_per_s=self._speed.last)
         words = self._activity.words
-        self._app.status_line.show(words, status, busy=words != READY and not self._activity.asking)
+        busy = words != READY and not self._activity.asking
+        self._app.status_line.show(words, status, busy=busy, guessed_tokens_per_s=self._speed.guessed)
         self._app.queue_view.show(self._app.conversation.waiting)
 
     def hint(self, text: str) -> None:

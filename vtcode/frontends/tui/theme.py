@@ -65,6 +65,11 @@ _LIGHT_ANSI_BACKGROUNDS = {"7", "9", "10", "11", "12", "13", "14", "15"}
 _SHORT_NAMES = {"dark": DARK.name, "light": LIGHT.name}
 
 
+def is_known_theme(setting: str, known: Collection[str]) -> bool:
+    """Return whether `setting` names a theme, or leaves the choice to the terminal."""
+    return setting in {"", "auto", *_SHORT_NAMES, *known}
+
+
 def chosen_theme(setting: str, environment: Mapping[str, str], known: Collection[str]) -> str:
     """Return the name of the theme for `setting`: `auto`, `dark`, `light`, or one of `known`.
 

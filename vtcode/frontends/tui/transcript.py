@@ -32,6 +32,7 @@ from vtcode.events import (
     TurnStarted,
     UserMessageAdded,
 )
+from vtcode.frontends.tui.activity import reply_rate
 from vtcode.frontends.tui.block_list import BlockList
 from vtcode.frontends.tui.blocks import (
     CommandBlock,
@@ -303,7 +304,7 @@ class Transcript:
                 outcome=outcome_words(event, reply),
                 usage=event.usage,
                 duration_s=event.duration_s,
-                tokens_per_s=reply.tokens_per_s if reply else None,
+                tokens_per_s=reply_rate(reply) if reply else None,
                 first_token_s=reply.first_token_s if reply else None,
             )
         )

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from vtcode.frontends.tui.widgets.completions import Completions
 
+_TYPED_EARLY_S = 0.5
+"""Keys that come so soon were typed before the terminal was ours: it made line feeds of their Enters."""
 _PLACEHOLDER = "Ask, or / for commands, ? for keys"
 
 
@@ -48,10 +50,20 @@ class Prompt(TextArea):
         """When a key was last pressed here, on the app's clock."""
         self._completions = completions
         self._clock = clock
+        self._here_since = clock()
+
+    def on_mount(self) -> None:
+        """Note since when keys can have been meant for the prompt."""
+        self._here_since = self._clock()
 
     async def on_key(self, event: events.Key) -> None:
         """Run what is bound to the key, in order with what is typed."""
         self.last_key_at = self._clock()
+        if event.key == "ctrl+j" and self.last_key_at - self._here_since < _TYPED_EARLY_S:
+            event.stop()
+            event.prevent_default()
+            self.action_send()
+            return
         await run_bound(self, event)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

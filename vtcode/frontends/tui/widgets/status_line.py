@@ -33,6 +33,10 @@ class StatusFacts:
     """For how long; not shown while 0."""
     status: Status | None = None
     """None until the session is open."""
+    busy: bool = False
+    """Something goes on that can be interrupted."""
+    guessed_tokens_per_s: float | None = None
+    """Of the reply that streams in."""
     unseen_below: bool = False
     hint: str = ""
     """Shown instead of the rest for a moment."""
@@ -43,6 +47,7 @@ class _Detail:
     """What the line holds at some width; less of it fits a narrow terminal."""
 
     address: bool = True
+    stopping: bool = True
     bar: bool = True
     speed: bool = True
     model_cells: int = 40
@@ -56,6 +61,7 @@ _LESS_AND_LESS = (
     {"model_cells": 20},
     {"speed": False},
     {"model_cells": 0},
+    {"stopping": False},
     {"elapsed": False},
     {"window": False},
 )
@@ -78,6 +84,8 @@ def status_content(facts: StatusFacts, width: int) -> Content:
 def _line(facts: StatusFacts, detail: _Detail, width: int) -> Content:
     elapsed = f" {_duration(facts.elapsed_s)}" if facts.elapsed_s and detail.elapsed else ""
     parts = [Content.styled(f"{facts.words}{elapsed}", "bold $primary")]
+    if facts.busy and facts.status and detail.stopping:
+        parts.append(Content.styled("Esc interrupts", "$text-muted"))
     if facts.unseen_below:
         parts.append(Content.styled("new below", "$accent"))
     if facts.status is None:
@@ -87,14 +95,21 @@ def _line(facts: StatusFacts, detail: _Detail, width: int) -> Content:
         parts.append(Content(_model(status.model, detail.model_cells)))
     if detail.window:
         parts.append(_window(status, bar=detail.bar))
-    if detail.speed and status.tokens_per_s:
-        parts.append(Content(f"{status.tokens_per_s:.0f} tok/s"))
+    if detail.speed and (speed := _speed(facts)):
+        parts.append(Content(speed))
     left = _SEPARATOR.join(parts)
     where = one_line(status.address or status.provider)
     if not detail.address or not where:
         return left
     gap = max(2, width - left.cell_length - Content(where).cell_length)
     return Content.assemble(left, " " * gap, (where, "$text-muted"))
+
+
+def _speed(facts: StatusFacts) -> str:
+    if facts.busy and facts.guessed_tokens_per_s:
+        return f"~{facts.guessed_tokens_per_s:.0f} tok/s"
+    measured = facts.status.tokens_per_s if facts.status else None
+    return f"{measured:.0f} tok/s" if measured else ""
 
 
 def _model(name: str, cells: int) -> str:
@@ -155,11 +170,25 @@ class StatusLine(Widget):
         """Return the line for the present width."""
         return status_content(self._facts, self.size.width)
 
-    def show(self, words: str, status: Status | None, *, busy: bool) -> None:
+    def show(
+        self,
+        words: str,
+        status: Status | None,
+        *,
+        busy: bool,
+        guessed_tokens_per_s: float | None = None,
+    ) -> None:
         """Show what goes on; `busy`: count how long it takes."""
         if words != self._facts.words:
             self._since = self._clock()
-        facts = replace(self._facts, words=words, status=status, elapsed_s=self._elapsed(busy=busy))
+        facts = replace(
+            self._facts,
+            words=words,
+            status=status,
+            elapsed_s=self._elapsed(busy=busy),
+            busy=busy,
+            guessed_tokens_per_s=guessed_tokens_per_s,
+        )
         if self._ticking:
             (self._ticking.resume if busy else self._ticking.pause)()
         self._set(facts)
