@@ -10,7 +10,7 @@ from textual import events
 
 from tests.support.fake_session import FakeSession
 from tests.support.tui_app import running_app
-from vtcode.details import CommandDetails
+from vtcode.details import CommandDetails, TextDetails
 from vtcode.errors import ServerUnreachable
 from vtcode.events import (
     CommandRan,
@@ -234,6 +234,30 @@ async def test_what_the_user_sends_is_seen_where_the_transcript_was_scrolled_up(
         await bench.pilot.press("pageup", "pageup")
         await bench.send("two")
         await bench.until(lambda: "two 49" in bench.screen_text())
+
+
+async def test_unfolding_what_stands_at_the_end_keeps_the_end_in_sight() -> None:
+    go_on = asyncio.Event()
+
+    async def think(session: FakeSession, text: str) -> None:
+        await session.emit(ReplyDelta(text="\n\n".join(f"line {number}" for number in range(60))))
+        call = ToolCall(id="c1", name="read_file", arguments="{}")
+        await session.emit(ToolStarted(call=call, action=None))
+        details = TextDetails(text="one\ntwo\nthree")
+        await session.emit(
+            ToolFinished(call_id="c1", name="read_file", status="completed", text="", details=details)
+        )
+        await session.emit(Notice(level="info", text="a\nb\nc\nso far"))
+        await go_on.wait()
+        await session.emit(ReplyDelta(text="\n\n".join(f"more {number}" for number in range(60))))
+
+    async with running_app(think) as bench:
+        await bench.send("go")
+        await bench.until(lambda: "so far" in bench.screen_text())
+        await bench.pilot.press("ctrl+o")
+        await bench.until(lambda: "three" in bench.screen_text())
+        go_on.set()
+        await bench.until(lambda: "more 59" in bench.screen_text())
 
 
 async def test_the_keys_can_be_read_to_their_end() -> None:
