@@ -54,7 +54,8 @@ ENDED = TurnEnded(turn=1, outcome="completed", usage=Usage(prompt_tokens=1240, c
 
 def completed(text: str = "", reasoning: str = "") -> ReplyCompleted:
     message = AssistantMessage(text=text, reasoning=reasoning)
-    return ReplyCompleted(message=message, finish="stop", usage=Usage(completion_tokens=310), tokens_per_s=12.34)
+    usage = Usage(completion_tokens=310)
+    return ReplyCompleted(message=message, finish="stop", usage=usage, tokens_per_s=12.34)
 
 
 def started(call_id: str = "1", command: str = "make test") -> ToolStarted:

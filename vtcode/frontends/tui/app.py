@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, ClassVar, Literal, cast
 
 from rich.text import Text
 from textual.app import App
-from textual.binding import Binding
 from textual.worker import WorkerFailed
 
 from vtcode.errors import UserFacingError
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from textual.app import ComposeResult
-    from textual.binding import BindingType
 
     from vtcode.commands import Command
     from vtcode.frontend import FrontEnd
@@ -66,10 +64,7 @@ class VtcodeApp(App[int]):
     """Transcript, queue, prompt and status line, one below the other."""
 
     CSS_PATH: ClassVar = ["styles/app.tcss", "styles/questions.tcss", "styles/transcript.tcss"]
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings("transcript", "elsewhere"),
-        Binding("ctrl+l", "redraw", show=False, priority=True),
-    ]
+    BINDINGS = bindings("transcript", "elsewhere")
     AUTO_FOCUS = "#prompt"
     ENABLE_COMMAND_PALETTE = False
     TITLE = "vtcode"

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from rich.cells import cell_len
-from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from textual.app import ComposeResult
-    from textual.binding import BindingType
 
     from vtcode.frontends.tui.typeahead import TypeAheadGuard
 
@@ -123,13 +121,7 @@ def _permission_parts(question: PermissionQuestion) -> tuple[Title, list[ShownLi
 class DecisionScreen(QuestionScreen):
     """A panel at the bottom: what is asked stays above its answers, and the transcript above both."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings("question"),
-        Binding("shift+up,ctrl+up", "scroll_body('up')", show=False),
-        Binding("shift+down,ctrl+down", "scroll_body('down')", show=False),
-        Binding("ctrl+home", "scroll_body('home')", show=False),
-        Binding("ctrl+end", "scroll_body('end')", show=False),
-    ]
+    BINDINGS = bindings("question")
     AUTO_FOCUS = "#choices"
 
     class TookRows(Message):
