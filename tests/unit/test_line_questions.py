@@ -21,7 +21,7 @@ CHOICES = (
     Choice(id="deny", label="No", key="n"),
     Choice(id="reason", label="No, and say why", key="r", takes_text=True),
 )
-COMMAND = CommandAction(command="rm -rf build", cwd="/work/project", timeout_s=60.0)
+COMMAND = CommandAction(command="rm -rf build", cwd="/home/ada/project", timeout_s=60.0)
 ROWS = (
     PickRow(id="acme/coder", label="Coder 7B", detail="loaded", group="Loaded", current=True),
     PickRow(id="acme/writer", label="Writer", group="On the server"),
@@ -56,7 +56,7 @@ def pick(rows: tuple[PickRow, ...] = ROWS) -> Asking:
 def test_a_permission_question_shows_what_will_happen_and_every_answer() -> None:
     assert ask(permission(always_rule="rm -rf build")).text() == (
         "[question] May run_pty_cmd do this?\n"
-        "Run this command in /work/project, for 60 seconds at most:\n"
+        "Run this command in /home/ada/project, for 60 seconds at most:\n"
         "  rm -rf build\n"
         "Why this is asked: it changes files (rule: built-in)\n"
         '"Always" saves the rule: rm -rf build\n'
