@@ -150,7 +150,9 @@ async def test_keys_typed_for_the_prompt_do_not_answer_and_are_not_lost() -> Non
         assert bench.app.prompt.text == "and then try"
 
 
-@pytest.mark.parametrize("sentence", ["stop it", "wait", "also do that", "as I said", "what?", "go on"])
+@pytest.mark.parametrize(
+    "sentence", ["stop it", "wait", "also do that", "as I said", "was", "say yes", "what?", "go on"]
+)
 async def test_a_sentence_typed_at_a_question_goes_to_the_prompt_and_allows_nothing(sentence: str) -> None:
     answers: list[Answer] = []
     async with running_app(asks(GRANTS, answers)) as bench:

@@ -68,7 +68,7 @@ class ChoiceList(Widget, can_focus=True):
         self._confirmed = confirmed
         self._highlighted = 0
         self._letters = ""
-        """What moved the highlight since it was last moved otherwise: it may be the start of a word."""
+        """The letter that moved the highlight last, if a letter did: it may be the start of a word."""
         self._hint = ""
 
     def on_mount(self) -> None:
@@ -110,13 +110,14 @@ class ChoiceList(Widget, can_focus=True):
 
     def _take_character(self, event: events.Key) -> None:
         choice = self._by_key(event.character or "")
-        if choice is None:
+        # A second letter makes a word, even of letters that choose: "was", "say".
+        is_word = bool(self._letters) and choice is not self._choices[self._refusal]
+        if choice is None or is_word:
             self._guard.close()
             self._keep(event)
         elif choice.id in self._confirmed and not (event.character or "").isdecimal():
-            letters = self._letters + (event.character or "")
             self._move_to(self._choices.index(choice))
-            self._letters = letters
+            self._letters = event.character or ""
             self._show_hint(_CONFIRM_HINT)
         else:
             self.post_message(self.Chosen(choice))
