@@ -59,6 +59,16 @@ def test_the_app_reaches_an_answer(project: Path, home: Path, environment: dict[
         assert app.wait_for_exit() == 0
 
 
+def test_the_app_and_its_engine_end_with_their_terminal(
+    project: Path, home: Path, environment: dict[str, str]
+) -> None:
+    with Terminal(*EMBEDDED, cwd=project, home=home, environment=environment) as app:
+        app.wait_for("ready")
+        app.enter(QUESTION)
+        app.wait_for("Paris")
+        app.hang_up()
+
+
 def test_where_no_lm_studio_answers_one_key_starts_the_embedded_model(
     project: Path, home: Path, environment: dict[str, str]
 ) -> None:

@@ -35,6 +35,7 @@ class Terminal:
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         self.received = b""
+        self._hung_up = False
         variables = {
             "HOME": str(home),
             "PATH": os.environ["PATH"],
@@ -60,6 +61,8 @@ class Terminal:
     ) -> None:
         if error is not None:
             print(self.text())
+        if self._hung_up:
+            return
         if self._child.isalive():
             self._child.kill(signal.SIGKILL)
         self._child.close(force=True)
@@ -120,6 +123,17 @@ class Terminal:
         self._child.wait()
         signalled = self._child.signalstatus
         return -signalled if signalled else int(self._child.exitstatus or 0)
+
+    def hang_up(self) -> None:
+        """Close the terminal under the program, and wait until it has ended."""
+        os.close(self._child.child_fd)
+        deadline = time.monotonic() + DEADLINE_S
+        while os.waitpid(self.pid, os.WNOHANG) == (0, 0):
+            if time.monotonic() > deadline:
+                os.kill(self.pid, signal.SIGKILL)
+                raise AssertionError("the program outlived its terminal")
+            time.sleep(0.05)
+        self._hung_up = True
 
     def _read(self, timeout_s: float = 1.0) -> bool:
         """Take what has arrived; False at the end of the program."""

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 _LEAVE_WITHIN_S = 2.0
 _LEAVING_SHOWN_S = 60.0
+_GONE_S = 5.0
+"""Time for the session to close once the terminal has gone away."""
 _REPLAYED_AT_ONCE = 200
 _REASONING_MODES: tuple[Literal["toggle", "always", "hidden"], ...] = ("toggle", "always", "hidden")
 _REASONING_WORDS = {
@@ -275,8 +277,17 @@ class VtcodeApp(App[int]):
         import asyncio
 
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, self.leave)
+        loop.add_signal_handler(signal.SIGTERM, self.leave)
+        loop.add_signal_handler(signal.SIGHUP, self._leave_without_terminal)
+
+    def _leave_without_terminal(self) -> None:
+        """Leave, but don't wait for a screen that is gone: Textual's writer may never take another word."""
+        import threading
+
+        last_resort = threading.Timer(_GONE_S, os._exit, (128 + signal.SIGHUP,))
+        last_resort.daemon = True
+        last_resort.start()
+        self.leave()
 
     def _handle_exception(self, error: Exception) -> None:
         """Where Textual takes every exception that nobody caught: log it, tell it in two lines, leave."""
