@@ -4,14 +4,16 @@ Grammar (asserted by `tests/support/grammar.py` over every stream that a test re
 
     turn = TurnStarted, step+, TurnEnded
     step = [UserMessageAdded], [ContextCompacted], ModelLoading*, PromptProgress*,
-           (ReasoningDelta | ReplyDelta | ToolCallDelta)*, (ReplyCompleted | ReplyDiscarded), call*
+           (ReasoningDelta | ReplyDelta | ToolCallDelta | ServerToolRan)*,
+           (ReplyCompleted | ReplyDiscarded), call*
     call = ToolStarted, [PermissionRequested, PermissionResolved],
            (ToolOutputDelta | ToolAwaitingInput)*, ToolFinished
 
-Calls of one step may interleave, by call id. Notice and CommandRan may stand anywhere; a turn that fails
-before the model is reached has no step. Between turns stand SessionStarted, ModelSelected, HistoryCleared,
-and calls of the user's own (`!command`). Before the first SessionStarted stands ModelLoading, for an engine
-that is being fetched or started: shown, and not recorded. Whatever fails or is cancelled: every
+Calls of one step may interleave, by call id. Notice, CommandRan and ModelDownloading may stand anywhere; a
+turn that fails before the model is reached has no step. Between turns stand SessionStarted, ModelSelected,
+HistoryCleared, ModelLoading (a model loaded by hand), and calls of the user's own (`!command`). A model that
+had to be loaded again may be selected between two steps. ModelLoading before the first SessionStarted, for an
+engine that is being fetched or started, is shown and not recorded. Whatever fails or is cancelled: every
 PermissionRequested is closed by its PermissionResolved, every ToolStarted by its ToolFinished, exactly one
 TurnEnded comes last, and the history stays valid for the next request.
 
@@ -31,6 +33,7 @@ from vtcode.details import Details  # noqa: TC001
 from vtcode.messages import (  # noqa: TC001
     AssistantMessage,
     FinishReason,
+    Image,
     ToolCall,
     ToolDefinition,
     Usage,
@@ -101,6 +104,7 @@ class TurnStarted:
     """From 1, within the session."""
     text: str
     """What the user typed, which is what the model reads."""
+    images: tuple[Image, ...] = ()
     type: Literal["turn_started"] = "turn_started"
 
 
@@ -109,6 +113,7 @@ class UserMessageAdded:
     """A message of the user's joined the running turn, between two steps."""
 
     text: str
+    images: tuple[Image, ...] = ()
     type: Literal["user_message_added"] = "user_message_added"
 
 
@@ -119,6 +124,8 @@ class ContextCompacted:
     before_tokens: int
     after_tokens: int
     summary: str = ""
+    stubbed: tuple[str, ...] = ()
+    """Ids of the calls whose results are sent as one line from now on."""
     type: Literal["context_compacted"] = "context_compacted"
 
 
@@ -129,7 +136,22 @@ class ModelLoading:
     model: str
     progress: float | None
     """0 to 1; None where the server does not say."""
+    estimated: bool = False
+    """True where the progress is our own guess, from the time that passed."""
     type: Literal["model_loading"] = "model_loading"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelDownloading:
+    """The server is downloading a model, or has ended doing so."""
+
+    model: str
+    state: Literal["downloading", "paused", "completed", "failed", "already_downloaded"]
+    downloaded_bytes: int | None = None
+    total_bytes: int | None = None
+    bytes_per_s: float | None = None
+    remaining_s: float | None = None
+    type: Literal["model_downloading"] = "model_downloading"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +190,18 @@ class ToolCallDelta:
     name: str
     text: str
     type: Literal["tool_call_delta"] = "tool_call_delta"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerToolRan:
+    """The server ran a tool of its own (an MCP server that the user switched on) while it replied."""
+
+    tool: str
+    arguments: str
+    """JSON."""
+    output: str
+    failed: bool = False
+    type: Literal["server_tool_ran"] = "server_tool_ran"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -293,10 +327,12 @@ Event: TypeAlias = (
     | UserMessageAdded
     | ContextCompacted
     | ModelLoading
+    | ModelDownloading
     | PromptProgress
     | ReasoningDelta
     | ReplyDelta
     | ToolCallDelta
+    | ServerToolRan
     | ReplyCompleted
     | ReplyDiscarded
     | ToolStarted

@@ -32,10 +32,22 @@ class SystemMessage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """A picture that the user attached, in a form that every server takes."""
+
+    media_type: Literal["image/png", "image/jpeg"]
+    data: str
+    """The file's bytes in base64."""
+    name: str = ""
+    """What the user calls it: the file's name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UserMessage:
     """What the user said."""
 
     text: str
+    images: tuple[Image, ...] = ()
     role: Literal["user"] = "user"
 
 

@@ -12,7 +12,7 @@ import pytest
 from tests.support.embedded import starter_cache_folder, starter_model_path
 from vtcode.errors import EngineFailed, ModelCrashed
 from vtcode.messages import SystemMessage, UserMessage
-from vtcode.providers.base import CompletedPart, LoadingPart, PrefillPart, Request, TextPart
+from vtcode.providers.base import CompletedPart, LoadingPart, PrefillPart, Request, Sampling, TextPart
 from vtcode.providers.embedded import EmbeddedProvider
 from vtcode.providers.embedded_starter import STARTER
 
@@ -39,7 +39,8 @@ async def provider() -> AsyncIterator[EmbeddedProvider]:
 
 def ask(text: str, *, max_tokens: int | None = 24) -> Request:
     messages = (SystemMessage(text="Answer in one short sentence."), UserMessage(text=text))
-    return Request(model=STARTER.id, messages=messages, temperature=0.0, max_tokens=max_tokens)
+    sampling = Sampling(temperature=0.0, max_tokens=max_tokens)
+    return Request(model=STARTER.id, messages=messages, sampling=sampling)
 
 
 async def parts_of(provider: EmbeddedProvider, request: Request) -> list[Part]:

@@ -9,6 +9,7 @@ from vtcode.events import (
     ContextCompacted,
     Event,
     HistoryCleared,
+    ModelDownloading,
     ModelLoading,
     ModelSelected,
     Notice,
@@ -19,6 +20,7 @@ from vtcode.events import (
     ReplyCompleted,
     ReplyDelta,
     ReplyDiscarded,
+    ServerToolRan,
     SessionStarted,
     ToolAwaitingInput,
     ToolCallDelta,
@@ -30,9 +32,9 @@ from vtcode.events import (
     UserMessageAdded,
 )
 
-BETWEEN_TURNS = (SessionStarted, ModelSelected, HistoryCleared)
-BEFORE_REPLY = (UserMessageAdded, ContextCompacted, ModelLoading, PromptProgress)
-IN_REPLY = (ReasoningDelta, ReplyDelta, ToolCallDelta)
+BETWEEN_TURNS = (SessionStarted, ModelSelected, ModelLoading, HistoryCleared)
+BEFORE_REPLY = (UserMessageAdded, ContextCompacted, ModelLoading, ModelSelected, PromptProgress)
+IN_REPLY = (ReasoningDelta, ReplyDelta, ToolCallDelta, ServerToolRan)
 OF_CALLS = (
     ToolStarted,
     PermissionRequested,
@@ -84,7 +86,7 @@ def assert_grammar(events: Sequence[Event]) -> None:
     own = _Calls()
     for position, event in enumerate(events):
         where = f"event {position} ({type(event).__name__})"
-        if isinstance(event, Notice | CommandRan):
+        if isinstance(event, Notice | CommandRan | ModelDownloading):
             continue
         if isinstance(event, ModelLoading) and not started:
             continue

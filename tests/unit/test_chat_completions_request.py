@@ -12,7 +12,7 @@ from vtcode.messages import (
     ToolMessage,
     UserMessage,
 )
-from vtcode.providers.base import Request
+from vtcode.providers.base import Request, Sampling
 from vtcode.providers.chat_completions import encode
 
 CALL = ToolCall(id="7", name="read_file", arguments='{"path":  "é"}')
@@ -31,7 +31,9 @@ def body(*messages: Message, tools: tuple[ToolDefinition, ...] = ()) -> dict[str
 
 
 def test_the_bytes_of_a_request_are_fixed() -> None:
-    request = Request(model="m", messages=HISTORY, tools=(TOOL,), temperature=0.5, max_tokens=9)
+    request = Request(
+        model="m", messages=HISTORY, tools=(TOOL,), sampling=Sampling(temperature=0.5, max_tokens=9)
+    )
     assert encode(request, extra={"return_progress": True}).decode() == (
         '{"model":"m","messages":['
         '{"role":"system","content":"Be brief."},'

@@ -41,8 +41,8 @@ def test_the_template_has_every_key_with_its_default(tmp_path: Path) -> None:
     configuration_from(tmp_path, workspace=_uncommented(), trusted=True)
 
     for key in known_keys():
-        if key.path[0] == "providers":
-            assert any(path[0] == "providers" and path[-1] == key.path[-1] for path in table)
+        if key.path[0] in ("providers", "models"):
+            assert any((path[0], path[-1]) == (key.path[0], key.path[-1]) for path in table)
         elif key.path == ("tools", "policies", ANY_NAME):
             continue
         else:

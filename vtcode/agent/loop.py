@@ -32,11 +32,20 @@ if TYPE_CHECKING:
 
     from vtcode.agent.history import History
     from vtcode.messages import AssistantMessage
-    from vtcode.providers.base import Provider
+    from vtcode.providers.base import ModelInfo, Provider, Sampling, ToolMode
     from vtcode.questions import Answer, Question
 
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """How a model is asked, beside what is said to it."""
+
+    sampling: Sampling
+    reasoning_effort: str
+    tool_mode: ToolMode
 
 
 @dataclass(slots=True, kw_only=True)
@@ -44,8 +53,9 @@ class Agent:
     """What a turn needs; the model and its provider may change between turns."""
 
     provider: Provider
-    model: str
-    temperature: float | None
+    model: ModelInfo
+    asked: Asked
+    """How the model is asked."""
     history: History
     calls: CallRunner
     emit: Emit
@@ -124,10 +134,12 @@ class Turn:
     async def _reply(self) -> ReplyCompleted:
         agent = self._agent
         request = Request(
-            model=agent.model,
+            model=agent.model.id,
             messages=agent.history.messages(),
             tools=agent.history.tools,
-            temperature=agent.temperature,
+            sampling=agent.asked.sampling,
+            reasoning_effort=agent.asked.reasoning_effort,
+            tool_mode=agent.asked.tool_mode,
         )
         return await receive_reply(
             agent.provider, request, agent.emit, prompt_characters=agent.history.characters()

@@ -17,6 +17,7 @@ from vtcode.events import (
     ReplyCompleted,
     ReplyDelta,
     ReplyDiscarded,
+    ServerToolRan,
     ToolCallDelta,
 )
 from vtcode.messages import AssistantMessage, FinishReason, Usage
@@ -27,8 +28,10 @@ from vtcode.providers.base import (
     Part,
     PrefillPart,
     ReasoningPart,
+    ServerToolPart,
     TextPart,
 )
+from vtcode.providers.tool_modes import speak
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -83,7 +86,7 @@ async def receive_reply(
 
 
 async def _receive(provider: Provider, request: Request, emit: Emit, partial: _Partial) -> CompletedPart:
-    async with aclosing(provider.stream_reply(request)) as parts:
+    async with aclosing(speak(provider, request)) as parts:
         async for part in parts:
             if isinstance(part, CompletedPart):
                 return part
@@ -94,7 +97,7 @@ async def _receive(provider: Provider, request: Request, emit: Emit, partial: _P
 def _event_of(part: Part, partial: _Partial) -> Event:
     match part:
         case LoadingPart():
-            return ModelLoading(model=part.model, progress=part.progress)
+            return ModelLoading(model=part.model, progress=part.progress, estimated=part.estimated)
         case PrefillPart():
             return PromptProgress(
                 processed_tokens=part.processed_tokens,
@@ -109,6 +112,10 @@ def _event_of(part: Part, partial: _Partial) -> Event:
             return ReplyDelta(text=part.text)
         case CallPart():
             return ToolCallDelta(index=part.index, name=part.name, text=part.text)
+        case ServerToolPart():
+            return ServerToolRan(
+                tool=part.tool, arguments=part.arguments, output=part.output, failed=part.failed
+            )
         case CompletedPart():
             raise AssertionError("handled by the caller")
         case _:

@@ -47,7 +47,6 @@ ORIGINAL_KEYS: dict[tuple[str, ...], frozenset[str]] = {
             "project_doc_fallback_filenames",
             "project_doc_max_bytes",
             "prompt_suggestions",
-            "reasoning_effort",
             "refine_prompts_enabled",
             "refine_prompts_max_passes",
             "refine_prompts_model",

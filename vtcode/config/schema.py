@@ -16,6 +16,8 @@ from vtcode.permissions import TOOL_NAMES, Decision, standing_policy
 
 ProviderKind: TypeAlias = Literal["lmstudio", "openai_compatible", "embedded", "scripted"]
 
+ReasoningEffort: TypeAlias = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max", "off", "on"]
+
 PROVIDER_KINDS: tuple[ProviderKind, ...] = get_args(ProviderKind)
 
 
@@ -86,6 +88,11 @@ class AgentSettings(Section):
     """The model's id as its server lists it; empty: the loaded one."""
     temperature: float | None = Field(default=None, ge=0, le=2, allow_inf_nan=False)
     """Sampling temperature; not set: the server's own."""
+    reasoning_effort: ReasoningEffort | None = None
+    """How much the model reasons before it answers, where it can be told; not set: its own default."""
+    tool_mode: Literal["auto", "native", "structured", "text"] = "auto"
+    """How tools are offered: by the server's function calling, by a JSON schema that constrains the reply, or
+    described in the prompt with calls read out of the text; `auto`: what fits the model."""
     system_prompt_mode: Literal["default", "minimal"] = "default"
     """`minimal` is for models with a small window or little patience."""
     max_conversation_turns: int = Field(default=150, ge=0)
@@ -172,6 +179,11 @@ class ProviderSettings(Section):
     """For a name of your own: how to speak to it; not set: `openai_compatible`."""
     base_url: Address | None = None
     """The server's address, with or without `http://` and `/v1`."""
+    wire: Literal["chat_completions", "responses", "messages", "native"] | None = None
+    """For `lmstudio`: which of the server's APIs carries the conversation; not set: `chat_completions`."""
+    integrations: tuple[str, ...] = ()
+    """For `lmstudio` with `wire = "native"`: MCP servers that LM Studio runs itself: a plugin's id as its
+    mcp.json names it (`mcp/playwright`), or the address of a server to be used for this session alone."""
     api_key_env: VariableName | None = None
     """Name of the environment variable that holds the key; keys are never written to a file."""
     script: str | None = None
@@ -180,6 +192,37 @@ class ProviderSettings(Section):
     """For `embedded`: a GGUF to run instead of the starter model. Relative to the file that says so."""
     window_tokens: int | None = Field(default=None, ge=512)
     """For `embedded`: the window to open the model with; not set: the program's choice."""
+
+
+class ModelSettings(Section):
+    """One model, by the id that its server lists."""
+
+    context_length: int | None = Field(default=None, ge=512)
+    """The window to load it with, in tokens, where the program loads it; not set: the server's default."""
+    tool_mode: Literal["auto", "native", "structured", "text"] | None = None
+    """As `agent.tool_mode`, for this model."""
+    reasoning_effort: ReasoningEffort | None = None
+    """As `agent.reasoning_effort`, for this model."""
+    temperature: float | None = Field(default=None, ge=0, le=2, allow_inf_nan=False)
+    """As `agent.temperature`, for this model."""
+    top_p: float | None = Field(default=None, ge=0, le=1, allow_inf_nan=False)
+    """Sample from the likeliest tokens that together have this probability."""
+    top_k: int | None = Field(default=None, ge=0)
+    """Sample from this many of the likeliest tokens; 0: all."""
+    min_p: float | None = Field(default=None, ge=0, le=1, allow_inf_nan=False)
+    """Leave out tokens less likely than this share of the likeliest one."""
+    repeat_penalty: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    """Makes repeated tokens less likely; 1: off."""
+    presence_penalty: float | None = Field(default=None, ge=-2, le=2, allow_inf_nan=False)
+    """Makes tokens less likely that occurred at all."""
+    frequency_penalty: float | None = Field(default=None, ge=-2, le=2, allow_inf_nan=False)
+    """Makes tokens less likely the more often they occurred."""
+    seed: int | None = None
+    """Makes sampling repeatable, where the server can."""
+    stop: tuple[str, ...] = ()
+    """Texts that end a reply."""
+    max_tokens: int | None = Field(default=None, ge=1)
+    """The longest reply, in tokens; not set: until the model stops or the window is full."""
 
 
 class FullAutoSettings(Section):
@@ -223,6 +266,8 @@ class Settings(Section):
     """Runs without a person to ask."""
     providers: Mapping[ProviderName, ProviderSettings] = Field(default_factory=dict)
     """Servers and engines by name."""
+    models: Mapping[str, ModelSettings] = Field(default_factory=dict)
+    """Models by the id that their server lists: `[models."qwen/qwen3-8b"]`."""
 
     def provider(self, name: str) -> ProviderSettings:
         """Return what is set for the provider `name`; nothing set, all defaults."""

@@ -17,6 +17,7 @@ from vtcode.events import (
     ContextCompacted,
     Event,
     HistoryCleared,
+    ModelDownloading,
     ModelLoading,
     ModelSelected,
     Notice,
@@ -27,6 +28,7 @@ from vtcode.events import (
     ReplyCompleted,
     ReplyDelta,
     ReplyDiscarded,
+    ServerToolRan,
     SessionStarted,
     ToolAwaitingInput,
     ToolCallDelta,
@@ -172,7 +174,22 @@ class JsonLines:
                 self._line("context.reset")
             case ToolAwaitingInput():
                 self._whole("harness", event="awaiting_input", message=event.prompt)
-            case ModelLoading() | ModelSelected() | PromptProgress() | ToolCallDelta() | CommandRan():
+            case ServerToolRan():
+                self._whole(
+                    "mcp_tool_call",
+                    tool=event.tool,
+                    arguments=event.arguments,
+                    output=event.output,
+                    status="failed" if event.failed else "completed",
+                )
+            case (
+                ModelLoading()
+                | ModelDownloading()
+                | ModelSelected()
+                | PromptProgress()
+                | ToolCallDelta()
+                | CommandRan()
+            ):
                 pass  # progress and interactive commands: no line of the original's
             case _:
                 pass

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 from vtcode.details import CommandDetails
 from vtcode.events import (
     Event,
+    ModelDownloading,
     ModelLoading,
     Notice,
     ReplyCompleted,
     ReplyDelta,
+    ServerToolRan,
     ToolFinished,
     ToolStarted,
     TurnEnded,
 )
-from vtcode.frontends.wording import action_words
+from vtcode.frontends.wording import action_words, download_words
 from vtcode.questions import Answer, Question
 from vtcode.visible import plain
 
@@ -50,6 +52,10 @@ class TextLines:
                 self._answer = event.message.text or self._answer
             case ModelLoading():
                 self._show_loading(event)
+            case ModelDownloading():
+                self._show_download(event)
+            case ServerToolRan():
+                self._say(f"the server ran {event.tool}{': it failed' if event.failed else ''}")
             case ToolStarted():
                 words = f" {action_words(event.action)}" if event.action else ""
                 self._say(f"{event.call.name}{words}")
@@ -77,6 +83,13 @@ class TextLines:
             self._loading = told
             done = "" if event.progress is None else f" ({event.progress:.0%})"
             self._say(f"getting ready: {event.model}{done}")
+
+    def _show_download(self, event: ModelDownloading) -> None:
+        done, total = event.downloaded_bytes or 0, event.total_bytes or 0
+        told = (f"{event.model} {event.state}", int(done / total * 10) if total else 0)
+        if told != self._loading:
+            self._loading = told
+            self._say(download_words(event))
 
     def _end(self, event: TurnEnded) -> None:
         self.last = event

@@ -11,6 +11,7 @@ from vtcode.visible import revealed
 
 if TYPE_CHECKING:
     from vtcode.details import DiffDetails
+    from vtcode.events import ModelDownloading
 
 RowKind: TypeAlias = Literal["added", "removed", "context", "hunk", "note"]
 """`note`: what a diff says about itself, such as a missing newline at the end."""
@@ -48,6 +49,23 @@ def action_words(action: Action, *, counts: bool = True) -> str:
             return counted(action.steps, "step")
         case _:
             assert_never(action)
+
+
+def download_words(event: ModelDownloading) -> str:
+    """Return how far a download is: `downloading acme/coder: 1.2 of 4.9 GB (24%), 48 MB/s, 1:17 left`."""
+    if event.state != "downloading":
+        state = "is on the server already" if event.state == "already_downloaded" else event.state
+        return f"download of {one_line(event.model)}: {state}"
+    words = f"downloading {one_line(event.model)}"
+    if event.downloaded_bytes is not None and event.total_bytes:
+        done, total = event.downloaded_bytes / 1e9, event.total_bytes / 1e9
+        words += f": {done:.1f} of {total:.1f} GB ({event.downloaded_bytes / event.total_bytes:.0%})"
+    if event.bytes_per_s:
+        words += f", {event.bytes_per_s / 1e6:.0f} MB/s"
+    if event.remaining_s is not None:
+        minutes, seconds = divmod(round(event.remaining_s), 60)
+        words += f", {minutes}:{seconds:02} left"
+    return words
 
 
 def change_words(change: WriteAction | DiffDetails) -> str:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
     from vtcode.messages import AssistantMessage, FinishReason, Message, ToolDefinition, Usage
+    from vtcode.providers.lifecycle import ModelLifecycle
+
+ToolMode: TypeAlias = Literal["native", "structured", "text"]
+"""How tools are offered and calls come back: by the server's own function calling; by a JSON schema that
+constrains the whole reply; described in the system prompt, with calls read out of the text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +36,51 @@ class ModelInfo:
     tool_use: bool | None = None
     aliases: tuple[str, ...] = ()
     """Other names under which a user may ask for it: key, variants, other instances."""
+    key: str = ""
+    """The model on disk, which all its instances share; empty where the server makes no difference."""
+    params: str = ""
+    """`8B`, `30B-A3B`; empty where it is not known."""
+    format: str = ""
+    """`gguf`, `mlx`; empty where it is not known."""
+    parallel: int | None = None
+    """Requests that the instance answers at a time; None where the server does not say."""
+    reasoning_efforts: tuple[str, ...] | None = None
+    """The levels that may be asked for; empty: it has no such switch; None: the server does not say."""
+    load_config: LoadConfig | None = None
+    """How the instance was loaded, where the server says so."""
+    tool_modes: tuple[ToolMode, ...] = ("native", "structured", "text")
+    """What can be used with this model over this wire, the one to begin with first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadConfig:
+    """What is settled when a model is loaded; None: the server's default, or not told."""
+
+    context_length: int | None = None
+    """Tokens."""
+    flash_attention: bool | None = None
+    offload_kv_cache_to_gpu: bool | None = None
+    num_experts: int | None = None
+    """Of a mixture of experts: how many are active."""
+    eval_batch_size: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampling:
+    """How the next token is chosen; None: the server's default for the model."""
+
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: int | None = None
+    min_p: float | None = None
+    repeat_penalty: float | None = None
+    presence_penalty: float | None = None
+    frequency_penalty: float | None = None
+    seed: int | None = None
+    stop: tuple[str, ...] = ()
+    """Texts that end the reply."""
+    max_tokens: int | None = None
+    """At most this many completion tokens; None: until the model stops or the window is full."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +90,16 @@ class Request:
     model: str
     messages: tuple[Message, ...]
     tools: tuple[ToolDefinition, ...] = ()
-    temperature: float | None = None
-    max_tokens: int | None = None
-    """At most this many completion tokens; None: until the model stops or the window is full."""
+    sampling: Sampling = Sampling()
+    reasoning_effort: str = ""
+    """One of the model's `reasoning_efforts`; empty: its default."""
+    tool_mode: ToolMode = "native"
+    """How `tools` are offered: see `vtcode.providers.tool_modes`. A wire only ever meets `native`."""
+    response_schema: dict[str, Any] | None = None
+    """A JSON schema for the whole reply; never together with tools."""
+    strict_roles: bool = False
+    """For chat templates that take user and assistant in turns alone: the system prompt and tool results
+    become text of the user's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +108,8 @@ class LoadingPart:
 
     model: str
     progress: float | None
+    estimated: bool = False
+    """True where the progress is our own guess, from the time that passed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +147,17 @@ class CallPart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ServerToolPart:
+    """A tool that the server ran by itself: an MCP server of its own, that the user switched on."""
+
+    tool: str
+    arguments: str
+    """JSON."""
+    output: str
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CompletedPart:
     """The whole reply; the last part of every stream that did not raise."""
 
@@ -103,7 +173,9 @@ class CompletedPart:
     tokens_per_s: float | None = None
 
 
-Part: TypeAlias = LoadingPart | PrefillPart | ReasoningPart | TextPart | CallPart | CompletedPart
+Part: TypeAlias = (
+    LoadingPart | PrefillPart | ReasoningPart | TextPart | CallPart | ServerToolPart | CompletedPart
+)
 
 
 class Provider(Protocol):
@@ -116,6 +188,10 @@ class Provider(Protocol):
     @property
     def address(self) -> str:
         """What to show as its place: a base URL without credentials, a file."""
+
+    @property
+    def lifecycle(self) -> ModelLifecycle | None:
+        """What loads, unloads and downloads its models; None where that can't be done from here."""
 
     async def open(self) -> None:
         """Get ready to answer: reach the server, start the engine. Idempotent; may take seconds.
@@ -133,6 +209,13 @@ class Provider(Protocol):
         Raises:
             ModelNotFound: With the nearest ids in the hint.
             NoModelLoaded: `wanted` is empty and no chat model is loaded.
+        """
+
+    async def restore(self, model: ModelInfo) -> ModelInfo:
+        """Get a model back that crashed, was unloaded or evicted: loaded as it was, where it is gone.
+
+        Raises:
+            ProviderError: It can't be had again.
         """
 
     def stream_reply(self, request: Request) -> AsyncGenerator[Part, None]:

@@ -7,7 +7,7 @@ keys, messages only ever appended to. Nothing here does I/O.
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, assert_never
 
@@ -63,10 +63,7 @@ def encode(request: Request, *, extra: Mapping[str, object] | None = None) -> by
     body: dict[str, object] = {"model": request.model, "messages": _encoded_messages(request.messages)}
     if request.tools:
         body["tools"] = [_encoded_tool(tool) for tool in request.tools]
-    if request.temperature is not None:
-        body["temperature"] = request.temperature
-    if request.max_tokens is not None:
-        body["max_tokens"] = request.max_tokens
+    body |= {key: value for key, value in asdict(request.sampling).items() if value not in (None, ())}
     body |= {"stream": True, "stream_options": {"include_usage": True}, **(extra or {})}
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 

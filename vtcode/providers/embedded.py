@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from vtcode.providers.base import ModelInfo, Part, Request
     from vtcode.providers.embedded_engine import Engine
     from vtcode.providers.embedded_starter import FetchProgress
+    from vtcode.providers.lifecycle import ModelLifecycle
     from vtcode.providers.openai_compatible import OpenAICompatibleProvider
 
 _WINDOW_TOKENS = 16_384
@@ -108,6 +109,19 @@ class EmbeddedProvider:
         await self._ready(path)
         return self._describe(path)
 
+    @property
+    def lifecycle(self) -> ModelLifecycle | None:
+        """None: models can't be managed from here."""
+        return None
+
+    async def restore(self, model: ModelInfo) -> ModelInfo:
+        """Return the model as it is now; the server loads it again when it is asked.
+
+        Raises:
+            ProviderError: It is no longer there.
+        """
+        return await self.resolve_model(model.id)
+
     async def stream_reply(self, request: Request) -> AsyncGenerator[Part, None]:
         """Stream one reply; loads the model first where it is not the one in memory.
 
@@ -174,11 +188,13 @@ class EmbeddedProvider:
         request = replace(request, model=self._models.id_of(path))
         if not self._models.is_starter(path):
             return request
-        return replace(
-            request,
-            temperature=_STARTER_TEMPERATURE if request.temperature is None else request.temperature,
-            max_tokens=request.max_tokens or _STARTER_MAX_TOKENS,
+        asked = request.sampling
+        fitted = replace(
+            asked,
+            temperature=_STARTER_TEMPERATURE if asked.temperature is None else asked.temperature,
+            max_tokens=asked.max_tokens or _STARTER_MAX_TOKENS,
         )
+        return replace(request, sampling=fitted)
 
     def _describe(self, path: Path) -> ModelInfo:
         loaded = self._serves(path)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
     from vtcode.providers.base import ModelInfo, Part, Request
+    from vtcode.providers.lifecycle import ModelLifecycle
 
 
 class LmStudioProvider:
@@ -96,6 +97,19 @@ class LmStudioProvider:
             NoModelLoaded: `wanted` is empty and no chat model is loaded.
         """
         return choose_model(await self.list_models(), wanted, self._server)
+
+    @property
+    def lifecycle(self) -> ModelLifecycle | None:
+        """None: models can't be managed from here."""
+        return None
+
+    async def restore(self, model: ModelInfo) -> ModelInfo:
+        """Return the model as it is now; the server loads it again when it is asked.
+
+        Raises:
+            ProviderError: It is no longer there.
+        """
+        return await self.resolve_model(model.id)
 
     async def stream_reply(self, request: Request) -> AsyncGenerator[Part, None]:
         """Stream one reply; begins with a LoadingPart where the model was not loaded when last looked.

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator, Sequence
     from pathlib import Path
 
+    from vtcode.providers.lifecycle import ModelLifecycle
+
 _CHARS_A_TOKEN = 4
 
 
@@ -85,6 +87,19 @@ class ScriptedProvider:
     def release(self) -> None:
         """Let the reply that waits at its pause, or the next one that will, go on."""
         self._released.set()
+
+    @property
+    def lifecycle(self) -> ModelLifecycle | None:
+        """None: models can't be managed from here."""
+        return None
+
+    async def restore(self, model: ModelInfo) -> ModelInfo:
+        """Return the model as it is now; the server loads it again when it is asked.
+
+        Raises:
+            ProviderError: It is no longer there.
+        """
+        return await self.resolve_model(model.id)
 
     async def stream_reply(self, request: Request) -> AsyncGenerator[Part, None]:
         """Play the next turn.

@@ -25,6 +25,7 @@ from vtcode.events import (
     recordable,
 )
 from vtcode.messages import ToolCall
+from vtcode.session.model_settings import asked_with
 from vtcode.session.window import WindowMeter
 
 if TYPE_CHECKING:
@@ -99,8 +100,8 @@ class Session:
         self._calls = CallRunner(gate=parts.gate, context=parts.context, emit=self.emit)
         self._agent = Agent(
             provider=parts.provider,
-            model=parts.model.id,
-            temperature=settings.agent.temperature,
+            model=parts.model,
+            asked=asked_with(settings, parts.model),
             history=parts.history,
             calls=self._calls,
             emit=self.emit,
@@ -279,7 +280,8 @@ class Session:
         if context.max_context_tokens is not None:
             window = min(window or context.max_context_tokens, context.max_context_tokens)
         self.model = replace(model, window_tokens=window)
-        self._agent.model = model.id
+        self._agent.model = self.model
+        self._agent.asked = asked_with(self.configuration.settings, self.model)
         if window:
             characters = window * context.tool_output_share * CHARACTERS_PER_TOKEN
             self._context.max_result_chars = max(_MIN_RESULT_CHARS, round(characters))

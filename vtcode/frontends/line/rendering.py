@@ -10,6 +10,7 @@ from vtcode.events import (
     ContextCompacted,
     Event,
     HistoryCleared,
+    ModelDownloading,
     ModelLoading,
     ModelSelected,
     Notice,
@@ -18,6 +19,7 @@ from vtcode.events import (
     ReplyCompleted,
     ReplyDelta,
     ReplyDiscarded,
+    ServerToolRan,
     SessionStarted,
     ToolCallDelta,
     TurnEnded,
@@ -32,7 +34,7 @@ from vtcode.visible import plain
 if TYPE_CHECKING:
     from vtcode.frontends.line.palette import Palette
 
-_Progress: TypeAlias = ModelLoading | PromptProgress | ToolCallDelta
+_Progress: TypeAlias = ModelLoading | ModelDownloading | PromptProgress | ToolCallDelta
 _Reply: TypeAlias = ReplyCompleted | ReplyDiscarded
 _PROGRESS_STEP = 0.25
 
@@ -77,6 +79,9 @@ class Rendering:
             return self._turn_ended(event)
         if isinstance(event, Notice):
             return self._notice(event)
+        if isinstance(event, ServerToolRan):
+            ended = "failed" if event.failed else "done"
+            return [f"[server tool] {plain(event.tool)} {plain(event.arguments)}: {ended}"]
         if isinstance(event, ReasoningDelta | ReplyDelta):
             return []
         return _session_lines(event)
@@ -130,6 +135,9 @@ class Rendering:
         match event:
             case ModelLoading():
                 return self._step(f"[loading] {plain(event.model)}", event.progress)
+            case ModelDownloading(downloaded_bytes=done, total_bytes=total):
+                share = done / total if done and total else None
+                return self._step(f"[download] {plain(event.model)}: {event.state}", share)
             case PromptProgress():
                 if event.processed_tokens is None or event.processed_tokens >= event.total_tokens:
                     return []

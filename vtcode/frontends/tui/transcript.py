@@ -12,6 +12,7 @@ from vtcode.events import (
     CommandRan,
     ContextCompacted,
     HistoryCleared,
+    ModelDownloading,
     ModelLoading,
     ModelSelected,
     Notice,
@@ -22,6 +23,7 @@ from vtcode.events import (
     ReplyCompleted,
     ReplyDelta,
     ReplyDiscarded,
+    ServerToolRan,
     SessionStarted,
     ToolAwaitingInput,
     ToolCallDelta,
@@ -46,7 +48,7 @@ from vtcode.frontends.tui.blocks import (
     UserBlock,
 )
 from vtcode.frontends.tui.wording import outcome_words, prefill_words
-from vtcode.frontends.wording import action_words, one_line
+from vtcode.frontends.wording import action_words, download_words, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,8 +117,10 @@ class Transcript:
                 self.blocks.append(UserBlock(id=self.blocks.next_id(), text=text))
             case ContextCompacted():
                 self._note_compaction(event)
-            case ModelLoading() | PromptProgress() | ToolCallDelta():
+            case ModelLoading() | ModelDownloading() | PromptProgress() | ToolCallDelta():
                 self._show_progress(event)
+            case ServerToolRan():
+                self._note_server_tool(event)
             case ReasoningDelta(text=text):
                 self._add_reasoning(text)
             case ReplyDelta(text=text):
@@ -162,8 +166,16 @@ class Transcript:
             NoticeBlock(id=self.blocks.next_id(), level="info", text=text, detail=event.summary, folded=True)
         )
 
-    def _show_progress(self, event: ModelLoading | PromptProgress | ToolCallDelta) -> None:
+    def _note_server_tool(self, event: ServerToolRan) -> None:
+        text = f"The server ran {event.tool} {event.arguments}{': it failed' if event.failed else ''}"
+        self.blocks.append(
+            NoticeBlock(id=self.blocks.next_id(), level="info", text=text, detail=event.output, folded=True)
+        )
+
+    def _show_progress(self, event: ModelLoading | ModelDownloading | PromptProgress | ToolCallDelta) -> None:
         match event:
+            case ModelDownloading():
+                self.blocks.show_live(download_words(event))
             case ModelLoading(model=model, progress=progress):
                 share = "" if progress is None else f" {progress:.0%}"
                 self.blocks.show_live(f"loading {model} …{share}")

@@ -1,0 +1,108 @@
+"""The subcommands: their titles, arguments and help."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vtcode.cli.flags import flags_parser
+from vtcode.cli.parser import Parser
+
+if TYPE_CHECKING:
+    import argparse
+
+TITLES = {
+    "exec": "let the agent do one task, without a person to ask",
+    "ask": "one answer, without tools and without a session",
+    "sessions": "list, show or delete recorded sessions",
+    "models": "list the server's models",
+    "config": "every setting and where it comes from",
+    "init": "write a commented vtcode.toml here",
+}
+"""The subcommands that help shows."""
+
+WORDS = (*TITLES, "dev")
+DEFAULT_ACTIONS = {"sessions": "list", "models": "list", "config": "show"}
+_ROOT_HELP = f"""\
+usage: vtcode [WORKSPACE] [flags]          open the app (in WORKSPACE, else here)
+       vtcode COMMAND [arguments] [flags]
+
+commands:
+{chr(10).join(f"  {name:<21} {title}" for name, title in TITLES.items())}
+"""
+
+_EXAMPLES = """\
+examples:
+  vtcode                                    the app, in this folder
+  vtcode --provider lmstudio --model qwen/qwen3-8b
+  vtcode --continue                         go on with this folder's newest session
+  vtcode exec "fix the failing test" --json > events.jsonl
+  git diff | vtcode ask "review this"
+  vtcode -c tools.default_policy=deny       one setting, this once
+
+Flags may stand before or after a command. `vtcode COMMAND --help` says more about one.
+"""
+
+
+class _RootParser(Parser):
+    """The subcommands; its help is written by hand around the flags' own."""
+
+    def format_help(self) -> str:
+        """Return the help of the whole program."""
+        return f"{_ROOT_HELP}\n{flags_parser().format_help().strip()}\n\n{_EXAMPLES}"
+
+
+def root_parser() -> Parser:
+    """Return the parser of what is left when the global flags are gone."""
+    parser = _RootParser(prog="vtcode", allow_abbrev=False)
+    commands = parser.add_subparsers(dest="command", parser_class=Parser)
+    for name in ("exec", "ask"):
+        command = _subcommand(commands, name, TITLES[name])
+        command.add_argument(
+            "prompt", metavar="PROMPT", nargs="?", help="the text, quoted; `-` or none: from stdin"
+        )
+        command.add_argument("--json", action="store_true", help="one event a line on stdout")
+    actions = _add_actions(
+        _subcommand(commands, "sessions", TITLES["sessions"]),
+        {"list": "those of this workspace (the default)"},
+    )
+    actions.choices["list"].add_argument("--all", action="store_true", help="those of every workspace")
+    for name, title in (("show", "print one"), ("delete", "delete one")):
+        command = actions.add_parser(name, allow_abbrev=False, help=title)
+        command.add_argument("session_id", metavar="ID", help="as listed; its beginning is enough")
+    for name, action in (("models", "list"), ("config", "show")):
+        command = _subcommand(commands, name, TITLES[name])
+        command.add_argument(
+            "action", metavar=action, nargs="?", default=action, choices=[action], help="the default"
+        )
+        command.add_argument("--json", action="store_true", help="as JSON")
+    command = _subcommand(commands, "init", TITLES["init"])
+    command.add_argument("--force", action="store_true", help="overwrite the one that is there")
+    _add_dev(_subcommand(commands, "dev", "for working on vtcode itself"))
+    return parser
+
+
+def _subcommand(commands: argparse._SubParsersAction[Parser], name: str, title: str) -> Parser:
+    return commands.add_parser(
+        name,
+        allow_abbrev=False,
+        description=title[:1].upper() + title[1:] + ".",
+        epilog="The program's flags (--model, --workspace, -c ...) may stand here too: see vtcode --help.",
+    )
+
+
+def _add_actions(parser: Parser, titles: dict[str, str]) -> argparse._SubParsersAction[Parser]:
+    """Give a subcommand actions that list something."""
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", parser_class=Parser)
+    for name, title in titles.items():
+        actions.add_parser(name, allow_abbrev=False, help=title).add_argument(
+            "--json", action="store_true", help="as JSON"
+        )
+    return actions
+
+
+def _add_dev(parser: Parser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=Parser)
+    command = actions.add_parser("emulator", allow_abbrev=False, help="an LM Studio on loopback")
+    command.add_argument("--port", metavar="N", type=int, default=0, help="default: any free one")
+    command.add_argument("--script", metavar="FILE", type=Path, help="what it answers")

@@ -1,0 +1,97 @@
+"""The seam to a server that loads, unloads and downloads models for us."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+
+from vtcode.providers.base import LoadConfig
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from vtcode.providers.base import ModelInfo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadRequest:
+    """A model to be loaded, and how."""
+
+    model: str
+    """Its key."""
+    config: LoadConfig = field(default_factory=LoadConfig)
+    gpu: str = ""
+    """`off`, `max`, or a share from 0 to 1; empty: the server decides."""
+    ttl_s: int | None = None
+    """Unloaded when idle for so long; None: the server decides."""
+    parallel: int | None = None
+    identifier: str = ""
+    """The id that the instance gets; empty: its key."""
+    another: bool = False
+    """Load it once more even where an instance is there; else that one is used or replaced."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadProgress:
+    """How far loading is."""
+
+    progress: float | None
+    """0 to 1; None where nobody knows."""
+    elapsed_s: float
+    estimated: bool = False
+    """True where `progress` is our own guess: time against size and earlier loads."""
+
+
+DownloadState: TypeAlias = Literal["downloading", "paused", "completed", "failed", "already_downloaded"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DownloadProgress:
+    """How far a download is, as the server tells it."""
+
+    state: DownloadState
+    job_id: str = ""
+    """Names the download when it is asked about again; empty where there is nothing to ask about."""
+    downloaded_bytes: int | None = None
+    total_bytes: int | None = None
+    bytes_per_s: float | None = None
+    remaining_s: float | None = None
+
+
+class ModelLifecycle(Protocol):
+    """Changes what a server has in memory and on disk."""
+
+    def load(self, request: LoadRequest) -> AsyncGenerator[LoadProgress | ModelInfo, None]:
+        """Load a model; the last thing yielded is the instance, with the window it really got.
+
+        One load of a model runs at a time: who asks meanwhile gets the same instance. Closing the generator
+        stops the waiting, not the server.
+
+        Raises:
+            ProviderError: The server refused, or ran out of memory; its words are in the message.
+        """
+
+    async def unload(self, instance_id: str) -> None:
+        """Take an instance out of memory.
+
+        Raises:
+            ModelNotFound: There is none of this id.
+        """
+
+    def download(self, name: str, quantization: str = "") -> AsyncGenerator[DownloadProgress, None]:
+        """Have the server download a model, and follow it; the server goes on when nobody follows.
+
+        Args:
+            name: An id of LM Studio's catalogue, or a Hugging Face address.
+            quantization: `Q4_K_M`; empty: the server chooses.
+
+        Raises:
+            ProviderError: The server knows no such model, or the download failed.
+        """
+
+    def follow(self, job_id: str) -> AsyncGenerator[DownloadProgress, None]:
+        """Follow a download that was begun earlier.
+
+        Raises:
+            ProviderError: The server knows no such download.
+        """

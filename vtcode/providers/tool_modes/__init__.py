@@ -1,0 +1,7 @@
+"""How a model is offered tools, and how its calls are understood, whatever wire carries them."""
+
+from __future__ import annotations
+
+from vtcode.providers.tool_modes.speak import speak
+
+__all__ = ["speak"]
