@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
     from vtcode.messages import AssistantMessage, FinishReason, Message, ToolDefinition, Usage
-    from vtcode.providers.lifecycle import ModelLifecycle
+    from vtcode.providers.lifecycle import LoadProgress, ModelLifecycle
 
 ToolMode: TypeAlias = Literal["native", "structured", "text"]
 """How tools are offered and calls come back: by the server's own function calling; by a JSON schema that
@@ -211,8 +211,11 @@ class Provider(Protocol):
             NoModelLoaded: `wanted` is empty and no chat model is loaded.
         """
 
-    async def restore(self, model: ModelInfo) -> ModelInfo:
+    def restore(self, model: ModelInfo) -> AsyncGenerator[LoadProgress | ModelInfo, None]:
         """Get a model back that crashed, was unloaded or evicted: loaded as it was, where it is gone.
+
+        The last thing yielded is the instance that answers from now on. Its id and its window may be others
+        than before. Closing the generator stops the waiting, not the server.
 
         Raises:
             ProviderError: It can't be had again.

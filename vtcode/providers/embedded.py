@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from vtcode.providers.base import ModelInfo, Part, Request
     from vtcode.providers.embedded_engine import Engine
     from vtcode.providers.embedded_starter import FetchProgress
-    from vtcode.providers.lifecycle import ModelLifecycle
+    from vtcode.providers.lifecycle import LoadProgress, ModelLifecycle
     from vtcode.providers.openai_compatible import OpenAICompatibleProvider
 
 _WINDOW_TOKENS = 16_384
@@ -114,13 +114,13 @@ class EmbeddedProvider:
         """None: models can't be managed from here."""
         return None
 
-    async def restore(self, model: ModelInfo) -> ModelInfo:
-        """Return the model as it is now; the server loads it again when it is asked.
+    async def restore(self, model: ModelInfo) -> AsyncGenerator[LoadProgress | ModelInfo, None]:
+        """Yield the model as it is now; it is loaded again when it is asked.
 
         Raises:
             ProviderError: It is no longer there.
         """
-        return await self.resolve_model(model.id)
+        yield await self.resolve_model(model.id)
 
     async def stream_reply(self, request: Request) -> AsyncGenerator[Part, None]:
         """Stream one reply; loads the model first where it is not the one in memory.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
     from vtcode.providers.base import Part, Request
-    from vtcode.providers.lifecycle import ModelLifecycle
+    from vtcode.providers.lifecycle import LoadProgress, ModelLifecycle
 
 _PROGRESS = {"return_progress": True}
 """llama.cpp's alone: other servers refuse a key that they do not know."""
@@ -97,13 +97,13 @@ class OpenAICompatibleProvider:
         """None: models can't be managed from here."""
         return None
 
-    async def restore(self, model: ModelInfo) -> ModelInfo:
-        """Return the model as it is now; the server loads it again when it is asked.
+    async def restore(self, model: ModelInfo) -> AsyncGenerator[LoadProgress | ModelInfo, None]:
+        """Yield the model as it is now; it is loaded again when it is asked.
 
         Raises:
             ProviderError: It is no longer there.
         """
-        return await self.resolve_model(model.id)
+        yield await self.resolve_model(model.id)
 
     async def stream_reply(self, request: Request) -> AsyncGenerator[Part, None]:
         """Stream one reply.

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator, Sequence
     from pathlib import Path
 
-    from vtcode.providers.lifecycle import ModelLifecycle
+    from vtcode.providers.lifecycle import LoadProgress, ModelLifecycle
 
 _CHARS_A_TOKEN = 4
 
@@ -93,13 +93,13 @@ class ScriptedProvider:
         """None: models can't be managed from here."""
         return None
 
-    async def restore(self, model: ModelInfo) -> ModelInfo:
-        """Return the model as it is now; the server loads it again when it is asked.
+    async def restore(self, model: ModelInfo) -> AsyncGenerator[LoadProgress | ModelInfo, None]:
+        """Yield the model as it is now; it is loaded again when it is asked.
 
         Raises:
             ProviderError: It is no longer there.
         """
-        return await self.resolve_model(model.id)
+        yield await self.resolve_model(model.id)
 
     async def stream_reply(self, request: Request) -> AsyncGenerator[Part, None]:
         """Play the next turn.
