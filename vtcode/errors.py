@@ -21,6 +21,8 @@
     │   ├── ReplyCut           the stream ended before the reply did
     │   ├── EmptyReply         a well-formed reply with nothing in it
     │   ├── BadReply           what came back can't be understood
+    │   │   └── UnreadableCall the model wrote a tool call that can't be read
+    │   ├── ToolsRefused       the server takes no tools, or no schema, with this model
     │   └── EngineFailed       the embedded engine could not be set up or died
     └── ToolFailed             a result for the model, never raised through the loop
         ├── BadArguments       not valid for the tool's schema
@@ -127,6 +129,14 @@ class EmptyReply(ProviderError):
 
 class BadReply(ProviderError):
     """The server's answer can't be understood."""
+
+
+class UnreadableCall(BadReply):
+    """The model wrote a tool call that can't be read."""
+
+
+class ToolsRefused(ProviderError):
+    """The server takes no tools, or no schema for the reply, with this model; another tool mode may do."""
 
 
 class EngineFailed(ProviderError):

@@ -8,14 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vtcode.errors import (
-    BadReply,
     LoadRefused,
     ModelCrashed,
     ModelNotFound,
     NoModelLoaded,
     ProviderError,
     TemplateRefused,
+    ToolsRefused,
     Unauthorized,
+    UnreadableCall,
     WindowExceeded,
     WrongEndpoint,
 )
@@ -60,8 +61,11 @@ TEXTS: list[tuple[str, type[ProviderError]]] = [
         TemplateRefused,
     ),
     ("Unknown test: sequence", TemplateRefused),
-    ("Failed to parse tool call: ...", BadReply),
-    ("The model output does not match the expected peg-native format", BadReply),
+    ("Failed to parse tool call: ...", UnreadableCall),
+    ("The model output does not match the expected peg-native format", UnreadableCall),
+    ("registry.ollama.ai/library/gemma:latest does not support tools", ToolsRefused),
+    ("tools param requires --jinja flag", ToolsRefused),
+    ("Failed to parse grammar", ToolsRefused),
     ("No models loaded. Please load a model in the developer page.", NoModelLoaded),
     ("Unexpected endpoint or method. (POST /chat/completions)", WrongEndpoint),
     ("Malformed LM Studio API token provided: sk-lm-abcd***", Unauthorized),

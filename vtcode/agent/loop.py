@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
 
     from vtcode.agent.history import History
+    from vtcode.agent.tool_mode import ToolModes
     from vtcode.messages import AssistantMessage
     from vtcode.providers.base import ModelInfo, Provider, Sampling, ToolMode
     from vtcode.questions import Answer, Question
@@ -56,6 +57,8 @@ class Agent:
     model: ModelInfo
     asked: Asked
     """How the model is asked."""
+    tool_modes: ToolModes
+    """What is known of models' tool modes."""
     history: History
     calls: CallRunner
     emit: Emit

@@ -13,14 +13,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vtcode.errors import (
-    BadReply,
     LoadRefused,
     ModelCrashed,
     ModelNotFound,
     NoModelLoaded,
     ProviderError,
     TemplateRefused,
+    ToolsRefused,
     Unauthorized,
+    UnreadableCall,
     WindowExceeded,
     WrongEndpoint,
 )
@@ -206,9 +207,16 @@ def _template_refused(words: str, server: Server, model: str) -> ProviderError:
 
 
 def _bad_call(words: str, server: Server, model: str) -> ProviderError:
-    return BadReply(
+    return UnreadableCall(
         f"{server} could not read the tool call that the model wrote: {words}.",
         hint="Try again, or choose a model that is trained for tool use with /model.",
+    )
+
+
+def _tools_refused(words: str, server: Server, model: str) -> ProviderError:
+    return ToolsRefused(
+        f"{server} does not take these tools with {_named(model)}: {words}.",
+        hint="`vtcode doctor` tells which tool mode this model needs; or choose another one with /model.",
     )
 
 
@@ -266,6 +274,18 @@ _CLASSES = (
             ("does not match the expected peg-native format",),
         ),
         _bad_call,
+    ),
+    (
+        (
+            ("does not support tools",),  # Ollama
+            ("tools param requires --jinja",),  # llama.cpp
+            ("tool choice requires --enable-auto-tool-choice",),  # vLLM
+            ('"function"', '"parameters"'),  # LM Studio: a tool's schema is not to its taste
+            ("failed to parse grammar",),
+            ("response_format",),
+            ("json schema conversion failed",),
+        ),
+        _tools_refused,
     ),
     (
         (

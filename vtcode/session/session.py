@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from vtcode.agent.calls import CallRunner
 from vtcode.agent.loop import Agent, Turn, understand
 from vtcode.agent.reply import CHARACTERS_PER_TOKEN
+from vtcode.agent.tool_mode import ToolModes
 from vtcode.errors import ProviderError, UnwritableFolder, UsageError
 from vtcode.events import (
     Event,
@@ -25,7 +26,7 @@ from vtcode.events import (
     recordable,
 )
 from vtcode.messages import ToolCall
-from vtcode.session.model_settings import asked_with
+from vtcode.session.model_settings import asked_with, wanted_tool_mode
 from vtcode.session.window import WindowMeter
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ class Session:
         self.provider = parts.provider
         self.gate = parts.gate
         self.saved_settings = parts.saved_settings
+        self.tool_modes = ToolModes(parts.configuration.locations.state / "tool_modes.toml")
         self.jobs = parts.context.jobs
         self.past = tuple(parts.past)
         self._front_end = parts.front_end
@@ -102,6 +104,7 @@ class Session:
             provider=parts.provider,
             model=parts.model,
             asked=asked_with(settings, parts.model),
+            tool_modes=self.tool_modes,
             history=parts.history,
             calls=self._calls,
             emit=self.emit,
@@ -274,14 +277,16 @@ class Session:
             await self.select_model(loaded)
 
     def _take_model(self, model: ModelInfo) -> None:
-        """Take a model with the window that the user grants it; tool results get their share of that."""
-        context = self.configuration.settings.context
+        """Take a model with the window and tool modes that the user grants it; results get a share of that."""
+        settings = self.configuration.settings
+        context = settings.context
         window = model.window_tokens
         if context.max_context_tokens is not None:
             window = min(window or context.max_context_tokens, context.max_context_tokens)
-        self.model = replace(model, window_tokens=window)
+        modes = self.tool_modes.usable(self.provider.address, model, wanted_tool_mode(settings, model))
+        self.model = replace(model, window_tokens=window, tool_modes=modes)
         self._agent.model = self.model
-        self._agent.asked = asked_with(self.configuration.settings, self.model)
+        self._agent.asked = asked_with(settings, self.model)
         if window:
             characters = window * context.tool_output_share * CHARACTERS_PER_TOKEN
             self._context.max_result_chars = max(_MIN_RESULT_CHARS, round(characters))
