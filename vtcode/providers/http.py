@@ -11,7 +11,7 @@ import json
 import socket
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from vtcode import __version__
 from vtcode.errors import BadReply, ConfigError, WrongEndpoint
@@ -69,20 +69,35 @@ class ServerClient:
             WrongEndpoint: The answer is no JSON object with `expected_key`.
             ProviderError: The server said no, or did not answer within the limit.
         """
-        response = await self._send("GET", url, None, answer_s=self.limits.answer_s)
-        try:
-            await self._check_status(response, "")
-            answer = _json_or_none(await self._body(response))
-        finally:
-            await response.aclose()
-        if is_error_body(answer, expected_key):
-            raise provider_error(read_fault(answer), self.server)
-        if not isinstance(answer, dict) or expected_key not in answer:
-            raise WrongEndpoint(
-                f"{self.server} answers at {url}, but not as a server of models does.",
-                hint="Check base_url: another program may listen on this port.",
-            )
-        return answer
+        return await self._json("GET", url, None, expected_key=expected_key, answer_s=self.limits.answer_s)
+
+    async def post_json(
+        self,
+        url: str,
+        body: Mapping[str, object],
+        *,
+        expected_key: str,
+        model: str = "",
+        answer_s: float | None = None,
+    ) -> dict[str, Any]:
+        """Send `body` as JSON, and return the JSON object that answers it.
+
+        Args:
+            url: Where to.
+            body: What to send; equal bodies give equal bytes.
+            expected_key: What every good answer has.
+            model: Whom an error is about.
+            answer_s: How long to wait; 0: without limit; None: as for answers that need no model.
+
+        Raises:
+            WrongEndpoint: The answer is no JSON object with `expected_key`.
+            ProviderError: The server said no, or did not answer within the limit.
+        """
+        content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+        limit_s = self.limits.answer_s if answer_s is None else answer_s
+        return await self._json(
+            "POST", url, content, expected_key=expected_key, model=model, answer_s=limit_s
+        )
 
     @asynccontextmanager
     async def stream(self, url: str, body: bytes, *, model: str) -> AsyncIterator[ReplyStream]:
@@ -106,6 +121,31 @@ class ServerClient:
         client, self._client = self._client, None
         if client is not None:
             await client.aclose()
+
+    async def _json(
+        self,
+        method: Literal["GET", "POST"],
+        url: str,
+        content: bytes | None,
+        *,
+        expected_key: str,
+        answer_s: float,
+        model: str = "",
+    ) -> dict[str, Any]:
+        response = await self._send(method, url, content, answer_s=answer_s)
+        try:
+            await self._check_status(response, model)
+            answer = _json_or_none(await self._body(response))
+        finally:
+            await response.aclose()
+        if is_error_body(answer, expected_key):
+            raise provider_error(read_fault(answer), self.server, model=model)
+        if not isinstance(answer, dict) or expected_key not in answer:
+            raise WrongEndpoint(
+                f"{self.server} answers at {url}, but not as a server of models does.",
+                hint="Check base_url: another program may listen on this port.",
+            )
+        return answer
 
     async def _send(self, method: str, url: str, body: bytes | None, *, answer_s: float) -> httpx.Response:
         """Send a request and return its response, its body still unread.
