@@ -277,7 +277,7 @@ class Session:
             await self.select_model(loaded)
 
     def _take_model(self, model: ModelInfo) -> None:
-        """Take a model with the window and tool modes that the user grants it; results get a share of that."""
+        """Take a model with the window and tool modes that the user grants it; results get a share."""
         settings = self.configuration.settings
         context = settings.context
         window = model.window_tokens
