@@ -63,6 +63,9 @@ def encode(request: Request, *, extra: Mapping[str, object] | None = None) -> by
     body: dict[str, object] = {"model": request.model, "messages": _encoded_messages(request.messages)}
     if request.tools:
         body["tools"] = [_encoded_tool(tool) for tool in request.tools]
+    if request.response_schema is not None:
+        schema = {"name": "reply", "strict": True, "schema": request.response_schema}
+        body["response_format"] = {"type": "json_schema", "json_schema": schema}
     body |= {key: value for key, value in asdict(request.sampling).items() if value not in (None, ())}
     body |= {"stream": True, "stream_options": {"include_usage": True}, **(extra or {})}
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
