@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vtcode.providers.base import ModelInfo
+from vtcode.providers.base import LoadConfig, ModelInfo
 from vtcode.providers.lmstudio_models import read_beta, read_native, read_plain
 
 LOADED = {
@@ -16,9 +16,27 @@ LOADED = {
     "display_name": "Coder",
     "quantization": {"name": "Q4_K_M", "bits_per_weight": 4},
     "size_bytes": 18,
-    "loaded_instances": [{"id": "mine", "config": {"context_length": 32_768, "parallel": 4}}],
+    "params_string": "30B-A3B",
+    "format": "gguf",
+    "loaded_instances": [
+        {
+            "id": "mine",
+            "config": {
+                "context_length": 32_768,
+                "parallel": 4,
+                "flash_attention": True,
+                "offload_kv_cache_to_gpu": False,
+                "num_experts": 8,
+                "eval_batch_size": 512,
+            },
+        }
+    ],
     "max_context_length": 262_144,
-    "capabilities": {"vision": False, "trained_for_tool_use": True},
+    "capabilities": {
+        "vision": False,
+        "trained_for_tool_use": True,
+        "reasoning": {"allowed_options": ["off", "on"], "default": "on"},
+    },
     "variants": ["acme/coder@q4_k_m", "acme/coder@q8_0"],
     "selected_variant": "acme/coder@q4_k_m",
 }
@@ -38,8 +56,30 @@ def test_everything_that_the_native_list_tells_is_read() -> None:
             vision=False,
             tool_use=True,
             aliases=("acme/coder", "acme/coder@q4_k_m", "acme/coder@q8_0"),
+            key="acme/coder",
+            params="30B-A3B",
+            format="gguf",
+            parallel=4,
+            reasoning_efforts=("off", "on"),
+            load_config=LoadConfig(
+                context_length=32_768,
+                flash_attention=True,
+                offload_kv_cache_to_gpu=False,
+                num_experts=8,
+                eval_batch_size=512,
+            ),
         )
     ]
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "efforts"), [({"vision": False}, ()), ({}, None), (None, None)], ids=str
+)
+def test_a_model_without_a_reasoning_switch_is_told_from_one_that_says_nothing(
+    capabilities: object, efforts: object
+) -> None:
+    (model,) = read_native({"models": [{"key": "k", "capabilities": capabilities}]})
+    assert model.reasoning_efforts == efforts
 
 
 def test_loaded_models_come_first_and_the_maximum_is_never_the_window() -> None:

@@ -7,10 +7,11 @@ type counts as not said.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any, Literal
 
-from vtcode.providers.base import ModelInfo
+from vtcode.providers.base import LoadConfig, ModelInfo
 from vtcode.providers.fields import count_in, flag_in, list_in, object_in, objects_in, text_in
 
 
@@ -65,18 +66,48 @@ def _native_models(entry: dict[str, Any]) -> list[ModelInfo]:
         vision=flag_in(capabilities.get("vision")),
         tool_use=flag_in(capabilities.get("trained_for_tool_use")),
         aliases=tuple(name for name in names if name),
+        key=key,
+        params=text_in(entry.get("params_string")),
+        format=text_in(entry.get("format")),
+        reasoning_efforts=_reasoning_efforts(capabilities),
     )
     instances = [
-        replace(
-            model,
-            id=text_in(instance.get("id")),
-            state="loaded",
-            window_tokens=count_in(object_in(instance.get("config")).get("context_length")),
-        )
+        _instance(model, instance)
         for instance in objects_in(entry.get("loaded_instances"))
         if text_in(instance.get("id"))
     ]
     return instances or [model]
+
+
+def _instance(model: ModelInfo, entry: dict[str, Any]) -> ModelInfo:
+    config = object_in(entry.get("config"))
+    return replace(
+        model,
+        id=text_in(entry.get("id")),
+        state="loaded",
+        window_tokens=count_in(config.get("context_length")),
+        parallel=count_in(config.get("parallel")),
+        load_config=read_load_config(config),
+    )
+
+
+def read_load_config(config: dict[str, Any]) -> LoadConfig:
+    """Read how an instance was loaded, from the native list or the answer to a load request."""
+    return LoadConfig(
+        context_length=count_in(config.get("context_length")),
+        flash_attention=flag_in(config.get("flash_attention")),
+        offload_kv_cache_to_gpu=flag_in(config.get("offload_kv_cache_to_gpu")),
+        num_experts=count_in(config.get("num_experts")),
+        eval_batch_size=count_in(config.get("eval_batch_size")),
+    )
+
+
+def _reasoning_efforts(capabilities: dict[str, Any]) -> tuple[str, ...] | None:
+    """Return the levels; empty where the list tells capabilities but no switch, which then is refused."""
+    if not capabilities:
+        return None
+    options = list_in(object_in(capabilities.get("reasoning")).get("allowed_options"))
+    return tuple(option for option in options if isinstance(option, str))
 
 
 def _beta_model(entry: dict[str, Any]) -> ModelInfo:
@@ -93,6 +124,8 @@ def _beta_model(entry: dict[str, Any]) -> ModelInfo:
         publisher=text_in(entry.get("publisher")),
         vision=kind == "vlm",
         tool_use="tool_use" in capabilities if "capabilities" in entry else None,
+        key=re.sub(r":\d+$", "", model_id),
+        format=text_in(entry.get("compatibility_type")),
     )
 
 
