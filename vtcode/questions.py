@@ -53,9 +53,9 @@ class PermissionQuestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChoiceQuestion:
-    """A decision with a few answers: trust, the starter model, a reached limit."""
+    """A decision with a few answers: trust, the starter model, a reached limit, what to do with a model."""
 
-    kind: Literal["trust", "starter_model", "loop_limit"]
+    kind: Literal["trust", "starter_model", "loop_limit", "small_window", "model"]
     title: str
     body: str
     """Plain text, several lines."""
@@ -71,6 +71,9 @@ class PickRow:
     label: str
     detail: str = ""
     """Dimmed, after the label: `loaded · 8,192 of 131,072 · Q4_K_M · tools`."""
+    cells: tuple[str, ...] = ()
+    """The detail in columns, for a front end that can align them, which then leaves `detail` out; what
+    matters most comes first, because the last ones go where there is no room."""
     group: str = ""
     current: bool = False
 
@@ -83,6 +86,8 @@ class PickQuestion:
     rows: tuple[PickRow, ...]
     notice: str = ""
     """A line above the list: the server is away, the list is old."""
+    columns: tuple[str, ...] = ()
+    """What stands above the labels and the rows' cells, the label's first; empty: nothing."""
     custom_label: str = ""
     """Label of the row that takes free text, answered `Answer(choice="custom", text=...)`; empty: none."""
     actions: tuple[Choice, ...] = ()

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.support.tui_app import Clock, running_app
 from vtcode.actions import CommandAction
+from vtcode.amounts import token_count
 from vtcode.details import TextDetails
 from vtcode.events import (
     Event,
@@ -27,7 +28,7 @@ from vtcode.events import (
     TurnStarted,
 )
 from vtcode.frontends.tui.activity import Activity, ReplySpeed, reply_rate
-from vtcode.frontends.tui.widgets.status_line import StatusFacts, status_content, token_count
+from vtcode.frontends.tui.widgets.status_line import StatusFacts, status_content
 from vtcode.messages import AssistantMessage, ToolCall, Usage
 from vtcode.session.session import Status
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.widget import Widget
 
+from vtcode.amounts import token_count
 from vtcode.frontends.wording import one_line
 
 if TYPE_CHECKING:
@@ -134,16 +135,6 @@ def _window(status: Status, *, bar: bool) -> Content:
     return Content.assemble(
         text, " ", ("━" * full, style or "$primary"), ("─" * (_BAR_CELLS - full), "$text-muted")
     )
-
-
-def token_count(tokens: int) -> str:
-    """Return `950`, `2.1k`, `12k`; powers of two as people name windows: 8,192 is `8k`, 131,072 `128k`."""
-    if tokens < 1_000:
-        return str(tokens)
-    if tokens % 1_024 == 0:
-        return f"{tokens // 1_024}k"
-    thousands = tokens / 1_000
-    return f"{thousands:.1f}k" if thousands < 10 else f"{thousands:.0f}k"
 
 
 def _duration(seconds: int) -> str:
