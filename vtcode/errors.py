@@ -16,6 +16,8 @@
     │   ├── NoModelLoaded
     │   ├── ModelCrashed       crashed, unloaded or evicted while it answered
     │   ├── LoadRefused        the server could not load the model
+    │   ├── LmsMissing         LM Studio's own program `lms` is not there, or is not this server's
+    │   ├── LmsFailed          `lms` said no, or gave no answer
     │   ├── WindowExceeded     the prompt does not fit the context window
     │   ├── TemplateRefused    the model's chat template refused the messages
     │   ├── ReplyCut           the stream ended before the reply did
@@ -109,6 +111,14 @@ class ModelCrashed(ProviderError):
 
 class LoadRefused(ProviderError):
     """The server could not load the model."""
+
+
+class LmsMissing(ProviderError):
+    """What was asked can only be done by LM Studio's own program `lms`, which is not at hand."""
+
+
+class LmsFailed(ProviderError):
+    """LM Studio's own program `lms` said no, or gave no answer."""
 
 
 class WindowExceeded(ProviderError):

@@ -56,6 +56,20 @@ class DownloadProgress:
     total_bytes: int | None = None
     bytes_per_s: float | None = None
     remaining_s: float | None = None
+    listed_as: str = ""
+    """Once it is on the disk: the model's key; empty where the server's list does not tell which it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DownloadJob:
+    """A download that was begun from here."""
+
+    job_id: str
+    name: str
+    """What was asked for: an id of the catalogue, or a Hugging Face address."""
+    quantization: str = ""
+    started_at: str = ""
+    """ISO 8601, UTC."""
 
 
 class ModelLifecycle(Protocol):
@@ -74,24 +88,39 @@ class ModelLifecycle(Protocol):
     async def unload(self, instance_id: str) -> None:
         """Take an instance out of memory.
 
+        Args:
+            instance_id: Its id; the model's key does where only one instance of it is loaded.
+
         Raises:
-            ModelNotFound: There is none of this id.
+            ModelNotFound: There is none of this id; the hint names those that there are.
+            ProviderError: The server can't, or did not answer.
+        """
+
+    async def unload_all(self) -> tuple[str, ...]:
+        """Take all instances out of memory, and return their ids.
+
+        Raises:
+            ProviderError: As `unload`; those before it are out.
         """
 
     def download(self, name: str, quantization: str = "") -> AsyncGenerator[DownloadProgress, None]:
         """Have the server download a model, and follow it; the server goes on when nobody follows.
 
         Args:
-            name: An id of LM Studio's catalogue, or a Hugging Face address.
-            quantization: `Q4_K_M`; empty: the server chooses.
+            name: An id of LM Studio's catalogue, or a Hugging Face address; `@Q4_K_M` may follow.
+            quantization: `Q4_K_M`; empty: what the name says, else the server chooses.
 
         Raises:
-            ProviderError: The server knows no such model, or the download failed.
+            ModelNotFound: The server knows no such model.
+            ProviderError: The download failed or stands still, or its result is not on the server's list.
         """
 
     def follow(self, job_id: str) -> AsyncGenerator[DownloadProgress, None]:
         """Follow a download that was begun earlier.
 
         Raises:
-            ProviderError: The server knows no such download.
+            ProviderError: The server knows no such download; else as `download`.
         """
+
+    def downloads(self) -> tuple[DownloadJob, ...]:
+        """Return the downloads that were begun from here and whose end nobody has seen yet."""
