@@ -124,8 +124,12 @@ class ContextCompacted:
     before_tokens: int
     after_tokens: int
     summary: str = ""
+    """What the model reads in place of the messages that were left out; empty: a line that says so."""
     stubbed: tuple[str, ...] = ()
     """Ids of the calls whose results are sent as one line from now on."""
+    dropped: tuple[int, ...] = ()
+    """Positions of the messages that are no longer sent, with the results of their calls: among the user's
+    and the model's messages as they stood, from 0."""
     type: Literal["context_compacted"] = "context_compacted"
 
 
