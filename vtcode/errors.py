@@ -7,6 +7,9 @@
     ├── UnwritableFolder       state, cache or config folder can't be written
     ├── SessionNotFound
     ├── SessionInUse           another vtcode writes to this session
+    ├── ImageUnusable          a picture that can't be sent: missing, no picture, too large
+    ├── NoVision               the model can't see pictures
+    ├── AnswerUnfit            the answer is not the JSON that was asked for
     ├── ProviderError          anything between us and a model
     │   ├── ServerUnreachable  nobody listens, or the name does not resolve
     │   ├── ServerSilent       connected, then nothing for longer than the limit
@@ -75,6 +78,18 @@ class SessionNotFound(UserFacingError):
 
 class SessionInUse(UserFacingError):
     """Another running vtcode writes to this session."""
+
+
+class ImageUnusable(UserFacingError):
+    """A picture can't be sent: it is not there, is no picture, is too large, or has to be converted first."""
+
+
+class NoVision(UserFacingError):
+    """Pictures were to be sent to a model that can't see any."""
+
+
+class AnswerUnfit(UserFacingError):
+    """The model's answer is not valid against the schema that was asked for."""
 
 
 class ProviderError(UserFacingError):

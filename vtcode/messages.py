@@ -40,6 +40,9 @@ class Image:
     """The file's bytes in base64."""
     name: str = ""
     """What the user calls it: the file's name."""
+    width: int = 0
+    """Pixels."""
+    height: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
