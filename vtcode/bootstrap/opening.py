@@ -18,6 +18,7 @@ from vtcode.bootstrap.dialogue import (
     trust_store,
     trusted_configuration,
 )
+from vtcode.bootstrap.servers import servers_for
 from vtcode.commands.model import first_use
 from vtcode.events import (
     CommandRan,
@@ -91,6 +92,7 @@ async def open_session(opening: Opening, front_end: FrontEnd) -> Session:
     """
     configuration = await trusted_configuration(opening.configuration, opening.reload, front_end)
     provider = await open_provider(configuration, front_end)
+    servers = servers_for(configuration, front_end, first=provider)
     log: SessionLog | None = None
     try:
         resume = await pick_session(configuration, front_end) if opening.pick_session else opening.resume
@@ -108,6 +110,7 @@ async def open_session(opening: Opening, front_end: FrontEnd) -> Session:
             Parts(
                 id=log.path.stem if log else "",
                 configuration=configuration,
+                servers=servers,
                 provider=provider,
                 model=model,
                 front_end=front_end,
@@ -122,7 +125,7 @@ async def open_session(opening: Opening, front_end: FrontEnd) -> Session:
     except BaseException:
         if log:
             log.close()
-        await provider.aclose()
+        await servers.aclose()
         raise
     await session.emit(_started(opening, session, history))
     await _tell_about(session)

@@ -26,6 +26,7 @@ from vtcode.events import (
     recordable,
 )
 from vtcode.messages import ToolCall
+from vtcode.session.downloads import Downloads
 from vtcode.session.model_settings import asked_with, wanted_tool_mode
 from vtcode.session.window import WindowMeter
 
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from vtcode.frontend import Control, FrontEnd
     from vtcode.providers.base import ModelInfo, Provider
     from vtcode.session.log import SessionLog
+    from vtcode.session.servers import Servers
     from vtcode.tools.base import ToolContext
 
 
@@ -68,7 +70,10 @@ class Parts:
 
     id: str
     configuration: Configuration
+    servers: Servers
+    """Where models come from; the session closes them."""
     provider: Provider
+    """One of the servers."""
     model: ModelInfo
     front_end: FrontEnd
     history: History
@@ -89,7 +94,9 @@ class Session:
         self.id = parts.id
         self.workspace: Path = parts.configuration.workspace
         self.configuration = parts.configuration
+        self.servers = parts.servers
         self.provider = parts.provider
+        self.downloads = Downloads(self.emit)
         self.gate = parts.gate
         self.saved_settings = parts.saved_settings
         self.tool_modes = ToolModes(parts.configuration.locations.state / "tool_modes.toml")
@@ -202,10 +209,24 @@ class Session:
             raise UsageError("A command of your own has to wait until the model is done.")
         arguments = json.dumps({"command": command})
         call = ToolCall(id=f"user_{secrets.token_hex(4)}", name="run_pty_cmd", arguments=arguments)
-        await self._run(self._run_own(call))
+        await self.run_aside(self._calls.run_unasked(understand(call)))
 
-    async def select_model(self, model: ModelInfo) -> None:
-        """Have another model of the provider answer from now on."""
+    async def run_aside(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run what a command takes its time for; messages wait for its end, and are worked off then.
+
+        `interrupt` cancels it, and this returns.
+        """
+
+        async def work_and_queue() -> None:
+            await work
+            await self._work_off()
+
+        await self._run(work_and_queue())
+
+    async def select_model(self, model: ModelInfo, provider: Provider | None = None) -> None:
+        """Have another model answer from now on, of another server where one is given."""
+        if provider:
+            self.provider = self._agent.provider = provider
         self._take_model(model)
         await self.emit(
             ModelSelected(
@@ -223,8 +244,9 @@ class Session:
         if self._work:
             self._work.cancel()
             await asyncio.wait({self._work})
+        await self.downloads.close()
         await self.jobs.close()
-        await self.provider.aclose()
+        await self.servers.aclose()
         if self._log:
             self._log.close()
 
@@ -241,10 +263,6 @@ class Session:
             done, self._work = self._work, None
         if not done.cancelled():
             done.result()
-
-    async def _run_own(self, call: ToolCall) -> None:
-        await self._calls.run_unasked(understand(call))
-        await self._work_off()
 
     async def _work_off(self) -> None:
         """Run one turn after the other until no message waits."""

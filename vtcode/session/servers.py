@@ -1,0 +1,118 @@
+"""The servers that a session can take its models from."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vtcode.errors import ServerSilent, UsageError, UserFacingError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from vtcode.providers.base import ModelInfo, Provider
+
+_PATIENCE_S = 3.0
+"""For one server's list, where several are asked at a time: one that is off keeps nobody waiting."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """A server's models, as they are; where it does not answer, as they were."""
+
+    server: str
+    """Its name in the configuration."""
+    address: str
+    models: tuple[ModelInfo, ...] = ()
+    """Those that can't chat, too."""
+    problem: UserFacingError | None = None
+    """Why the server could not be asked; None: it was."""
+    age_s: float | None = None
+    """How old the list is, where it is one that was kept; None: it is new, or there is none."""
+    can_load: bool = False
+    """The server loads, unloads and downloads models for us."""
+
+
+class Servers:
+    """Servers by name, each made and reached when it is first asked for; owns them, and closes them.
+
+    Args:
+        makers: What makes each, not opened yet; in the order of listings.
+        optional: Those that are left out of a listing as long as nobody answers there.
+        first: One that is open already; it comes first.
+    """
+
+    def __init__(
+        self,
+        makers: Mapping[str, Callable[[], Provider]],
+        *,
+        optional: frozenset[str] = frozenset(),
+        first: Provider | None = None,
+    ) -> None:
+        self._makers = makers
+        self._optional = optional
+        self._made = {first.name: first} if first else {}
+        self.kept_windows: set[tuple[str, str]] = set()
+        """Models, by server and id, whose small window the user wants to keep."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The servers' names."""
+        return tuple(dict.fromkeys((*self._made, *self._makers)))
+
+    async def opened(self, name: str) -> Provider:
+        """Return a server that is ready to answer.
+
+        Raises:
+            UserFacingError: There is none of this name, it does not answer, or is configured wrongly.
+        """
+        provider = self._provider(name)
+        await provider.open()
+        return provider
+
+    async def listings(self, only: str = "") -> tuple[Listing, ...]:
+        """Return the lists of all servers, or of one, asked at the same time; loads nothing.
+
+        Raises:
+            UsageError: There is no server called `only`.
+        """
+        if only:
+            self._check(only)
+        async with asyncio.TaskGroup() as group:
+            asked = [group.create_task(self._listing(name)) for name in ((only,) if only else self.names)]
+        found = [task.result() for task in asked]
+        return tuple(listing for listing in found if only or not self._is_left_out(listing))
+
+    async def aclose(self) -> None:
+        """Let go of all of them."""
+        for provider in self._made.values():
+            await provider.aclose()
+
+    async def _listing(self, name: str) -> Listing:
+        address = ""
+        try:
+            provider = self._provider(name)
+            address = provider.address
+            async with asyncio.timeout(_PATIENCE_S):
+                await provider.open()
+                models = tuple(await provider.list_models())
+        except TimeoutError:
+            silent = ServerSilent(f"{name} at {address} did not answer within {_PATIENCE_S:g} s.")
+            return Listing(server=name, address=address, problem=silent)
+        except UserFacingError as problem:
+            return Listing(server=name, address=address, problem=problem)
+        return Listing(server=name, address=address, models=models, can_load=provider.lifecycle is not None)
+
+    def _provider(self, name: str) -> Provider:
+        if name not in self._made:
+            self._check(name)
+            self._made[name] = self._makers[name]()
+        return self._made[name]
+
+    def _check(self, name: str) -> None:
+        if name not in self.names:
+            raise UsageError(f"There is no server {name!r}.", hint=f"There are: {', '.join(self.names)}.")
+
+    def _is_left_out(self, listing: Listing) -> bool:
+        return listing.server in self._optional and listing.problem is not None and not listing.models
