@@ -1,4 +1,4 @@
-"""Child processes of the program's own: pip while it fetches, the embedded engine while it serves.
+"""Child processes of the program's own: pip while it fetches, the embedded engine while it serves, `lms`.
 
 Not for the model's commands, which run in a pseudo-terminal. A child here starts in a session of its own, so
 that Ctrl-C in the terminal is ours to handle, and gets a pipe as its stdin that closes when we are gone,
@@ -49,6 +49,11 @@ class Child:
         """Return the next line of the child's stdout; empty: there is none any more."""
         assert self._process.stdout is not None
         return await self._process.stdout.readline()
+
+    async def read(self, max_bytes: int) -> bytes:
+        """Return what the child wrote to stdout, or wait until it writes; empty: there is no more."""
+        assert self._process.stdout is not None
+        return await self._process.stdout.read(max_bytes)
 
     async def ends_within(self, timeout_s: float) -> bool:
         """Wait until the child has ended, but no longer than this; True: it has."""

@@ -83,7 +83,15 @@ def _keep_aside(file: Path) -> None:
 def _write(file: Path, content: dict[str, Any]) -> None:
     import tomli_w
 
-    data = (_NOTE + tomli_w.dumps(content)).encode()
+    replace_owned(file, (_NOTE + tomli_w.dumps(content)).encode())
+
+
+def replace_owned(file: Path, data: bytes) -> None:
+    """Put `data` in the place of the file, readable for the user alone; its folder is there already.
+
+    Raises:
+        OSError: Nothing was changed.
+    """
     folder = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
         # Nothing of the old file is kept: also one that others could read becomes the user's alone.

@@ -1,0 +1,340 @@
+"""`lms`, LM Studio's own program: what its HTTP API can't do goes through it.
+
+It speaks to the LM Studio of this machine, not over the HTTP server. Commands, flags and JSON are those of its
+source of August 2026. What it says is foreign text; JSON of another shape counts as not said.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
+
+from vtcode.errors import LmsFailed, LmsMissing
+from vtcode.providers.base import ModelInfo
+from vtcode.providers.fields import count_in, flag_in, object_in, objects_in, text_in
+from vtcode.providers.server_errors import readable
+from vtcode.system.program import ProgramOutput, find_program, run_program, running_program
+from vtcode.visible import plain
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Sequence
+
+    from vtcode.providers.lifecycle import LoadRequest
+
+_ANSWER_S = 30.0
+"""Starting LM Studio, which `lms` does where it must, takes a while."""
+_END_S = 10.0
+_CHUNK_BYTES = 4_096
+_MAX_LINE_CHARS = 8_192
+_PERCENT = re.compile(r"(\d{1,3})(?:\.\d+)?\s?%")
+_PERCENT_CHARS = 8
+_GET_LMS = (
+    "lms comes with LM Studio and with llmster (https://lmstudio.ai/download); start LM Studio once, or put "
+    "~/.lmstudio/bin on your PATH."
+)
+LogSource = Literal["model", "server", "runtime"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LmsServer:
+    """The HTTP server of this machine's LM Studio."""
+
+    running: bool
+    port: int | None
+    """The one that it was last started on; None where it never was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LmsInstance:
+    """A model in memory, with what only `lms ps` tells."""
+
+    identifier: str
+    key: str
+    window_tokens: int | None = None
+    status: str = ""
+    """`idle`, `processingPrompt`, `generating`, `computingEmbedding`."""
+    queued: int | None = None
+    """Requests that wait."""
+    parallel: int | None = None
+    ttl_s: float | None = None
+    """Unloaded when idle for so long; None: never, or not told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LmsDaemon:
+    """The LM Studio that runs on this machine."""
+
+    pid: int | None
+    headless: bool | None
+    """True: llmster; False: the app."""
+    version: str
+
+
+def find_lms() -> Lms:
+    """Return `lms`: from the PATH, else from where LM Studio installs it.
+
+    Raises:
+        LmsMissing: It is not on this machine.
+    """
+    home = Path.home()
+    places = (home / ".lmstudio" / "bin" / "lms", home / ".cache" / "lm-studio" / "bin" / "lms")
+    program = find_program("lms", other_places=places)
+    if not program:
+        raise LmsMissing("lms, LM Studio's command-line program, is not on this machine.", hint=_GET_LMS)
+    return Lms(program)
+
+
+async def lms_of(address: str) -> Lms:
+    """Return `lms` where the server at `address` is the one that it controls.
+
+    Raises:
+        LmsMissing: It is not on this machine, or the server is another one.
+        LmsFailed: It does not answer.
+    """
+    parts = urlsplit(address)
+    if not _is_this_machine(parts.hostname or ""):
+        raise LmsMissing(
+            f"lms controls the LM Studio of its own machine, and {address} is another one.",
+            hint="Run lms on that machine.",
+        )
+    lms = find_lms()
+    server = await lms.server_status()
+    if not server.running or server.port != (parts.port or 80):
+        here = f"on port {server.port}" if server.running else "not running"
+        raise LmsMissing(
+            f"lms controls another LM Studio than the one at {address}: the server of this machine is {here}.",
+            hint="Run lms where that server is.",
+        )
+    return lms
+
+
+class Lms:
+    """The program at one path; nothing is started until it is asked something."""
+
+    def __init__(self, program: str) -> None:
+        self.program = program
+
+    async def server_status(self) -> LmsServer:
+        """Tell whether the HTTP server runs, and where.
+
+        Raises:
+            LmsFailed: `lms` does not say.
+        """
+        status = object_in(await self._json("server", "status", "--json"))
+        return LmsServer(running=status.get("running") is True, port=count_in(status.get("port")))
+
+    async def start_server(self, *, port: int | None = None, bind: str = "", cors: bool = False) -> str:
+        """Start the HTTP server, and LM Studio where it does not run; return what `lms` says.
+
+        Args:
+            port: None: the one of the last time.
+            bind: The address to listen on; empty: this machine alone.
+            cors: Let web pages in.
+
+        Raises:
+            LmsFailed: It could not be started.
+        """
+        options = [f"--port={port}"] if port is not None else []
+        options += [f"--bind={bind}"] if bind else []
+        options += ["--cors"] if cors else []
+        return _words(await self._run("server", "start", *options))
+
+    async def stop_server(self) -> str:
+        """Stop the HTTP server, which ends what it is answering; return what `lms` says.
+
+        Raises:
+            LmsFailed: It did not run, or could not be stopped.
+        """
+        return _words(await self._run("server", "stop"))
+
+    async def daemon_up(self) -> LmsDaemon:
+        """Start LM Studio without its window where nothing runs yet; tell what runs.
+
+        Raises:
+            LmsFailed: It could not be started.
+        """
+        told = object_in(await self._json("daemon", "up", "--json"))
+        return LmsDaemon(
+            pid=count_in(told.get("pid")),
+            headless=flag_in(told.get("isDaemon")),
+            version=text_in(told.get("version")),
+        )
+
+    async def load(self, request: LoadRequest) -> AsyncGenerator[float, None]:
+        """Load a model, always once more; yield how far it is, 0 to 1. Closing the generator ends `lms`.
+
+        Flash attention, the cache's place, experts and batch size can't be set this way.
+
+        Raises:
+            LmsFailed: It could not be loaded, with the words of `lms`.
+        """
+        argv = [self.program, "load", "--yes", *_load_options(request), "--", request.model]
+        try:
+            async with running_program(argv) as child:
+                unread = ""
+                while chunk := await child.read(_CHUNK_BYTES):
+                    text = unread + plain(chunk.decode(errors="replace"))
+                    told = [match for match in _PERCENT.finditer(text) if int(match[1]) <= 100]
+                    unread = text[told[-1].end() if told else 0 :][-_PERCENT_CHARS:]
+                    if told:
+                        yield int(told[-1][1]) / 100
+                if not await child.ends_within(_END_S) or child.exit_code:
+                    raise LmsFailed(f"lms could not load {request.model}: {_tail(child.log_tail())}.")
+        except OSError as error:
+            raise self._not_started(error) from error
+
+    async def unload(self, identifier: str) -> None:
+        """Take an instance out of memory.
+
+        Raises:
+            LmsFailed: There is none of this id, or it could not be.
+        """
+        await self._run("unload", "--", identifier)
+
+    async def ps(self) -> list[LmsInstance]:
+        """Return what is in memory, with what it is doing.
+
+        Raises:
+            LmsFailed: `lms` does not say.
+        """
+        entries = objects_in(await self._json("ps", "--json"))
+        return [_instance(entry) for entry in entries if text_in(entry.get("identifier"))]
+
+    async def ls(self) -> list[ModelInfo]:
+        """Return what is on the disk, also while the HTTP server does not run.
+
+        Raises:
+            LmsFailed: `lms` does not say.
+        """
+        entries = objects_in(await self._json("ls", "--json"))
+        return [_model(entry) for entry in entries if text_in(entry.get("modelKey"))]
+
+    async def log_lines(self, source: LogSource = "server") -> AsyncGenerator[str, None]:
+        """Follow LM Studio's log: lines without control characters, until the generator is closed.
+
+        Args:
+            source: `server`: requests; `model`: what goes into the model and comes out; `runtime`: engines.
+
+        Raises:
+            LmsFailed: It ended by itself with an error.
+        """
+        argv = [self.program, "log", "stream", f"--source={source}"]
+        try:
+            async with running_program(argv) as child:
+                unfinished = b""
+                while chunk := await child.read(_CHUNK_BYTES):
+                    *lines, unfinished = (unfinished + chunk).split(b"\n")
+                    unfinished = unfinished[-_MAX_LINE_CHARS:]
+                    for line in lines:
+                        yield plain(line.decode(errors="replace")).rstrip()
+                if not await child.ends_within(_END_S) or child.exit_code:
+                    raise LmsFailed(f"lms log stream ended: {_tail(child.log_tail())}.")
+        except OSError as error:
+            raise self._not_started(error) from error
+
+    async def _json(self, *arguments: str) -> object:
+        output = await self._run(*arguments)
+        answer = _json_in(output.stdout)
+        if answer is None:
+            said = readable(output.stdout) or "nothing"
+            raise LmsFailed(
+                f"lms {' '.join(arguments)} said what is no JSON: {said}",
+                hint="Update LM Studio: its lms may be too old.",
+            )
+        return answer
+
+    async def _run(self, *arguments: str) -> ProgramOutput:
+        command = "lms " + " ".join(arguments)
+        try:
+            output = await run_program([self.program, *arguments], timeout_s=_ANSWER_S)
+        except TimeoutError:
+            raise LmsFailed(
+                f"{command} gave no answer within {_ANSWER_S:.0f} seconds.",
+                hint="Run it by hand to see what it waits for.",
+            ) from None
+        except OSError as error:
+            raise self._not_started(error) from error
+        if output.exit_code:
+            raise LmsFailed(f"{command} failed: {_words(output)}.", hint="Run it by hand to see more.")
+        return output
+
+    def _not_started(self, error: OSError) -> LmsMissing:
+        return LmsMissing(f"{self.program} can't be started: {error.strerror or error}.", hint=_GET_LMS)
+
+
+def _load_options(request: LoadRequest) -> list[str]:
+    """Write values behind `=`, so that none can be taken for an option."""
+    values: dict[str, object] = {
+        "--context-length": request.config.context_length,
+        "--gpu": request.gpu or None,
+        "--parallel": request.parallel,
+        "--ttl": request.ttl_s,
+        "--identifier": request.identifier or None,
+    }
+    return [f"{option}={value}" for option, value in values.items() if value is not None]
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def _instance(entry: dict[str, Any]) -> LmsInstance:
+    ttl_ms = count_in(entry.get("ttlMs"))
+    return LmsInstance(
+        identifier=text_in(entry.get("identifier")),
+        key=text_in(entry.get("modelKey")),
+        window_tokens=count_in(entry.get("contextLength")),
+        status=readable(text_in(entry.get("status"))),
+        queued=count_in(entry.get("queued")),
+        parallel=count_in(entry.get("parallel")),
+        ttl_s=None if ttl_ms is None else ttl_ms / 1_000,
+    )
+
+
+def _model(entry: dict[str, Any]) -> ModelInfo:
+    key, quantization = text_in(entry.get("modelKey")), entry.get("quantization")
+    return ModelInfo(
+        id=key,
+        key=key,
+        display_name=text_in(entry.get("displayName")) or key,
+        kind="embedding" if entry.get("type") == "embedding" else "llm",
+        state="downloaded",
+        max_window_tokens=count_in(entry.get("maxContextLength")),
+        size_bytes=count_in(entry.get("sizeBytes")),
+        quantization=text_in(quantization) or text_in(object_in(quantization).get("name")),
+        publisher=text_in(entry.get("publisher")),
+        vision=flag_in(entry.get("vision")),
+        tool_use=flag_in(entry.get("trainedForToolUse")),
+        params=text_in(entry.get("paramsString")),
+        format=text_in(entry.get("format")),
+    )
+
+
+def _json_in(text: str) -> object | None:
+    """Return the JSON that `lms` printed: all it printed, or one line among warnings."""
+    for candidate in (text, *reversed(text.splitlines())):
+        try:
+            found = json.loads(candidate)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(found, dict | list):
+            return found
+    return None
+
+
+def _words(output: ProgramOutput) -> str:
+    return _tail(output.stderr) if output.stderr.strip() else _tail(output.stdout)
+
+
+def _tail(text: str) -> str:
+    """Return the end of what `lms` said, on one line."""
+    said: Sequence[str] = [line.strip() for line in plain(text.replace("\r", "\n")).splitlines()]
+    return readable(" ".join([line for line in said if line][-8:])).rstrip(".") or "it gave no reason"
