@@ -13,8 +13,8 @@ from tests.support.sessions import Bench, call, scripted
 from vtcode.errors import SessionNotFound
 from vtcode.events import SessionStarted, TurnEnded, from_json
 from vtcode.messages import AssistantMessage, ToolMessage
-from vtcode.providers.chat_completions import encode
 from vtcode.providers.script import Turn
+from vtcode.providers.wires.chat_completions import encode
 from vtcode.session.log import read_events
 
 

@@ -26,8 +26,8 @@ from vtcode.providers.base import (
     Request,
     TextPart,
 )
-from vtcode.providers.chat_completions import ReplyParser
 from vtcode.providers.server_errors import Server
+from vtcode.providers.wires.chat_completions import ReplyParser
 
 ASK = Request(
     model="asked",

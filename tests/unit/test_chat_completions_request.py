@@ -13,7 +13,7 @@ from vtcode.messages import (
     UserMessage,
 )
 from vtcode.providers.base import Request, Sampling
-from vtcode.providers.chat_completions import encode
+from vtcode.providers.wires.chat_completions import encode
 
 CALL = ToolCall(id="7", name="read_file", arguments='{"path":  "é"}')
 TOOL = ToolDefinition(name="read_file", description="Reads.", parameters={"$schema": "x", "type": "object"})

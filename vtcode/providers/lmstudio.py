@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from vtcode.address import parse_base_url
 from vtcode.errors import WrongEndpoint
 from vtcode.providers.base import LoadingPart
-from vtcode.providers.chat_stream import ChatStream
 from vtcode.providers.http import Limits, ServerClient
 from vtcode.providers.lmstudio_models import read_beta, read_native, read_plain
 from vtcode.providers.model_choice import choose_model
 from vtcode.providers.server_errors import Server
+from vtcode.providers.wire_stream import WireStream
+from vtcode.providers.wires.chat_completions import ChatCompletions
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -35,6 +36,8 @@ class LmStudioProvider:
         ConfigError: The key can't be used.
     """
 
+    finishes_prompts = True
+
     def __init__(
         self,
         name: str = "lmstudio",
@@ -47,7 +50,7 @@ class LmStudioProvider:
         self.address = self._root
         self._server = Server(address=self._root, lm_studio=True, secret=(api_key or "").strip())
         self._client = ServerClient(self._server, limits or Limits())
-        self._chat = ChatStream(self._client, f"{self._root}/v1/chat/completions")
+        self._replies = WireStream(self._client, f"{self._root}/v1", ChatCompletions())
         self._is_open = False
         self._to_be_loaded: set[str] = set()
 
@@ -119,7 +122,7 @@ class LmStudioProvider:
         """
         if request.model in self._to_be_loaded:
             yield LoadingPart(model=request.model, progress=None)
-        async with aclosing(self._chat.stream(request)) as parts:
+        async with aclosing(self._replies.stream(request)) as parts:
             async for part in parts:
                 self._to_be_loaded.discard(request.model)
                 yield part

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from vtcode.address import parse_base_url
 from vtcode.errors import ProviderError
 from vtcode.providers.base import ModelInfo
-from vtcode.providers.chat_stream import ChatStream
 from vtcode.providers.fields import count_in, object_in, objects_in, text_in
 from vtcode.providers.http import Limits, ServerClient
 from vtcode.providers.model_choice import choose_model
 from vtcode.providers.server_errors import Server
+from vtcode.providers.wire_stream import WireStream
+from vtcode.providers.wires.chat_completions import ChatCompletions
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -39,6 +40,8 @@ class OpenAICompatibleProvider:
         ConfigError: The key can't be used.
     """
 
+    finishes_prompts = False
+
     def __init__(
         self, name: str, base_url: str, api_key: str | None = None, limits: Limits | None = None
     ) -> None:
@@ -48,9 +51,9 @@ class OpenAICompatibleProvider:
         self._api = url.api
         self._server = Server(address=url.root, secret=(api_key or "").strip())
         self._client = ServerClient(self._server, limits or Limits())
-        self._chat = ChatStream(self._client, f"{url.api}/chat/completions")
+        self._wire = ChatCompletions()
+        self._replies = WireStream(self._client, url.api, self._wire)
         self._is_open = False
-        self._is_llama_cpp = False
 
     async def open(self) -> None:
         """Reach the server.
@@ -73,8 +76,8 @@ class OpenAICompatibleProvider:
         )
         models = [_model(entry) for entry in entries if text_in(entry.get("id"))]
         owners = {text_in(entry.get("owned_by")) for entry in entries}
-        self._is_llama_cpp = "llamacpp" in owners
-        if self._is_llama_cpp:
+        if "llamacpp" in owners:
+            self._wire.extra = _PROGRESS
             return _as_llama_cpp_says(models, await self._details("/props", "default_generation_settings"))
         if "library" in owners:
             return _as_ollama_says(models, await self._details("/api/ps", "models"))
@@ -111,8 +114,7 @@ class OpenAICompatibleProvider:
         Raises:
             ProviderError: As the protocol says.
         """
-        extra = _PROGRESS if self._is_llama_cpp else None
-        async with aclosing(self._chat.stream(request, extra=extra)) as parts:
+        async with aclosing(self._replies.stream(request)) as parts:
             async for part in parts:
                 yield part
 

@@ -1,20 +1,21 @@
-"""One reply over the chat-completions wire: the request goes out, parts come in, and time is taken."""
+"""One reply over any wire: the request goes out, parts come in, and time is taken."""
 
 from __future__ import annotations
 
 import time
+from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vtcode.errors import BadReply, ProviderError, WrongEndpoint
 from vtcode.providers.base import CallPart, CompletedPart, Part, ReasoningPart, Request, TextPart
-from vtcode.providers.chat_completions import ReplyParser, encode
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Sequence
 
     from vtcode.providers.http import ServerClient
     from vtcode.providers.reply_stream import ReplyStream
+    from vtcode.providers.wires import ReplyReader, Wire
 
 _AFTER_FINISH_S = 5.0
 """How long a finished reply waits for its usage and its end mark."""
@@ -23,59 +24,78 @@ _DRAIN_S = 0.25
 _MAX_WHOLE_REPLY_BYTES = 8 * 1024 * 1024
 
 
-class ChatStream:
-    """Streams replies from one server's chat-completions endpoint.
+class WireStream:
+    """Streams replies from one server over one wire.
 
     It remembers which models begin their replies inside reasoning without an opening tag, so that only the
     first such reply of a model is shown as text before it is known.
+
+    Args:
+        client: Of the server.
+        api_url: What the wire's path comes after.
+        wire: What the server is spoken to with.
     """
 
-    def __init__(self, client: ServerClient, url: str) -> None:
+    def __init__(self, client: ServerClient, api_url: str, wire: Wire) -> None:
         self._client = client
-        self._url = url
+        self._wire = wire
+        self._url = api_url + wire.path
         self._open_in_reasoning: set[str] = set()
 
-    async def stream(
-        self, request: Request, *, extra: Mapping[str, object] | None = None
-    ) -> AsyncGenerator[Part, None]:
+    async def stream(self, request: Request) -> AsyncGenerator[Part, None]:
         """Stream one reply; closing the generator closes the connection.
 
-        Args:
-            request: What to ask.
-            extra: More top-level keys of the request's body.
+        Where the request failed before anything came of it, and the wire knows another way to say the same,
+        it is sent once more.
 
         Raises:
             ProviderError: As `Provider.stream_reply` says.
         """
+        has_begun = False
+        try:
+            async with aclosing(self._stream(request)) as parts:
+                async for part in parts:
+                    has_begun = True
+                    yield part
+            return
+        except ProviderError as error:
+            if has_begun or not self._wire.adapts_to(request, error):
+                raise
+        async with aclosing(self._stream(request)) as parts:
+            async for part in parts:
+                yield part
+
+    async def _stream(self, request: Request) -> AsyncGenerator[Part, None]:
         server = self._client.server
         assumed = request.model in self._open_in_reasoning
-        parser = ReplyParser(request, server=server, opens_in_reasoning=assumed)
+        content = self._wire.encode(request)
+        reader = self._wire.reader(request, server, opens_in_reasoning=assumed)
         clock = _Clock()
-        async with self._client.stream(self._url, encode(request, extra=extra), model=request.model) as body:
+        async with self._client.stream(self._url, content, model=request.model) as body:
             if body.media_type in ("application/json", "text/html"):
-                for part in parser.take_body(await self._whole(body)):
+                for part in reader.take_body(await self._whole(body)):
                     yield part
-            while not parser.done:
-                burst = await self._read(body, parser, begun=clock.has_begun)
+            while not reader.done:
+                burst = await self._read(body, reader, begun=clock.has_begun)
                 if not burst:
                     break
-                parts = parser.feed(burst)
+                parts = reader.feed(burst)
                 clock.note(parts)
                 for part in parts:
                     yield part
-            if parser.is_complete:
+            if reader.is_complete:
                 await body.drain(limit_s=_DRAIN_S)
-        completed = parser.finish()
-        self._learn(request.model, parser, completed)
+        completed = reader.finish()
+        self._learn(request.model, reader, completed)
         yield clock.timed(completed)
 
-    async def _read(self, body: ReplyStream, parser: ReplyParser, *, begun: bool) -> bytes:
+    async def _read(self, body: ReplyStream, reader: ReplyReader, *, begun: bool) -> bytes:
         """Read on; a reply that has ended does not mind what becomes of its connection."""
         limit_s = self._client.limits.silence_s if begun else 0
         try:
-            return await body.read(limit_s=_AFTER_FINISH_S if parser.is_complete else limit_s)
+            return await body.read(limit_s=_AFTER_FINISH_S if reader.is_complete else limit_s)
         except ProviderError:
-            if parser.is_complete:
+            if reader.is_complete:
                 return b""
             raise
 
@@ -95,8 +115,8 @@ class ChatStream:
                 )
         return bytes(whole)
 
-    def _learn(self, model: str, parser: ReplyParser, completed: CompletedPart) -> None:
-        if parser.closed_without_opening:
+    def _learn(self, model: str, reader: ReplyReader, completed: CompletedPart) -> None:
+        if reader.closed_without_opening:
             self._open_in_reasoning.add(model)
         elif completed.message.text:
             self._open_in_reasoning.discard(model)
