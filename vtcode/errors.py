@@ -25,8 +25,12 @@
     │   ├── TemplateRefused    the model's chat template refused the messages
     │   ├── ReplyCut           the stream ended before the reply did
     │   ├── EmptyReply         a well-formed reply with nothing in it
+    │   │   └── ReplyLimitReached  a limit was reached before its first word
     │   ├── BadReply           what came back can't be understood
     │   │   └── UnreadableCall the model wrote a tool call that can't be read
+    │   ├── KeysRefused        the server does not take some keys of the request
+    │   ├── ReplyForgotten     the server no longer has the reply that the request goes on from
+    │   ├── IntegrationRefused the server may not, or can't, run an MCP server of its own for us
     │   ├── ToolsRefused       the server takes no tools, or no schema, with this model
     │   └── EngineFailed       the embedded engine could not be set up or died
     └── ToolFailed             a result for the model, never raised through the loop
@@ -152,12 +156,32 @@ class EmptyReply(ProviderError):
     """The server sent a well-formed reply with no text, no reasoning and no tool call."""
 
 
+class ReplyLimitReached(EmptyReply):
+    """The limit on a reply, or the window, was full before the reply's first word."""
+
+
 class BadReply(ProviderError):
     """The server's answer can't be understood."""
 
 
 class UnreadableCall(BadReply):
     """The model wrote a tool call that can't be read."""
+
+
+class KeysRefused(ProviderError):
+    """The server does not take some keys of the request, or not these values with this model."""
+
+    def __init__(self, message: str, *, hint: str = "", keys: tuple[str, ...] = ()) -> None:
+        super().__init__(message, hint=hint)
+        self.keys = keys
+
+
+class ReplyForgotten(ProviderError):
+    """The server no longer has the earlier reply that the request goes on from."""
+
+
+class IntegrationRefused(ProviderError):
+    """The server may not, or can't, run an MCP server that was asked for."""
 
 
 class ToolsRefused(ProviderError):

@@ -171,7 +171,7 @@ class ServerClient:
             raise failure_of(error, self.server, answered=False) from error
 
     async def _check_status(self, response: httpx.Response, model: str) -> None:
-        """Raise what a status other than 2xx means; the body of a refused token is not even read."""
+        """Raise what a status other than 2xx means; of a 401, which may echo the token, nothing is read."""
         status = response.status_code
         if 200 <= status < 300:
             return
@@ -181,7 +181,7 @@ class ServerClient:
                 f"{self.server} redirects to {place}.",
                 hint="Set base_url to the address that answers; redirects are not followed.",
             )
-        body = b"" if status in (401, 403) else await self._body(response)
+        body = b"" if status == 401 else await self._body(response)
         said = _json_or_none(body)
         fault = read_fault(body.decode("utf-8", "replace") if said is None else said, status=status)
         raise provider_error(fault, self.server, model=model)

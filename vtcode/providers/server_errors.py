@@ -13,11 +13,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vtcode.errors import (
+    IntegrationRefused,
+    KeysRefused,
     LoadRefused,
     ModelCrashed,
     ModelNotFound,
     NoModelLoaded,
     ProviderError,
+    ReplyForgotten,
     TemplateRefused,
     ToolsRefused,
     Unauthorized,
@@ -30,6 +33,7 @@ from vtcode.visible import plain
 
 _MAX_TEXT_CHARS = 600
 _WEB_PAGE = re.compile(r"\s*<(!doctype|html|head|body)\b", re.IGNORECASE)
+_REFUSED_KEYS = re.compile(r"unrecognized key\(s\) in object: (.*)", re.IGNORECASE)
 _LM_STUDIO_TOKEN = re.compile(r"sk-lm-[\w:*.-]+")
 
 
@@ -73,6 +77,8 @@ class Fault:
     message: str
     type: str = ""
     code: str = ""
+    param: str = ""
+    """The key of the request that is at fault."""
     status: int = 200
     """The HTTP status; 200 where the failure came inside a stream."""
 
@@ -99,6 +105,7 @@ def read_fault(body: object, *, status: int = 200) -> Fault:
         message=message if isinstance(message, str) else json.dumps(message),
         type=text_in(error.get("type")),
         code=text_in(error.get("code")),
+        param=text_in(error.get("param")),
         status=status,
     )
 
@@ -112,11 +119,17 @@ def provider_error(fault: Fault, server: Server, *, model: str = "") -> Provider
     """Return the error that says what happened and what to do next."""
     if _is_about_access(fault):
         return _unauthorized(fault, server)
-    said = f"{fault.type} {fault.code} {fault.message}".lower()
+    said = f"{fault.type} {fault.code} {fault.param} {fault.message}".lower()
     words = server.quoted(fault.message).rstrip(".")
     for texts, build in _CLASSES:
         if any(all(part in said for part in text) for text in texts):
             return build(words, server, model)
+    if keys := _refused_keys(fault):
+        return KeysRefused(
+            f"{server} does not take {', '.join(keys)}: {words}.",
+            hint="Take it out of vtcode.toml, or choose another model or wire.",
+            keys=keys,
+        )
     if fault.status == 404:
         return _wrong_endpoint(words, server, model)
     status = "" if fault.status < 400 else f" (HTTP {fault.status})"
@@ -151,6 +164,7 @@ def _with_outer(fault: Fault, body: dict[str, Any]) -> Fault:
         message=fault.message,
         type=fault.type or text_in(body.get("type")),
         code=fault.code or text_in(body.get("code")),
+        param=fault.param or text_in(body.get("param")),
         status=fault.status,
     )
 
@@ -160,8 +174,17 @@ def _is_about_access(fault: Fault) -> bool:
     return fault.status in (401, 403) or "invalid_api_key" in said or "malformed lm studio api token" in said
 
 
+def _refused_keys(fault: Fault) -> tuple[str, ...]:
+    """Return the keys of the request that the server does not take; empty where it says nothing of keys."""
+    if found := _REFUSED_KEYS.search(fault.message):
+        return tuple(re.findall(r"'([\w.]{1,64})'", found.group(1)))
+    return (fault.param,) if fault.code == "invalid_value" and fault.param else ()
+
+
 def _unauthorized(fault: Fault, server: Server) -> ProviderError:
-    """Build the error from the status alone: the body may echo the token."""
+    """Build the error without a word of the body, which may echo the token."""
+    if fault.status == 403 and ("plugin" in fault.message.lower() or "mcp" in fault.message.lower()):
+        return _integration_refused("permission denied (HTTP 403)", server, "")
     if fault.status == 403:
         return Unauthorized(
             f"{server} does not permit this request (HTTP 403).",
@@ -230,6 +253,22 @@ def _nothing_loaded(words: str, server: Server, model: str) -> ProviderError:
     return NoModelLoaded(f"{server} has no model loaded.", hint=load_hint(server, model))
 
 
+def _forgotten(words: str, server: Server, model: str) -> ProviderError:
+    return ReplyForgotten(
+        f"{server} no longer has the reply to go on from: {words}.", hint="Send the message again."
+    )
+
+
+def _integration_refused(words: str, server: Server, model: str) -> ProviderError:
+    return IntegrationRefused(
+        f"{server} can't use the MCP servers listed as integrations: {words}.",
+        hint='In LM Studio, Developer, Server Settings: for a plugin turn on "Allow calling servers from '
+        'mcp.json", which needs "Require Authentication" and a token that may use plugins; for an address, '
+        'which must be a public one, "Allow per-request MCPs". Or take it out of integrations in '
+        "vtcode.toml.",
+    )
+
+
 def _wrong_endpoint(words: str, server: Server, model: str) -> ProviderError:
     return WrongEndpoint(
         f"{server} answers, but not at this path: {words or 'HTTP 404'}.",
@@ -252,6 +291,18 @@ def _named(model: str, *, start: bool = False) -> str:
 _CLASSES = (
     # Each text is a set of parts that must all occur, in lower case. First match wins: a load failure comes
     # with the code of an unknown model, and what could not be parsed quotes the model.
+    ((("previous_response",), ("previous response",), ("resp_", "not found")), _forgotten),
+    (
+        (
+            ("plugin_connection_error",),
+            ("mcp_connection_error",),
+            ("external_connector_error",),
+            ("permission denied to use",),
+            ("cannot find plugin handle",),
+            ("unable to get plugin tools",),
+        ),
+        _integration_refused,
+    ),
     (
         (
             ("does not fit in context length",),
