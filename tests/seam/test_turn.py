@@ -156,7 +156,7 @@ async def test_a_failed_reply_ends_the_turn_with_its_error_and_the_next_one_work
     bench: Bench, recorder: Recorder
 ) -> None:
     turns = (
-        Turn(error="The model has crashed without additional information. (Exit code: 6)"),
+        Turn(error="Model loading was stopped due to insufficient system resources."),
         Turn(text="Hi."),
     )
     async with bench.session(recorder, *turns) as session:
@@ -164,7 +164,7 @@ async def test_a_failed_reply_ends_the_turn_with_its_error_and_the_next_one_work
         await session.submit("Two.")
         request = scripted(session).requests[-1]
     assert [event.outcome for event in recorder.of(TurnEnded)] == ["failed", "completed"]
-    assert "crashed" in recorder.of(TurnEnded)[0].error
+    assert "could not load" in recorder.of(TurnEnded)[0].error
     assert [type(message) for message in request.messages[1:]] == [UserMessage]
     assert_grammar(recorder.events)
 

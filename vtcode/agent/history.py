@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vtcode.agent.compaction import SHORTENED, Said, size_of, stub
 from vtcode.events import (
+    ContextCompacted,
     Event,
     HistoryCleared,
     ReplyCompleted,
@@ -33,11 +35,14 @@ class History:
     def __init__(self) -> None:
         self.system_prompt = ""
         self.tools: tuple[ToolDefinition, ...] = ()
+        self.turn_start = 0
+        """Position of the running turn's first message."""
         self._said: list[UserMessage | AssistantMessage] = []
         self._results: dict[str, str] = {}
         """By call id; holds what commands of the user's own returned too, which no message refers to."""
-        self._turn_start = 0
-        """Index in `_said` of the running turn's first message."""
+        self._used_call_ids: set[str] = set()
+        self._left_out = ""
+        """What the model reads, after the first message, of the messages that are no longer sent."""
 
     def apply(self, event: Event) -> None:
         """Take one event; those that the model does not read change nothing."""
@@ -46,15 +51,17 @@ class History:
                 self.system_prompt = event.system_prompt
                 self.tools = event.tools
             case HistoryCleared():
-                self._said.clear()
-                self._results.clear()
+                self._clear()
+            case ContextCompacted():
+                self._shorten(event)
             case TurnStarted(text=text):
-                self._turn_start = len(self._said)
+                self.turn_start = len(self._said)
                 self._said.append(UserMessage(text=text))
             case UserMessageAdded(text=text):
                 self._said.append(UserMessage(text=text))
             case ReplyCompleted(message=message):
                 self._said.append(message)
+                self._used_call_ids |= {call.id for call in message.tool_calls}
             case ToolFinished(call_id=call_id, text=text):
                 self._results[call_id] = text
             case TurnEnded():
@@ -68,42 +75,52 @@ class History:
         Results follow their calls in the order of the calls, whatever the order in which they came.
         """
         messages: list[Message] = [SystemMessage(text=self.system_prompt)]
-        for message in self._said:
-            messages.append(message)
-            if isinstance(message, AssistantMessage):
-                messages.extend(self._results_of(message))
+        for place, said in enumerate(self.said()):
+            messages += [said.message, *said.results]
+            if self._left_out and not place:
+                messages.append(UserMessage(text=self._left_out))
         return tuple(messages)
+
+    def said(self) -> list[Said]:
+        """Return what was said, each message with the results of its calls."""
+        return [Said(message=message, results=self._results_of(message)) for message in self._said]
 
     def characters(self) -> int:
         """Return the size of the next request's texts: the base of an estimate of its tokens."""
         total = len(self.system_prompt)
         total += sum(len(tool.description) + len(str(tool.parameters)) for tool in self.tools)
-        return total + sum(_size(message) for message in self.messages()[1:])
+        return total + sum(size_of(message) for message in self.messages()[1:])
 
     def used_call_ids(self) -> frozenset[str]:
-        """Return the ids of all calls so far."""
-        return frozenset(
-            call.id
-            for message in self._said
-            if isinstance(message, AssistantMessage)
+        """Return the ids of all calls so far, also of those that are no longer sent."""
+        return frozenset(self._used_call_ids)
+
+    def _results_of(self, message: UserMessage | AssistantMessage) -> tuple[ToolMessage, ...]:
+        if isinstance(message, UserMessage):
+            return ()
+        return tuple(
+            ToolMessage(call_id=call.id, name=call.name, text=self._results.get(call.id, NOT_RUN))
             for call in message.tool_calls
         )
 
-    def _results_of(self, message: AssistantMessage) -> list[ToolMessage]:
-        return [
-            ToolMessage(call_id=call.id, name=call.name, text=self._results.get(call.id, NOT_RUN))
-            for call in message.tool_calls
-        ]
+    def _clear(self) -> None:
+        self._said.clear()
+        self._results.clear()
+        self._used_call_ids.clear()
+        self._left_out = ""
+
+    def _shorten(self, event: ContextCompacted) -> None:
+        for call_id in event.stubbed:
+            self._results[call_id] = stub(self._results.get(call_id, ""))
+        if not event.dropped:
+            return
+        dropped = set(event.dropped)
+        self.turn_start -= sum(place < self.turn_start for place in dropped)
+        self._said = [message for place, message in enumerate(self._said) if place not in dropped]
+        self._left_out = event.summary or SHORTENED
 
     def _drop_unanswered_turn(self) -> None:
         # A message that got no reply at all (server down, stopped at once) would stand before its own
         # repetition, and chat templates want alternating roles.
-        if all(isinstance(message, UserMessage) for message in self._said[self._turn_start :]):
-            del self._said[self._turn_start :]
-
-
-def _size(message: Message) -> int:
-    marks = 16  # role and turn marks of a chat template
-    if isinstance(message, AssistantMessage):
-        marks += sum(len(call.name) + len(call.arguments) + 16 for call in message.tool_calls)
-    return len(message.text) + marks
+        if all(isinstance(message, UserMessage) for message in self._said[self.turn_start :]):
+            del self._said[self.turn_start :]

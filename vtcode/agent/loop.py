@@ -6,16 +6,17 @@ import asyncio
 import logging
 import time
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vtcode.agent.calls import CallRunner, UnderstoodCall
+from vtcode.agent.calls import UnderstoodCall
 from vtcode.agent.cancellation import despite_cancellation
-from vtcode.agent.reply import Emit, receive_reply
-from vtcode.errors import EmptyReply, ToolFailed, UserFacingError
+from vtcode.agent.loaded_model import look_after, read_again
+from vtcode.agent.recovery import Recovery
+from vtcode.agent.reply import Asking, Reply, estimated_tokens, receive_reply
+from vtcode.errors import ToolFailed, UserFacingError
 from vtcode.events import (
     Notice,
-    ReplyCompleted,
     TurnEnded,
     TurnOutcome,
     TurnStarted,
@@ -28,43 +29,13 @@ from vtcode.tools.arguments import canonical_arguments, parse_arguments
 from vtcode.tools.registry import find_tool
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Iterable
 
-    from vtcode.agent.history import History
-    from vtcode.agent.tool_mode import ToolModes
+    from vtcode.agent.agent import Agent
     from vtcode.messages import AssistantMessage
-    from vtcode.providers.base import ModelInfo, Provider, Sampling, ToolMode
-    from vtcode.questions import Answer, Question
 
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """How a model is asked, beside what is said to it."""
-
-    sampling: Sampling
-    reasoning_effort: str
-    tool_mode: ToolMode
-
-
-@dataclass(slots=True, kw_only=True)
-class Agent:
-    """What a turn needs; the model and its provider may change between turns."""
-
-    provider: Provider
-    model: ModelInfo
-    asked: Asked
-    """How the model is asked."""
-    tool_modes: ToolModes
-    """What is known of models' tool modes."""
-    history: History
-    calls: CallRunner
-    emit: Emit
-    ask: Callable[[Question], Awaitable[Answer]]
-    max_tool_loops: int
-    """Steps after which the user is asked whether to go on; 0: never."""
 
 
 class Turn:
@@ -73,6 +44,7 @@ class Turn:
     def __init__(self, agent: Agent, number: int) -> None:
         self._agent = agent
         self._number = number
+        self._recovery = Recovery(agent)
         self._usage = Usage(cached_tokens=0)
         self._steers: deque[str] = deque()
 
@@ -95,6 +67,8 @@ class Turn:
         outcome: TurnOutcome = "failed"
         try:
             await self._agent.emit(TurnStarted(turn=self._number, text=text))
+            if self._number > 1:
+                await look_after(self._agent)
             outcome = await self._steps()
         except asyncio.CancelledError:
             await despite_cancellation(self._end("cancelled", None, started))
@@ -110,6 +84,8 @@ class Turn:
         step = 0
         while True:
             step += 1
+            if step > 1 and (self._agent.model.state == "downloaded" or self._agent.remarks.prompt_was_cut):
+                await read_again(self._agent)  # a model that the first reply had loaded, or a smaller window
             while self._steers:
                 await self._agent.emit(UserMessageAdded(text=self._steers.popleft()))
             calls = await self._step()
@@ -121,20 +97,33 @@ class Turn:
                 return "limit"
 
     async def _step(self) -> list[UnderstoodCall]:
-        try:
-            reply = await self._reply()
-        except EmptyReply:
-            # Servers drop a malformed call or a queued request this way; asking once more often helps.
-            await self._agent.emit(Notice(level="warning", text="The reply was empty; asking once more."))
-            reply = await self._reply()
-        calls = list(self._understand(reply.message))
-        message = replace(reply.message, tool_calls=tuple(understood.call for understood in calls))
-        await self._agent.emit(replace(reply, message=message))
-        self._usage = _sum(self._usage, reply.usage)
-        await self._warn_about(reply)
+        agent = self._agent
+        reply = await self._reply()
+        calls = list(self._understand(reply.event.message))
+        message = replace(reply.event.message, tool_calls=tuple(understood.call for understood in calls))
+        prompt_characters = agent.history.characters()
+        await agent.emit(replace(reply.event, message=message))
+        self._usage = _sum(self._usage, reply.event.usage)
+        for remark in agent.remarks.on(reply, agent.model, prompt_characters=prompt_characters):
+            await agent.emit(remark)
         return calls
 
-    async def _reply(self) -> ReplyCompleted:
+    async def _reply(self) -> Reply:
+        """Ask until there is a reply, or nothing more that could be done about its failure."""
+        self._recovery.begin_step()
+        while True:
+            await self._tell_of_left_prompt()
+            asking = self._asking()
+            try:
+                outcome = await receive_reply(asking, self._agent.emit, self._recovery)
+            except asyncio.CancelledError:
+                await despite_cancellation(self._leave(asking))
+                raise
+            if isinstance(outcome, Reply):
+                return outcome
+            await self._recovery.meet(outcome)
+
+    def _asking(self) -> Asking:
         agent = self._agent
         request = Request(
             model=agent.model.id,
@@ -144,9 +133,21 @@ class Turn:
             reasoning_effort=agent.asked.reasoning_effort,
             tool_mode=agent.asked.tool_mode,
         )
-        return await receive_reply(
-            agent.provider, request, agent.emit, prompt_characters=agent.history.characters()
-        )
+        estimate = estimated_tokens(agent.history.characters())
+        return Asking(agent.provider, self._recovery.fitted(request), estimate)
+
+    async def _leave(self, asking: Asking) -> None:
+        """Tell what a server goes on with whose reply was cancelled before it began."""
+        self._agent.left_prompt = self._agent.provider.finishes_prompts and not asking.has_begun
+        if self._agent.left_prompt:
+            text = "Interrupted; the server may still be reading the prompt, and answers nothing until then."
+            await self._agent.emit(Notice(level="info", text=text))
+
+    async def _tell_of_left_prompt(self) -> None:
+        if self._agent.left_prompt:
+            self._agent.left_prompt = False
+            text = "The server may still be busy with the prompt that was interrupted; this one waits for it."
+            await self._agent.emit(Notice(level="info", text=text))
 
     def _understand(self, message: AssistantMessage) -> Iterable[UnderstoodCall]:
         used = set(self._agent.history.used_call_ids())
@@ -154,14 +155,6 @@ class Turn:
             call = replace(call, id=_unused(call.id, used))
             used.add(call.id)
             yield understand(call)
-
-    async def _warn_about(self, reply: ReplyCompleted) -> None:
-        if reply.finish == "length":
-            text = "The reply was cut: the context window, or the server's limit on a reply, is full."
-            await self._agent.emit(Notice(level="warning", text=text, hint="/clear starts afresh."))
-        elif not reply.message.text and not reply.message.tool_calls:
-            text = "The model reasoned but gave no answer."
-            await self._agent.emit(Notice(level="warning", text=text, hint="Ask it to go on."))
 
     async def _go_on(self, steps: int) -> bool:
         question = ChoiceQuestion(

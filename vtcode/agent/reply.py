@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias, assert_never
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, assert_never
 
 from vtcode.agent.cancellation import despite_cancellation
 from vtcode.errors import ProviderError
 from vtcode.events import (
     Event,
     ModelLoading,
+    Notice,
     PromptProgress,
     ReasoningDelta,
     ReplyCompleted,
@@ -30,6 +31,7 @@ from vtcode.providers.base import (
     ReasoningPart,
     ServerToolPart,
     TextPart,
+    WaitingPart,
 )
 from vtcode.providers.tool_modes import speak
 
@@ -48,54 +50,91 @@ def estimated_tokens(characters: int) -> int:
     return round(characters / CHARACTERS_PER_TOKEN)
 
 
-@dataclass(slots=True)
-class _Partial:
-    """What has arrived of a reply that may never be whole."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A reply that came whole."""
 
+    event: ReplyCompleted
+    """Not emitted yet."""
+    model: str
+    """The one that answered, as the server names it; empty where it does not say."""
+
+
+class Judge(Protocol):
+    """Decides about replies: which are no good although they came whole, which are asked for again."""
+
+    def problem_with(self, completed: CompletedPart) -> ProviderError | None:
+        """Return what is wrong with a whole reply; None: it is good."""
+
+    def meets(self, failure: ProviderError) -> bool:
+        """Tell whether something can be done about a failure, so that the reply is asked for again."""
+
+
+@dataclass(slots=True)
+class Asking:
+    """One request on its way, and what has arrived of a reply that may never be whole."""
+
+    provider: Provider
+    request: Request
+    prompt_tokens: int
+    """Our own guess."""
     text: str = ""
     reasoning: str = ""
+    has_begun: bool = False
+    """The model writes: its prompt has been read."""
+    ran_tools: bool = False
+    """The server ran tools of its own; asking again would run them again."""
 
     def message(self) -> AssistantMessage:
+        """Return what arrived so far."""
         return AssistantMessage(text=self.text.strip(), reasoning=self.reasoning)
 
 
-async def receive_reply(
-    provider: Provider, request: Request, emit: Emit, *, prompt_characters: int
-) -> ReplyCompleted:
-    """Stream one reply and return its closing event, not yet emitted.
+async def receive_reply(asking: Asking, emit: Emit, judge: Judge) -> Reply | ProviderError:
+    """Stream one reply; return it, or the failure that `judge` means to meet.
 
-    Text that arrived before a failure or an interrupt is kept as a reply of its own (`cut`, `cancelled`);
-    that closing event, or ReplyDiscarded where no text had come, is emitted here before the error goes on.
+    Where it is asked for again, what had arrived is discarded. Otherwise text that arrived before a failure
+    or an interrupt is kept as a reply of its own (`cut`, `cancelled`); that closing event, or ReplyDiscarded
+    where no text had come, is emitted here before the error goes on.
 
     Raises:
         ProviderError: The reply failed; the stream of events is closed.
         CancelledError: Likewise.
     """
-    partial = _Partial()
-    estimate = estimated_tokens(prompt_characters)
     try:
-        await emit(PromptProgress(processed_tokens=None, total_tokens=estimate, estimated=True))
-        completed = await _receive(provider, request, emit, partial)
+        await emit(PromptProgress(processed_tokens=None, total_tokens=asking.prompt_tokens, estimated=True))
+        completed = await _receive(asking, emit)
     except asyncio.CancelledError:
-        await despite_cancellation(_close(partial, "cancelled", "interrupted", emit))
+        await despite_cancellation(_close(asking, "cancelled", "interrupted", emit))
         raise
     except ProviderError as error:
-        await _close(partial, "cut", error.message, emit)
-        raise
-    return _completed(completed, estimate)
+        failure = error
+    else:
+        problem = judge.problem_with(completed)
+        if problem is None:
+            return _completed(completed, asking.prompt_tokens)
+        failure = problem
+    if judge.meets(failure) and not asking.ran_tools:
+        await emit(ReplyDiscarded(reason=failure.message))
+        return failure
+    await _close(asking, "cut", failure.message, emit)
+    raise failure
 
 
-async def _receive(provider: Provider, request: Request, emit: Emit, partial: _Partial) -> CompletedPart:
-    async with aclosing(speak(provider, request)) as parts:
+async def _receive(asking: Asking, emit: Emit) -> CompletedPart:
+    async with aclosing(speak(asking.provider, asking.request)) as parts:
         async for part in parts:
             if isinstance(part, CompletedPart):
                 return part
-            await emit(_event_of(part, partial))
+            await emit(_event_of(part, asking))
     raise AssertionError("a provider's stream ends with CompletedPart or raises")
 
 
-def _event_of(part: Part, partial: _Partial) -> Event:
+def _event_of(part: Part, asking: Asking) -> Event:
+    asking.has_begun |= isinstance(part, ReasoningPart | TextPart | CallPart)
     match part:
+        case WaitingPart():
+            return Notice(level="info", text="The server answers another request first.")
         case LoadingPart():
             return ModelLoading(model=part.model, progress=part.progress, estimated=part.estimated)
         case PrefillPart():
@@ -105,14 +144,15 @@ def _event_of(part: Part, partial: _Partial) -> Event:
                 cached_tokens=part.cached_tokens,
             )
         case ReasoningPart():
-            partial.reasoning += part.text
+            asking.reasoning += part.text
             return ReasoningDelta(text=part.text)
         case TextPart():
-            partial.text += part.text
+            asking.text += part.text
             return ReplyDelta(text=part.text)
         case CallPart():
             return ToolCallDelta(index=part.index, name=part.name, text=part.text)
         case ServerToolPart():
+            asking.ran_tools = True
             return ServerToolRan(
                 tool=part.tool, arguments=part.arguments, output=part.output, failed=part.failed
             )
@@ -122,7 +162,7 @@ def _event_of(part: Part, partial: _Partial) -> Event:
             assert_never(part)
 
 
-def _completed(part: CompletedPart, prompt_tokens: int) -> ReplyCompleted:
+def _completed(part: CompletedPart, prompt_tokens: int) -> Reply:
     usage = part.usage
     if usage is None:
         written = len(part.message.text) + len(part.message.reasoning)
@@ -132,17 +172,18 @@ def _completed(part: CompletedPart, prompt_tokens: int) -> ReplyCompleted:
             completion_tokens=estimated_tokens(written),
             estimated=True,
         )
-    return ReplyCompleted(
+    event = ReplyCompleted(
         message=part.message,
         finish=part.finish,
         usage=usage,
         first_token_s=part.first_token_s,
         tokens_per_s=part.tokens_per_s,
     )
+    return Reply(event=event, model=part.model)
 
 
-async def _close(partial: _Partial, finish: FinishReason, reason: str, emit: Emit) -> None:
-    message = partial.message()
+async def _close(asking: Asking, finish: FinishReason, reason: str, emit: Emit) -> None:
+    message = asking.message()
     if message.text:
         usage = Usage(completion_tokens=estimated_tokens(len(message.text)), estimated=True)
         await emit(ReplyCompleted(message=message, finish=finish, usage=usage))

@@ -13,7 +13,7 @@ from vtcode.system.owned_file import read_owned, update_owned
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from vtcode.agent.loop import Agent
+    from vtcode.agent.agent import Agent
     from vtcode.providers.base import ModelInfo
 
 WantedMode: TypeAlias = ToolMode | Literal["auto"]

@@ -100,6 +100,13 @@ class Request:
     strict_roles: bool = False
     """For chat templates that take user and assistant in turns alone: the system prompt and tool results
     become text of the user's."""
+    side: bool = False
+    """Nobody waits for this reply: it gives way to every other request to the same server."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingPart:
+    """The request has to wait: the server answers as many as it can."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +181,14 @@ class CompletedPart:
 
 
 Part: TypeAlias = (
-    LoadingPart | PrefillPart | ReasoningPart | TextPart | CallPart | ServerToolPart | CompletedPart
+    WaitingPart
+    | LoadingPart
+    | PrefillPart
+    | ReasoningPart
+    | TextPart
+    | CallPart
+    | ServerToolPart
+    | CompletedPart
 )
 
 
@@ -188,6 +202,10 @@ class Provider(Protocol):
     @property
     def address(self) -> str:
         """What to show as its place: a base URL without credentials, a file."""
+
+    @property
+    def finishes_prompts(self) -> bool:
+        """Whether the server reads a prompt to its end although the reply was cancelled."""
 
     @property
     def lifecycle(self) -> ModelLifecycle | None:

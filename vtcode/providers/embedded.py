@@ -41,6 +41,8 @@ _SILENCE_S = 300.0
 class EmbeddedProvider:
     """Models that run inside the program's own child process."""
 
+    finishes_prompts = False
+
     def __init__(
         self,
         name: str,

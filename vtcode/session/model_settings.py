@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vtcode.agent.loop import Asked
+from vtcode.agent.agent import Asked
 from vtcode.config.schema import ModelSettings
 from vtcode.providers.base import Sampling
 

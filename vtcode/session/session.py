@@ -12,8 +12,9 @@ from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from vtcode.agent.agent import Agent
 from vtcode.agent.calls import CallRunner
-from vtcode.agent.loop import Agent, Turn, understand
+from vtcode.agent.loop import Turn, understand
 from vtcode.agent.reply import CHARACTERS_PER_TOKEN
 from vtcode.agent.tool_mode import ToolModes
 from vtcode.errors import ProviderError, UnwritableFolder, UsageError
@@ -110,12 +111,14 @@ class Session:
         self._agent = Agent(
             provider=parts.provider,
             model=parts.model,
+            window_tokens=parts.model.window_tokens,
             asked=asked_with(settings, parts.model),
             tool_modes=self.tool_modes,
             history=parts.history,
             calls=self._calls,
             emit=self.emit,
             ask=parts.front_end.ask,
+            select=self._follow_model,
             max_tool_loops=settings.tools.max_tool_loops,
         )
         self._turns = sum(isinstance(event, TurnStarted) for event in parts.past)
@@ -294,6 +297,14 @@ class Session:
         if loaded.state == "loaded":
             await self.select_model(loaded)
 
+    async def _follow_model(self, model: ModelInfo) -> None:
+        """Take the model as its server has it now; where that is not what the user knows, tell it."""
+        known = self._agent.model
+        if (model.id, model.window_tokens) == (known.id, known.window_tokens):
+            self._take_model(model)
+        else:
+            await self.select_model(model)
+
     def _take_model(self, model: ModelInfo) -> None:
         """Take a model with the window and tool modes that the user grants it; results get a share."""
         settings = self.configuration.settings
@@ -303,7 +314,8 @@ class Session:
             window = min(window or context.max_context_tokens, context.max_context_tokens)
         modes = self.tool_modes.usable(self.provider.address, model, wanted_tool_mode(settings, model))
         self.model = replace(model, window_tokens=window, tool_modes=modes)
-        self._agent.model = self.model
+        self._agent.model = replace(model, tool_modes=modes)
+        self._agent.window_tokens = window
         self._agent.asked = asked_with(settings, self.model)
         if window:
             characters = window * context.tool_output_share * CHARACTERS_PER_TOKEN

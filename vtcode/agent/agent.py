@@ -1,0 +1,55 @@
+"""What a turn works with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from vtcode.agent.remarks import Remarks
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from vtcode.agent.calls import CallRunner
+    from vtcode.agent.history import History
+    from vtcode.agent.reply import Emit
+    from vtcode.agent.tool_mode import ToolModes
+    from vtcode.providers.base import ModelInfo, Provider, Sampling, ToolMode
+    from vtcode.questions import Answer, Question
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """How a model is asked, beside what is said to it."""
+
+    sampling: Sampling
+    reasoning_effort: str
+    tool_mode: ToolMode
+
+
+@dataclass(slots=True, kw_only=True)
+class Agent:
+    """What a turn needs; the model and its provider may change between turns, and a model in one."""
+
+    provider: Provider
+    model: ModelInfo
+    """As its server describes it, with the tool modes that the user grants."""
+    window_tokens: int | None
+    """What the user grants of the model's window; None where that is not known."""
+    asked: Asked
+    """How the model is asked."""
+    tool_modes: ToolModes
+    """What is known of models' tool modes."""
+    history: History
+    calls: CallRunner
+    emit: Emit
+    ask: Callable[[Question], Awaitable[Answer]]
+    select: Callable[[ModelInfo], Awaitable[None]]
+    """Takes the model as it is now, which the user is told where its id or its window changed."""
+    max_tool_loops: int
+    """Steps after which the user is asked whether to go on; 0: never."""
+    strict_models: set[str] = field(default_factory=set)
+    """Ids of the models whose chat templates take user and assistant in turns alone."""
+    remarks: Remarks = field(default_factory=Remarks)
+    left_prompt: bool = False
+    """A prompt was cancelled which the server may still be reading."""

@@ -1,0 +1,132 @@
+"""Shortening a conversation that no longer fits its window, without asking a model. Nothing here does I/O.
+
+First old tool results become one line each, the oldest first. Where that is not enough, the oldest exchanges
+are left out behind one line that says so. Always kept: the user's first message, which is the goal; the
+running turn's messages of the user; the last plan; the step whose results the model has not read yet. A call
+and its result go and stay together, because only whole messages are left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from vtcode.messages import AssistantMessage, Message, ToolMessage, UserMessage
+from vtcode.tools.update_plan import UpdatePlan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+SHORTENED = "[Earlier messages were shortened: they no longer fit.]"
+"""What the model reads in place of what was left out, where nobody wrote a summary of it."""
+_MARKS_CHARACTERS = 16
+"""Role and turn marks of a chat template."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """One message of the conversation, with the results of its calls."""
+
+    message: UserMessage | AssistantMessage
+    results: tuple[ToolMessage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shortening:
+    """What is left out."""
+
+    stubbed: tuple[str, ...]
+    """Ids of the calls whose results become one line."""
+    dropped: tuple[int, ...]
+    """Positions of the messages that go, in ascending order."""
+    saved_characters: int
+
+
+_Saving: TypeAlias = tuple[tuple[int, ...], int]
+"""Positions that go together, and the characters that this saves."""
+
+
+def shortening(
+    conversation: Sequence[Said], *, turn_start: int, surplus_characters: int
+) -> Shortening | None:
+    """Return what to leave out to save `surplus_characters`, or as much as can be saved; None: nothing can.
+
+    Args:
+        conversation: All that was said, in order.
+        turn_start: The position of the running turn's first message.
+        surplus_characters: How many characters are too many; more than 0.
+    """
+    unread = len(conversation) - (1 if conversation and conversation[-1].results else 0)
+    stubbed: dict[str, int] = {}
+    for call_id, saved in _stubs(conversation[:unread]):
+        if sum(stubbed.values()) >= surplus_characters:
+            break
+        stubbed[call_id] = saved
+    saved_characters = sum(stubbed.values())
+    dropped: list[int] = []
+    kept = {*_kept(conversation, turn_start), *range(unread, len(conversation))}
+    for positions, saved in _drops(conversation, turn_start, kept, stubbed):
+        if saved_characters >= surplus_characters:
+            break
+        dropped += positions
+        saved_characters += saved
+    if not saved_characters:
+        return None
+    return Shortening(stubbed=tuple(stubbed), dropped=tuple(dropped), saved_characters=saved_characters)
+
+
+def stub(result: str) -> str:
+    """Return the line that takes the place of a tool's result."""
+    return f"[{len(result):,} characters were left out; call the tool again where they are needed]"
+
+
+def size_of(message: Message) -> int:
+    """Return the characters that a message takes in a request, with its marks."""
+    marks = _MARKS_CHARACTERS
+    if isinstance(message, AssistantMessage):
+        marks += sum(len(call.name) + len(call.arguments) + _MARKS_CHARACTERS for call in message.tool_calls)
+    return len(message.text) + marks
+
+
+def _stubs(conversation: Sequence[Said]) -> Iterator[tuple[str, int]]:
+    """Yield the calls whose results are worth it, the oldest first, with what each saves."""
+    for said in conversation:
+        for result in said.results:
+            saved = len(result.text) - len(stub(result.text))
+            if saved > 0:
+                yield result.call_id, saved
+
+
+def _kept(conversation: Sequence[Said], turn_start: int) -> Iterator[int]:
+    """Yield the positions that stay in any case."""
+    of_user = [place for place, said in enumerate(conversation) if isinstance(said.message, UserMessage)]
+    yield from of_user[:1]
+    yield from (place for place in of_user if place >= turn_start)
+    plans = [
+        place
+        for place, said in enumerate(conversation)
+        if any(result.name == UpdatePlan.name for result in said.results)
+    ]
+    yield from plans[-1:]
+
+
+def _drops(
+    conversation: Sequence[Said], turn_start: int, kept: set[int], stubbed: dict[str, int]
+) -> Iterator[_Saving]:
+    """Yield what goes together, the oldest first: earlier exchanges whole, the running turn step by step."""
+    exchange: list[int] = []
+    for place, said in enumerate(conversation):
+        if exchange and (place >= turn_start or isinstance(said.message, UserMessage)):
+            yield _saving(conversation, exchange, stubbed)
+            exchange = []
+        if place not in kept:
+            exchange.append(place)
+    if exchange:
+        yield _saving(conversation, exchange, stubbed)
+
+
+def _saving(conversation: Sequence[Said], positions: list[int], stubbed: dict[str, int]) -> _Saving:
+    going = [conversation[place] for place in positions]
+    results = [result for said in going for result in said.results]
+    size = sum(size_of(said.message) for said in going) + sum(size_of(result) for result in results)
+    return tuple(positions), size - sum(stubbed.get(result.call_id, 0) for result in results)
