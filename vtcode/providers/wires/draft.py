@@ -131,10 +131,13 @@ class Draft:
         )
 
     def _finish_reason(self, message: AssistantMessage) -> FinishReason:
-        """Decide by what is there: servers say `stop` after calls, and nothing at all."""
-        if self.finish in (None, "stop", "tool_calls"):
-            return "tool_calls" if message.tool_calls else "stop"
-        return self.finish
+        """Decide by what is there: servers say `stop` after calls, and nothing at all.
+
+        `tool_calls` without any is left as it is: the server lost the call.
+        """
+        if message.tool_calls and self.finish in (None, "stop"):
+            return "tool_calls"
+        return self.finish or "stop"
 
     def _give(self, pieces: list[Piece]) -> None:
         for kind, text in pieces:

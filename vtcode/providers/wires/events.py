@@ -6,7 +6,7 @@ import json
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
-from vtcode.errors import BadReply, EmptyReply, ProviderError, ReplyCut
+from vtcode.errors import BadReply, EmptyReply, ProviderError, ReplyCut, ReplyLimitReached
 from vtcode.providers.server_errors import Server, provider_error, read_fault, readable
 from vtcode.providers.sse import ServerSentEvent, SseDecoder
 from vtcode.providers.wires.draft import Draft
@@ -84,7 +84,8 @@ class EventReader(ABC):
                 hint="Send the message again; if it stays so, look whether the server or the model crashed.",
             )
         message = self._draft.message()
-        if not (message.text.strip() or message.reasoning or message.tool_calls):
+        is_empty = not (message.text.strip() or message.reasoning or message.tool_calls)
+        if is_empty and self._draft.finish != "tool_calls":
             raise self._empty_reply()
         return self._draft.completed(message)
 
@@ -128,9 +129,11 @@ class EventReader(ABC):
 
     def _empty_reply(self) -> EmptyReply:
         if self._draft.finish == "length":
-            hint = "The limit was reached before the first word: raise max_tokens, or turn reasoning off."
-        else:
-            hint = "Often the prompt no longer fits the window: /clear, or load with a larger context length."
+            return ReplyLimitReached(
+                f"{self._server} sent an empty reply: a limit was reached before its first word.",
+                hint="Raise max_tokens, turn reasoning off, or load the model with a larger context length.",
+            )
+        hint = "Often the prompt no longer fits the window: /clear, or load with a larger context length."
         return EmptyReply(f"{self._server} sent an empty reply.", hint=hint)
 
 
