@@ -31,6 +31,7 @@
     │   ├── KeysRefused        the server does not take some keys of the request
     │   ├── ReplyForgotten     the server no longer has the reply that the request goes on from
     │   ├── IntegrationRefused the server may not, or can't, run an MCP server of its own for us
+    │   ├── GaveWay            a request that nobody waits for was broken off for the user's
     │   ├── ToolsRefused       the server takes no tools, or no schema, with this model
     │   └── EngineFailed       the embedded engine could not be set up or died
     └── ToolFailed             a result for the model, never raised through the loop
@@ -182,6 +183,10 @@ class ReplyForgotten(ProviderError):
 
 class IntegrationRefused(ProviderError):
     """The server may not, or can't, run an MCP server that was asked for."""
+
+
+class GaveWay(ProviderError):
+    """A request that nobody waits for was broken off, because the user asked something."""
 
 
 class ToolsRefused(ProviderError):

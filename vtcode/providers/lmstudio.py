@@ -11,6 +11,7 @@ from vtcode.providers.base import LoadingPart
 from vtcode.providers.http import Limits, ServerClient
 from vtcode.providers.lmstudio_models import read_beta, read_native, read_plain
 from vtcode.providers.model_choice import choose_model
+from vtcode.providers.queue import queue_of
 from vtcode.providers.server_errors import Server
 from vtcode.providers.wire_stream import WireStream
 from vtcode.providers.wires.chat_completions import ChatCompletions
@@ -51,6 +52,7 @@ class LmStudioProvider:
         self._server = Server(address=self._root, lm_studio=True, secret=(api_key or "").strip())
         self._client = ServerClient(self._server, limits or Limits())
         self._replies = WireStream(self._client, f"{self._root}/v1", ChatCompletions())
+        self._queue = queue_of(self._root)
         self._is_open = False
         self._to_be_loaded: set[str] = set()
 
@@ -88,6 +90,7 @@ class LmStudioProvider:
         """
         models = await self._newest_list()
         self._to_be_loaded = {model.id for model in models if model.state == "downloaded"}
+        self._queue.learn(models)
         return models
 
     async def resolve_model(self, wanted: str) -> ModelInfo:
@@ -122,7 +125,7 @@ class LmStudioProvider:
         """
         if request.model in self._to_be_loaded:
             yield LoadingPart(model=request.model, progress=None)
-        async with aclosing(self._replies.stream(request)) as parts:
+        async with aclosing(self._queue.stream(request, self._replies.stream)) as parts:
             async for part in parts:
                 self._to_be_loaded.discard(request.model)
                 yield part

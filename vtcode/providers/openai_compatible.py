@@ -12,6 +12,7 @@ from vtcode.providers.base import ModelInfo
 from vtcode.providers.fields import count_in, object_in, objects_in, text_in
 from vtcode.providers.http import Limits, ServerClient
 from vtcode.providers.model_choice import choose_model
+from vtcode.providers.queue import queue_of
 from vtcode.providers.server_errors import Server
 from vtcode.providers.wire_stream import WireStream
 from vtcode.providers.wires.chat_completions import ChatCompletions
@@ -19,7 +20,7 @@ from vtcode.providers.wires.chat_completions import ChatCompletions
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
-    from vtcode.providers.base import Part, Request
+    from vtcode.providers.base import Part, Request, ToolMode
     from vtcode.providers.lifecycle import LoadProgress, ModelLifecycle
 
 _PROGRESS = {"return_progress": True}
@@ -53,6 +54,7 @@ class OpenAICompatibleProvider:
         self._client = ServerClient(self._server, limits or Limits())
         self._wire = ChatCompletions()
         self._replies = WireStream(self._client, url.api, self._wire)
+        self._queue = queue_of(url.root)
         self._is_open = False
 
     async def open(self) -> None:
@@ -114,7 +116,7 @@ class OpenAICompatibleProvider:
         Raises:
             ProviderError: As the protocol says.
         """
-        async with aclosing(self._replies.stream(request)) as parts:
+        async with aclosing(self._queue.stream(request, self._replies.stream)) as parts:
             async for part in parts:
                 yield part
 
@@ -146,9 +148,18 @@ def _model(entry: dict[str, Any]) -> ModelInfo:
 
 
 def _as_llama_cpp_says(models: list[ModelInfo], props: dict[str, Any]) -> list[ModelInfo]:
-    """Fill in llama.cpp's one window; `n_ctx` there is what one slot has."""
+    """Fill in llama.cpp's one window (`n_ctx` there: what a slot has), and how it can be offered tools."""
     window_tokens = count_in(object_in(props.get("default_generation_settings")).get("n_ctx"))
-    return [replace(model, state="loaded", window_tokens=window_tokens) for model in models]
+    modes = _tool_modes(object_in(props.get("chat_template_caps")), text_in(props.get("chat_template")))
+    return [replace(model, state="loaded", window_tokens=window_tokens, tool_modes=modes) for model in models]
+
+
+def _tool_modes(abilities: dict[str, Any], chat_template: str) -> tuple[ToolMode, ...]:
+    """Return the modes that a chat template allows: one that knows nothing of tools drops them in silence."""
+    knows_tools = abilities.get("supports_tools")
+    if not isinstance(knows_tools, bool):  # an older llama.cpp
+        knows_tools = "tools" in chat_template or not chat_template
+    return ("native", "structured", "text") if knows_tools else ("structured", "text")
 
 
 def _as_ollama_says(models: list[ModelInfo], running: dict[str, Any]) -> list[ModelInfo]:
