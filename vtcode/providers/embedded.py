@@ -67,8 +67,8 @@ class EmbeddedProvider:
         self._progress = progress
         self._engine: Engine | None = None
         self._client: OpenAICompatibleProvider | None = None
-        self._allocated_tokens: int | None = None
-        """The window that the running engine really has."""
+        self._served: ModelInfo | None = None
+        """What the running engine says of its model."""
         self._starting = asyncio.Lock()
 
     @property
@@ -173,7 +173,7 @@ class EmbeddedProvider:
             alias = self._models.id_of(path)
             engine = await start_engine(path, alias=alias, window_tokens=self._window_tokens or window)
             self._engine, self._client = engine, self._connect(engine)
-            self._allocated_tokens = (await self._client.resolve_model(alias)).window_tokens
+            self._served = await self._client.resolve_model(alias)
             return self._client
 
     def _connect(self, engine: Engine) -> OpenAICompatibleProvider:
@@ -201,7 +201,9 @@ class EmbeddedProvider:
     def _describe(self, path: Path) -> ModelInfo:
         loaded = self._serves(path)
         model = self._models.describe(path, loaded=loaded)
-        return replace(model, window_tokens=self._allocated_tokens) if loaded else model
+        if not loaded or self._served is None:
+            return model
+        return replace(model, window_tokens=self._served.window_tokens, tool_modes=self._served.tool_modes)
 
     def _serves(self, path: Path) -> bool:
         return self._engine is not None and self._engine.alive and self._engine.model_path == path

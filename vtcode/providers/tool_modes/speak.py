@@ -3,20 +3,77 @@
 from __future__ import annotations
 
 from contextlib import aclosing
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol, assert_never
+
+from vtcode.providers.base import CompletedPart, TextPart
+from vtcode.providers.tool_modes.described import as_described
+from vtcode.providers.tool_modes.structured import as_structured
+from vtcode.providers.tool_modes.structured_reply import StructuredReply
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Sequence
 
     from vtcode.providers.base import Part, Provider, Request
+
+
+class Reading(Protocol):
+    """Finds the calls in a reply's text."""
+
+    def take_text(self, text: str) -> Sequence[Part]:
+        """Return what a piece of the text says."""
+
+    def complete(self, reply: CompletedPart) -> Sequence[Part]:
+        """Return what was not told yet, and at last the whole reply with its calls.
+
+        Raises:
+            ProviderError: It can't be understood.
+        """
+
+
+class _Unchanged:
+    """Takes a reply as it comes: nothing was offered that could be called in its text."""
+
+    def take_text(self, text: str) -> Sequence[Part]:
+        return [TextPart(text=text)]
+
+    def complete(self, reply: CompletedPart) -> Sequence[Part]:
+        return [reply]
 
 
 async def speak(provider: Provider, request: Request) -> AsyncGenerator[Part, None]:
     """Stream one reply in the request's tool mode; calls come out as calls in every mode.
 
     Raises:
+        UnreadableCall: A call in the reply can't be read, or was cut.
         ProviderError: As `Provider.stream_reply` says.
     """
-    async with aclosing(provider.stream_reply(request)) as parts:
+    asked, reading = _prepared(request)
+    async with aclosing(provider.stream_reply(asked)) as parts:
         async for part in parts:
-            yield part
+            match part:
+                case TextPart(text=text):
+                    for told in reading.take_text(text):
+                        yield told
+                case CompletedPart():
+                    for told in reading.complete(part):
+                        yield told
+                case _:
+                    yield part
+
+
+def _prepared(request: Request) -> tuple[Request, Reading]:
+    """Return the request as the wire is to send it, and what reads the reply."""
+    asked = replace(request, tool_mode="native")
+    if not request.tools:
+        described = request.tool_mode != "native"
+        return as_described(asked) if described else asked, _Unchanged()
+    match request.tool_mode:
+        case "native":
+            return asked, _Unchanged()
+        case "structured":
+            return as_structured(asked), StructuredReply(request)
+        case "text":
+            return as_described(asked), _Unchanged()
+        case _:
+            assert_never(request.tool_mode)
