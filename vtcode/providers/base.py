@@ -50,6 +50,8 @@ class ModelInfo:
     """How the instance was loaded, where the server says so."""
     tool_modes: tuple[ToolMode, ...] = ("native", "structured", "text")
     """What can be used with this model over this wire, the one to begin with first."""
+    integrations: tuple[str, ...] = ()
+    """MCP servers that the model's server would run by itself, once the user lets it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +99,11 @@ class Request:
     """How `tools` are offered: see `vtcode.providers.tool_modes`. A wire only ever meets `native`."""
     response_schema: dict[str, Any] | None = None
     """A JSON schema for the whole reply; never together with tools."""
+    integrations: bool = False
+    """The server may run the model's `integrations`."""
+    context_length: int | None = None
+    """The window to load the model with, in tokens, where the server loads it for this request and can be
+    told; None: its default."""
     strict_roles: bool = False
     """For chat templates that take user and assistant in turns alone: the system prompt and tool results
     become text of the user's."""
@@ -126,6 +133,8 @@ class PrefillPart:
     processed_tokens: int
     total_tokens: int
     cached_tokens: int = 0
+    estimated: bool = False
+    """True where the server tells a share alone, and the total is our own guess."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,6 +199,18 @@ Part: TypeAlias = (
     | ServerToolPart
     | CompletedPart
 )
+
+
+class Embedder(Protocol):
+    """A server that turns texts into vectors."""
+
+    async def embed(self, model: str, texts: Sequence[str]) -> list[list[float]]:
+        """Return one vector for each text, in their order.
+
+        Raises:
+            ModelNotFound: It is no embedding model.
+            ProviderError: The server said no, or its answer can't be understood.
+        """
 
 
 class Provider(Protocol):

@@ -178,7 +178,7 @@ def _refused_keys(fault: Fault) -> tuple[str, ...]:
     """Return the keys of the request that the server does not take; empty where it says nothing of keys."""
     if found := _REFUSED_KEYS.search(fault.message):
         return tuple(re.findall(r"'([\w.]{1,64})'", found.group(1)))
-    return (fault.param,) if fault.code == "invalid_value" and fault.param else ()
+    return ("reasoning",) if (fault.code, fault.param) == ("invalid_value", "reasoning") else ()
 
 
 def _unauthorized(fault: Fault, server: Server) -> ProviderError:
