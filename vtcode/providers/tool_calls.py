@@ -48,7 +48,7 @@ class CallAssembler:
     """
 
     def __init__(self, *, tool_names: Collection[str] = (), used_ids: Collection[str] = ()) -> None:
-        self._known_names = {_normal(name): name for name in tool_names}
+        self._known_names = {normal_name(name): name for name in tool_names}
         self._used_ids = used_ids
         self._calls: list[_OpenCall] = []
         self._by_index: dict[int, _OpenCall] = {}
@@ -107,8 +107,8 @@ class CallAssembler:
     def _tool_name(self, name: str) -> str:
         """Cut what gpt-oss leaks into a name, and return the spelling of the tool that is meant."""
         name = name.partition("<|")[0].strip()
-        known = self._known_names.get(_normal(name))
-        return known or self._known_names.get(_normal(name.removeprefix("functions."))) or name
+        known = self._known_names.get(normal_name(name))
+        return known or self._known_names.get(normal_name(name.removeprefix("functions."))) or name
 
 
 def _begins_another(call: _OpenCall, call_id: str, name: str, arguments: str) -> bool:
@@ -140,7 +140,7 @@ def _made_id(taken: set[str]) -> str:
     return made
 
 
-def _normal(name: str) -> str:
+def normal_name(name: str) -> str:
     """Spell a name as LM Studio gives it to the model: lower case, everything else an underscore."""
     return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
 
