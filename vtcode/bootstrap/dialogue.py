@@ -6,19 +6,31 @@ import time
 from typing import TYPE_CHECKING
 
 from vtcode.bootstrap.providers import build_provider
-from vtcode.commands.model import ask_for_model, picked_model
-from vtcode.errors import ModelNotFound, NoModelLoaded, ServerUnreachable, SessionNotFound
+from vtcode.commands.model_actions import resolved
+from vtcode.commands.model_picker import LOAD, Place, pick_model, pick_window
+from vtcode.commands.model_work import in_memory
+from vtcode.errors import (
+    LoadRefused,
+    ModelNotFound,
+    NoModelLoaded,
+    ServerSilent,
+    ServerUnreachable,
+    SessionNotFound,
+)
 from vtcode.policy import TrustStore
-from vtcode.questions import Answer, Choice, ChoiceQuestion, PickQuestion, PickRow
+from vtcode.providers.base import ModelInfo
+from vtcode.questions import Choice, ChoiceQuestion, PickQuestion, PickRow
 from vtcode.session.store import SessionStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from vtcode.commands.model_work import ModelWork
     from vtcode.config.load import Configuration
+    from vtcode.errors import ProviderError
     from vtcode.frontend import FrontEnd
-    from vtcode.providers.base import ModelInfo, Provider
+    from vtcode.providers.base import Provider
     from vtcode.session.store import RecordedSession
 
 
@@ -83,21 +95,44 @@ def _when(known: RecordedSession) -> str:
     return f"{changed} · {known.model} · {known.id}"
 
 
-async def resolve_model(provider: Provider, wanted: str, front_end: FrontEnd) -> ModelInfo:
-    """Return the model that answers to `wanted`; where none does, let the user pick one.
+async def choose_model(work: ModelWork, provider: Provider, wanted: str) -> tuple[Provider, ModelInfo]:
+    """Return the model that answers to `wanted`, in memory; where none does, let the user pick one.
+
+    Args:
+        work: What work on models needs.
+        provider: The server that is asked first; the user may pick a model of another one.
+        wanted: An id or a key; empty: the loaded one.
 
     Raises:
-        ModelNotFound: Nobody is there to pick, or nothing was picked.
-        NoModelLoaded: Likewise.
+        ProviderError: It can't be had, and nobody is there to pick another one, or none was picked.
     """
-    answer = Answer(choice="pick", text=wanted)
+    place = Place(server=provider.name, model=ModelInfo(id=wanted))
+    options: Mapping[str, str] | None = None
     while True:
         try:
-            return await picked_model(provider, answer)
-        except (ModelNotFound, NoModelLoaded) as error:
-            answer = await ask_for_model(provider, front_end, notice=error.message)
-            if not answer.text:
+            provider = await work.servers.opened(place.server)
+            model = await resolved(provider, place)
+            return provider, await in_memory(work, provider, model, options)
+        except (ModelNotFound, NoModelLoaded, LoadRefused, ServerUnreachable, ServerSilent) as error:
+            picked = await _pick(work, place, error)
+            if picked is None:
                 raise
+            place, options = picked
+
+
+async def _pick(
+    work: ModelWork, current: Place, reason: ProviderError
+) -> tuple[Place, Mapping[str, str] | None] | None:
+    """Have the user pick a model and, where they want to, its window; None: neither."""
+    if work.ask is None:
+        return None
+    picked = await pick_model(work.servers, work.ask, current=current, notice=reason.message, actions=(LOAD,))
+    if picked is None:
+        return None
+    if picked.action != LOAD.id:
+        return picked.place, None
+    tokens = await pick_window(work.settings, work.ask, picked.place.model)
+    return picked.place, {"--context-length": str(tokens)} if tokens else None
 
 
 async def open_provider(configuration: Configuration, front_end: FrontEnd) -> Provider:

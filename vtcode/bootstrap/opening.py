@@ -12,14 +12,15 @@ from vtcode.agent.history import History
 from vtcode.agent.prompt import system_prompt
 from vtcode.agent.saved_settings import SavedSettings
 from vtcode.bootstrap.dialogue import (
+    choose_model,
     open_provider,
     pick_session,
-    resolve_model,
     trust_store,
     trusted_configuration,
 )
 from vtcode.bootstrap.servers import servers_for
-from vtcode.commands.model import first_use
+from vtcode.commands.model_actions import first_use
+from vtcode.commands.model_work import ModelWork
 from vtcode.events import (
     CommandRan,
     Event,
@@ -97,15 +98,19 @@ async def open_session(opening: Opening, front_end: FrontEnd) -> Session:
     try:
         resume = await pick_session(configuration, front_end) if opening.pick_session else opening.resume
         if resume:
-            # Locked before it is read: nobody else may write to it from now on.
-            log = SessionLog(resume.path)
+            log = SessionLog(resume.path)  # locked before it is read: nobody else writes to it from now on
         past = _past(log)
-        model = await resolve_model(provider, _wanted_model(configuration, provider, past), front_end)
+        early = _EarlyEvents(front_end)
+        work = ModelWork(
+            servers=servers,
+            settings=configuration.settings,
+            ask=front_end.ask if opening.interactive else None,
+            emit=early.emit,
+        )
+        provider, model = await choose_model(work, provider, _wanted_model(configuration, provider, past))
         if log is None and opening.recorded:
             log = SessionLog(SessionStore(configuration.locations.state).new_path(configuration.workspace))
-        history = History()
-        for event in past:
-            history.apply(event)
+        history = _history(past)
         session = Session(
             Parts(
                 id=log.path.stem if log else "",
@@ -128,8 +133,22 @@ async def open_session(opening: Opening, front_end: FrontEnd) -> Session:
         await servers.aclose()
         raise
     await session.emit(_started(opening, session, history))
-    await _tell_about(session)
+    await _tell_about(session, early.notices)
     return session
+
+
+class _EarlyEvents:
+    """What happens before there is a session: progress is shown at once, notices are kept for it."""
+
+    def __init__(self, front_end: FrontEnd) -> None:
+        self.notices: list[Notice] = []
+        self._front_end = front_end
+
+    async def emit(self, event: Event) -> None:
+        if isinstance(event, Notice):
+            self.notices.append(event)
+        else:
+            await self._front_end.show(event)
 
 
 def _past(log: SessionLog | None) -> list[Event]:
@@ -164,8 +183,17 @@ def _started(opening: Opening, session: Session, history: History) -> SessionSta
     )
 
 
-async def _tell_about(session: Session) -> None:
+def _history(past: Sequence[Event]) -> History:
+    history = History()
+    for event in past:
+        history.apply(event)
+    return history
+
+
+async def _tell_about(session: Session, early: Sequence[Notice]) -> None:
     configuration = session.configuration
+    for notice in early:
+        await session.emit(notice)
     for warning in configuration.warnings:
         await session.emit(Notice(level="warning", text=warning))
     if configuration.widening:

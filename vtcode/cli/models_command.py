@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from vtcode.bootstrap import build_provider
 from vtcode.cli.configuration import load_configuration
-from vtcode.commands.model import describe
+from vtcode.commands.model_facts import describe
 from vtcode.frontends.text import TextLines
 from vtcode.visible import revealed
 

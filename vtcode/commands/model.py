@@ -1,152 +1,133 @@
-"""`/model`: the server's models, and which of them answers."""
+"""`/model`: which model answers, and what is done with the models of all servers."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never, get_args
 
+from vtcode.commands import model_picker as picker
+from vtcode.commands.model_actions import download, place_of, tell_about, unload, use
+from vtcode.commands.model_facts import facts
+from vtcode.commands.model_picker import Picked, Place, pick_model, pick_window, server_name
+from vtcode.commands.model_words import ALL, ModelWords, understood, usage
 from vtcode.commands.registry import CommandContext, command
-from vtcode.errors import ModelNotFound, ProviderError
+from vtcode.errors import UsageError, UserFacingError
 from vtcode.events import Notice
-from vtcode.providers.base import ModelInfo
-from vtcode.questions import Answer, Choice, PickQuestion, PickRow
+from vtcode.questions import Choice, ChoiceQuestion
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator
 
-    from vtcode.frontend import FrontEnd
-    from vtcode.providers.base import Provider
-    from vtcode.session.session import Session
-
-_REFRESH = Choice(id="refresh", label="Refresh", key="r")
-_SAVE = Choice(id="save", label="Save as default", key="s")
+_ACTIONS = (picker.LOAD, picker.ANOTHER, picker.UNLOAD, picker.DOWNLOAD, picker.INFO, picker.SAVE)
+_USE = Choice(id="use", label="Use it", key="u")
+_BACK = Choice(id="back", label="Back to the list", key="b")
 
 
-@command("model", "models", usage="[MODEL]", while_busy=False)
+@command("model", "models", usage="[ID | load | unload | download | info]")
 async def model(context: CommandContext) -> None:
-    """Choose the model: the server's list, or any id."""
-    session = context.session
-    if context.argument:
-        await _select(session, await session.provider.resolve_model(context.argument))
-        return
-    answer = await ask_for_model(
-        session.provider, context.front_end, current=session.model.id, actions=(_REFRESH, _SAVE)
-    )
-    if answer.text:
-        await _select(session, await picked_model(session.provider, answer))
-    if answer.choice == "save":
-        await _save(session)
-
-
-async def ask_for_model(
-    provider: Provider,
-    front_end: FrontEnd,
-    *,
-    current: str = "",
-    notice: str = "",
-    actions: tuple[Choice, ...] = (_REFRESH,),
-) -> Answer:
-    """Have the user pick one of a server's models, or type an id.
-
-    Returns:
-        The choice `pick`, `custom`, `save` or `cancel`; its text is the model's id, empty where none was
-        picked.
-    """
-    while True:
-        answer = await front_end.ask(await _question(provider, current, notice, actions))
-        match answer.choice:
-            case "cancel":
-                return Answer(choice="cancel")
-            case "custom":
-                return Answer(choice="custom", text=answer.text.strip())
-            case "save" if answer.text:
-                return answer
-            case "refresh" | "save":
-                continue
-            case picked:
-                return Answer(choice="pick", text=picked)
-
-
-async def _question(
-    provider: Provider, current: str, notice: str, actions: tuple[Choice, ...]
-) -> PickQuestion:
-    models: Sequence[ModelInfo] = ()
-    try:
-        models = await provider.list_models()
-    except ProviderError as error:
-        notice = f"{error.message} {error.hint}".strip()
-    rows = tuple(
-        PickRow(
-            id=known.id,
-            label=known.display_name or known.id,
-            detail=describe(known),
-            group="Loaded" if known.state == "loaded" else "On the server",
-            current=known.id == current,
-        )
-        for known in models
-        if known.kind == "llm"
-    )
-    server = "LM Studio" if provider.name == "lmstudio" else provider.name
-    return PickQuestion(
-        title=f"Models on {server} ({provider.address})",
-        rows=rows,
-        notice=notice or ("" if rows else "The server lists no chat model."),
-        custom_label=f"Custom {server} model",
-        actions=actions,
-    )
-
-
-async def picked_model(provider: Provider, answer: Answer) -> ModelInfo:
-    """Return the model that was picked; an id that was typed is taken even where the server does not list it.
-
-    Raises:
-        ModelNotFound: The list has changed meanwhile.
-    """
-    try:
-        return await provider.resolve_model(answer.text)
-    except ModelNotFound:
-        if answer.choice != "custom":
-            raise
-        return ModelInfo(id=answer.text)
-
-
-async def _select(session: Session, chosen: ModelInfo) -> None:
-    await session.select_model(chosen)
-    if told := first_use(chosen):
-        await session.emit(Notice(level="info", text=told))
-
-
-def first_use(chosen: ModelInfo) -> str:
-    """Return what the user should know before the first message to a model; empty: nothing."""
-    match chosen.state:
-        case "downloaded":
-            return f"{chosen.id} is not loaded yet: the server loads it with your next message."
-        case "unknown" if not chosen.window_tokens:
-            return f"The server tells nothing about {chosen.id}, not even its window."
+    """Choose, load, unload and download models, on all servers."""
+    words, session = understood(context.argument), context.session
+    match words.action:
+        case "download":
+            await download(session, words.server or session.provider.name, words.name)
+        case "info":
+            await tell_about(session, await place_of(session, words.name, words.server))
+        case None | "load" | "unload" if session.status.busy:
+            raise UsageError("/model has to wait until the model is done.", hint="Interrupt it, or try then.")
+        case "load":
+            await _load(context, words)
+        case "unload":
+            await _unload(context, words)
+        case None if words.name:
+            await session.run_aside(use(context, await place_of(session, words.name)))
+        case None:
+            await _pick(context)
         case _:
-            return ""
+            assert_never(words.action)
 
 
-async def _save(session: Session) -> None:
-    file = session.saved_settings.save_default_model(session.provider.name, session.model.id)
-    await session.emit(Notice(level="info", text=f"{session.model.id} is the default model now ({file})."))
+async def _load(context: CommandContext, words: ModelWords) -> None:
+    if not words.name:
+        raise UsageError("Which model?", hint=usage("load"))
+    place = await place_of(context.session, words.name, words.server)
+    options = words.options if words.options or place.model.state != "loaded" else None
+    await context.session.run_aside(use(context, place, options=options))
 
 
-def describe(known: ModelInfo) -> str:
-    """Return what is worth knowing of a model in one line: `loaded · 8,192 of 131,072 · Q4_K_M · tools`."""
-    facts = [known.id] if known.display_name and known.display_name != known.id else []
-    if known.state != "unknown":
-        facts.append("loaded" if known.state == "loaded" else "not loaded")
-    if known.window_tokens and known.max_window_tokens:
-        facts.append(f"window {known.window_tokens:,} of {known.max_window_tokens:,}")
-    elif known.window_tokens or known.max_window_tokens:
-        facts.append(
-            f"window {known.window_tokens:,}"
-            if known.window_tokens
-            else f"window up to {known.max_window_tokens:,}"
+async def _unload(context: CommandContext, words: ModelWords) -> None:
+    session = context.session
+    everything = ALL in words.options
+    if everything and words.name:
+        raise UsageError("Either one model or --all.", hint=usage("unload"))
+    wanted = "" if everything else words.name or session.model.id
+    told = await unload(session, words.server or session.provider.name, wanted)
+    await session.emit(Notice(level="info", text=told))
+
+
+async def _pick(context: CommandContext) -> None:
+    """Show the list until a model is chosen, something longer begins, or the user closes it."""
+    session, notice = context.session, ""
+    while True:
+        current = Place(server=session.provider.name, model=session.model)
+        picked = await pick_model(
+            session.servers, context.front_end.ask, current=current, notice=notice, actions=_ACTIONS
         )
-    if known.quantization:
-        facts.append(known.quantization)
-    if known.size_bytes:
-        facts.append(f"{known.size_bytes / 1e9:.1f} GB")
-    facts.extend(word for word, has in (("tools", known.tool_use), ("vision", known.vision)) if has)
-    return " · ".join(facts)
+        if picked is None:
+            return
+        if picked.action == "info" or (picked.action == "use" and picked.place.suggested):
+            picked, notice = await _ask_about(context, picked.place), ""
+            if picked is None:
+                continue
+        if picked.action != "unload":
+            await _do(context, picked)
+            return
+        try:
+            notice = await unload(session, picked.place.server, picked.place.model.id)
+        except UserFacingError as error:
+            notice = f"{error.message} {error.hint}".strip()
+
+
+async def _do(context: CommandContext, picked: Picked) -> None:
+    """Do what ends the choosing."""
+    session, place = context.session, picked.place
+    match picked.action:
+        case "download":
+            await download(session, place.server, place.model.key or place.model.id)
+        case "load" | "another":
+            settings = session.configuration.settings
+            if tokens := await pick_window(settings, context.front_end.ask, place.model):
+                options = {"--context-length": str(tokens)}
+                options |= {"--another": ""} if picked.action == "another" else {}
+                await session.run_aside(use(context, place, options=options))
+        case _:
+            await session.run_aside(use(context, place, save=picked.action == "save"))
+
+
+async def _ask_about(context: CommandContext, place: Place) -> Picked | None:
+    """Show all that is known of a model, and ask what to do with it; None: nothing."""
+    known = place.model
+    told = facts(known, server_name(place.server), place.address)
+    width = max(len(name) for name, _ in told)
+    answer = await context.front_end.ask(
+        ChoiceQuestion(
+            kind="model",
+            title=known.display_name or known.id,
+            body="\n".join(f"{name:<{width}}  {value}" for name, value in told),
+            choices=(*_choices(place), _BACK),
+            refusal=_BACK.id,
+        )
+    )
+    action = next((known for known in get_args(picker.Action) if known == answer.choice), None)
+    return Picked(action=action, place=place) if action else None
+
+
+def _choices(place: Place) -> Iterator[Choice]:
+    """Yield what can be done with a model, as it is."""
+    if place.suggested:
+        yield picker.DOWNLOAD
+        return
+    yield _USE
+    if place.can_load:
+        yield picker.LOAD
+    if place.can_load and place.model.state == "loaded":
+        yield picker.ANOTHER
+        yield picker.UNLOAD

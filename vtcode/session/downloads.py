@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from vtcode.errors import UserFacingError
@@ -12,28 +11,10 @@ from vtcode.events import ModelDownloading, Notice
 from vtcode.providers.lifecycle import DownloadProgress
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
     from vtcode.agent.reply import Emit
     from vtcode.providers.lifecycle import ModelLifecycle
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Download:
-    """What is wanted of a server."""
-
-    name: str
-    """An id of LM Studio's catalogue, or a Hugging Face address."""
-    quantization: str = ""
-    """`Q4_K_M`; empty: the server chooses."""
-
-    def __str__(self) -> str:
-        """Return it as it is typed: `acme/coder@Q4_K_M`."""
-        return f"{self.name}@{self.quantization}" if self.quantization else self.name
-
-
-def wanted_download(text: str) -> Download:
-    """Read `NAME[@QUANTIZATION]`."""
-    name, _, quantization = text.strip().partition("@")
-    return Download(name=name, quantization=quantization)
 
 
 class Downloads:
@@ -48,15 +29,20 @@ class Downloads:
         """What is being downloaded, as it was asked for."""
         return tuple(self._running)
 
-    def start(self, lifecycle: ModelLifecycle, wanted: Download) -> bool:
-        """Have the server download a model, and follow it; False: that is done already."""
-        name = str(wanted)
-        if name in self._running:
-            return False
-        task = asyncio.create_task(self._follow(lifecycle, wanted))
-        self._running[name] = task
-        task.add_done_callback(lambda _: self._running.pop(name, None))
-        return True
+    def start(self, lifecycle: ModelLifecycle, name: str) -> bool:
+        """Have the server download a model, and follow it; False: this is being done already.
+
+        Args:
+            lifecycle: The server's.
+            name: As `ModelLifecycle.download` takes it: `acme/coder@Q4_K_M`.
+        """
+        return self._start(name, lifecycle.download(name))
+
+    def resume(self, lifecycle: ModelLifecycle) -> None:
+        """Follow what an earlier session began and nobody has seen the end of."""
+        for job in lifecycle.downloads():
+            name = f"{job.name}@{job.quantization}" if job.quantization else job.name
+            self._start(name, lifecycle.follow(job.job_id))
 
     async def close(self) -> None:
         """Follow none any longer."""
@@ -65,38 +51,46 @@ class Downloads:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _follow(self, lifecycle: ModelLifecycle, wanted: Download) -> None:
+    def _start(self, name: str, steps: AsyncGenerator[DownloadProgress, None]) -> bool:
+        if name in self._running:
+            return False
+        task = asyncio.create_task(self._follow(name, steps))
+        self._running[name] = task
+        task.add_done_callback(lambda _: self._running.pop(name, None))
+        return True
+
+    async def _follow(self, name: str, steps: AsyncGenerator[DownloadProgress, None]) -> None:
         try:
-            last = await follow(lifecycle, wanted, self._emit)
+            last = await follow(name, steps, self._emit)
         except UserFacingError as error:
             await self._emit(Notice(level="error", text=error.message, hint=error.hint))
             return
-        hint = f"/model {last.listed_as or wanted.name} uses it."
+        hint = f"/model {last.listed_as} uses it." if last.listed_as else "/model lists it."
         match last.state:
             case "completed":
-                await self._emit(Notice(level="info", text=f"{wanted} is downloaded.", hint=hint))
+                await self._emit(Notice(level="info", text=f"{name} is downloaded.", hint=hint))
             case "already_downloaded":
-                await self._emit(Notice(level="info", text=f"{wanted} is on the server already.", hint=hint))
+                await self._emit(Notice(level="info", text=f"{name} is on the server already.", hint=hint))
             case "paused" | "downloading":
-                text = f"The server has not finished downloading {wanted}."
-                hint = "Asking for it again goes on with it."
-                await self._emit(Notice(level="warning", text=text, hint=hint))
+                text = f"The server has not finished downloading {name}."
+                again = f"/model download {name} goes on with it."
+                await self._emit(Notice(level="warning", text=text, hint=again))
             case "failed":
-                await self._emit(Notice(level="error", text=f"The server could not download {wanted}."))
+                await self._emit(Notice(level="error", text=f"The server could not download {name}."))
             case _:
                 assert_never(last.state)
 
 
-async def follow(lifecycle: ModelLifecycle, wanted: Download, emit: Emit) -> DownloadProgress:
-    """Have a server download a model and tell how far it is; return the last word of it.
+async def follow(name: str, steps: AsyncGenerator[DownloadProgress, None], emit: Emit) -> DownloadProgress:
+    """Tell how far a download is, to its end; return the last word of it.
 
     Raises:
         ProviderError: The server knows no such model, or can't be asked any longer.
     """
-    telling = _Telling(wanted, emit)
+    telling = _Telling(name, emit)
     last = DownloadProgress(state="failed")
     try:
-        async with aclosing(lifecycle.download(wanted.name, wanted.quantization)) as steps:
+        async with aclosing(steps):
             async for last in steps:
                 await telling.tell(last)
     except UserFacingError:
@@ -108,8 +102,8 @@ async def follow(lifecycle: ModelLifecycle, wanted: Download, emit: Emit) -> Dow
 class _Telling:
     """Turns the server's words into as few events as tell them: another state, or a percent more."""
 
-    def __init__(self, wanted: Download, emit: Emit) -> None:
-        self._name = str(wanted)
+    def __init__(self, name: str, emit: Emit) -> None:
+        self._name = name
         self._emit = emit
         self._told: ModelDownloading | None = None
 

@@ -1,0 +1,181 @@
+"""What a session does with a model: use it, load it for that, unload, download, tell about it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from vtcode.commands.model_facts import facts
+from vtcode.commands.model_picker import Place, server_name
+from vtcode.commands.model_work import ModelWork, in_memory, lifecycle_of
+from vtcode.commands.tables import table
+from vtcode.errors import ModelNotFound, UsageError
+from vtcode.events import CommandRan, Notice
+from vtcode.visible import revealed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from vtcode.commands.registry import CommandContext
+    from vtcode.providers.base import ModelInfo, Provider
+    from vtcode.session.session import Session
+
+
+async def use(
+    context: CommandContext, place: Place, *, options: Mapping[str, str] | None = None, save: bool = False
+) -> None:
+    """Have a model answer from now on; it is loaded first where it has to be.
+
+    Args:
+        context: The command's.
+        place: The model.
+        options: How to load it, as `in_memory` reads that.
+        save: Make it the default, too.
+
+    Raises:
+        UserFacingError: It can't be had; the model that answered until now still does.
+    """
+    session = context.session
+    work = _work_in(context)
+    provider = await session.servers.opened(place.server)
+    model = await resolved(provider, place)
+    model = await in_memory(work, provider, model, options)
+    await session.select_model(model, provider)
+    if told := first_use(model):
+        await session.emit(Notice(level="info", text=told))
+    if save:
+        await _save(session)
+
+
+async def resolved(provider: Provider, place: Place) -> ModelInfo:
+    """Return a model as its server has it now; an id that was typed is taken even where it is not listed.
+
+    Raises:
+        ModelNotFound: The list has changed meanwhile.
+    """
+    try:
+        return await provider.resolve_model(place.model.id)
+    except ModelNotFound:
+        if not place.typed:
+            raise
+        return place.model
+
+
+def first_use(chosen: ModelInfo) -> str:
+    """Return what the user should know before the first message to a model; empty: nothing."""
+    match chosen.state:
+        case "downloaded":
+            return f"{chosen.id} is not loaded yet: the server loads it with your next message."
+        case "unknown" if not chosen.window_tokens:
+            return f"The server tells nothing about {chosen.id}, not even its window."
+        case _:
+            return ""
+
+
+async def unload(session: Session, server: str, wanted: str) -> str:
+    """Take a model out of memory; return what to tell.
+
+    Args:
+        session: The session.
+        server: Where.
+        wanted: An instance's id, or the key of a model that is loaded once; empty: everything.
+
+    Raises:
+        UserFacingError: It is not loaded, or the server unloads nothing for us.
+    """
+    provider = await session.servers.opened(server)
+    lifecycle = lifecycle_of(provider)
+    if wanted:
+        await lifecycle.unload(wanted)
+        gone: tuple[str, ...] = (wanted,)
+    else:
+        gone = await lifecycle.unload_all()
+    if not gone:
+        return "Nothing was loaded."
+    told = f"Unloaded {', '.join(gone)}."
+    own = session.model
+    if provider is session.provider and {own.id, own.key} & set(gone):
+        await session.select_model(replace(own, state="downloaded", window_tokens=None), provider)
+        told += " It is loaded again with your next message, unless you choose another one."
+    return told
+
+
+async def download(session: Session, server: str, name: str) -> None:
+    """Have a server download a model, while the user goes on.
+
+    Raises:
+        UserFacingError: The server downloads nothing for us.
+    """
+    if not name:
+        raise UsageError(
+            "Which model?",
+            hint="/model download NAME[@QUANT]: a name of LM Studio's catalogue, or a Hugging Face address.",
+        )
+    lifecycle = lifecycle_of(await session.servers.opened(server))
+    if session.downloads.start(lifecycle, name):
+        text = f"{server_name(server)} downloads {name}; you can go on meanwhile."
+    else:
+        text = f"{name} is being downloaded already."
+    await session.emit(Notice(level="info", text=text))
+
+
+async def tell_about(session: Session, place: Place) -> None:
+    """Show all that is known of a model.
+
+    Raises:
+        UserFacingError: The server does not answer, or does not have it.
+    """
+    provider = await session.servers.opened(place.server)
+    known = await resolved(provider, place)
+    rows = [
+        (name, f"`{revealed(value, keep_newlines=False)}`")
+        for name, value in facts(known, server_name(provider.name), provider.address)
+    ]
+    await session.emit(CommandRan(command="/model info", text=table(("Model", ""), rows)))
+
+
+async def place_of(session: Session, name: str, server: str = "") -> Place:
+    """Return the model of this name: on the server that is named, else on the session's, else on any.
+
+    Args:
+        session: The session.
+        name: An id, a key, a variant; empty: the model that answers now.
+        server: Empty: none was named.
+
+    Raises:
+        ModelNotFound: No server has it.
+        UserFacingError: The server that is named does not answer.
+    """
+    if not name and not server:
+        return Place(server=session.provider.name, model=session.model)
+    provider = await session.servers.opened(server) if server else session.provider
+    try:
+        return Place(server=provider.name, model=await provider.resolve_model(name))
+    except ModelNotFound:
+        if not server and (elsewhere := await _elsewhere(session, name)):
+            return elsewhere
+        raise
+
+
+async def _elsewhere(session: Session, name: str) -> Place | None:
+    for listing in await session.servers.listings():
+        for model in listing.models:
+            if name in (model.id, model.key, *model.aliases) and not listing.problem:
+                return Place(server=listing.server, model=model)
+    return None
+
+
+async def _save(session: Session) -> None:
+    name = session.model.key or session.model.id
+    file = session.saved_settings.save_default_model(session.provider.name, name)
+    await session.emit(Notice(level="info", text=f"{name} is the default model now ({file})."))
+
+
+def _work_in(context: CommandContext) -> ModelWork:
+    session = context.session
+    return ModelWork(
+        servers=session.servers,
+        settings=session.configuration.settings,
+        ask=context.front_end.ask,
+        emit=session.emit,
+    )

@@ -1,0 +1,178 @@
+"""The list of all servers' models, to pick one from or to do something with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+
+from vtcode.amounts import age
+from vtcode.commands.model_facts import COLUMNS, cells, describe
+from vtcode.commands.model_work import wanted_window
+from vtcode.providers.base import ModelInfo
+from vtcode.providers.load_options import window_tokens
+from vtcode.questions import Choice, PickQuestion, PickRow
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
+
+    from vtcode.config.schema import Settings
+    from vtcode.questions import Answer, Question
+    from vtcode.session.servers import Listing, Servers
+
+    Ask: TypeAlias = Callable[[Question], Awaitable[Answer]]
+
+Action: TypeAlias = Literal["use", "load", "another", "unload", "download", "info", "save"]
+
+LOAD = Choice(id="load", label="Load with …", key="l")
+ANOTHER = Choice(id="another", label="Load once more", key="n")
+UNLOAD = Choice(id="unload", label="Unload", key="x")
+DOWNLOAD = Choice(id="download", label="Download", key="d")
+INFO = Choice(id="info", label="Info", key="i")
+SAVE = Choice(id="save", label="Save as default", key="s")
+_REFRESH = Choice(id="refresh", label="Refresh", key="r")
+_SMALLEST_TOKENS = 8_192
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A model on a server."""
+
+    server: str
+    model: ModelInfo
+    address: str = ""
+    """The server's."""
+    can_load: bool = False
+    """The server loads and unloads it for us."""
+    typed: bool = False
+    """Its id was typed: the server may not list it."""
+    suggested: bool = False
+    """The server does not have it: it could download it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picked:
+    """What the user wants of which model."""
+
+    action: Action
+    place: Place
+
+
+async def pick_model(
+    servers: Servers, ask: Ask, *, current: Place, notice: str = "", actions: tuple[Choice, ...]
+) -> Picked | None:
+    """Have the user pick a model of any server, or type an id; None: nothing was picked.
+
+    Args:
+        servers: Whose models are listed; ids that are typed are of the current one.
+        ask: Puts the question.
+        current: What is in use.
+        notice: Why this is asked.
+        actions: What can be done beside using a model; their ids are `Action`s.
+    """
+    while True:
+        question, places = _question(await servers.listings(), current, notice, actions)
+        answer = await ask(question)
+        notice = ""
+        action = next((known for known in get_args(Action) if known == answer.choice), None)
+        row = answer.text if action else answer.choice
+        if answer.choice == question.refusal:
+            return None
+        if row in places:
+            return Picked(action=action or "use", place=places[row])
+        if typed := answer.text.strip():
+            place = Place(server=current.server, model=ModelInfo(id=typed), typed=True)
+            return Picked(action=action or "use", place=place)
+
+
+async def pick_window(settings: Settings, ask: Ask, model: ModelInfo) -> int | None:
+    """Have the user choose the window to load a model with, in tokens; None: nothing was chosen."""
+    most = model.max_window_tokens
+    question = PickQuestion(
+        title=f"Load {model.id} with which window?",
+        rows=tuple(_window_rows(wanted_window(settings, model), most)),
+        custom_label="Another number of tokens",
+    )
+    while True:
+        answer = await ask(question)
+        if answer.choice == question.refusal:
+            return None
+        tokens = window_tokens(answer.text if answer.choice == "custom" else answer.choice)
+        if tokens and (not most or tokens <= most):
+            return tokens
+
+
+def _window_rows(wanted: int, most: int | None) -> Iterator[PickRow]:
+    sizes = {wanted} | ({most} if most else set())
+    size = _SMALLEST_TOKENS
+    while size <= (most or wanted * 4):
+        sizes.add(size)
+        size *= 2
+    words = {wanted: "recommended", most: "all that it can have"}
+    for tokens in sorted(sizes, key=lambda tokens: (tokens != wanted, tokens)):
+        yield PickRow(id=str(tokens), label=f"{tokens:,} tokens", detail=words.get(tokens, ""))
+
+
+def _question(
+    listings: Sequence[Listing], current: Place, notice: str, actions: tuple[Choice, ...]
+) -> tuple[PickQuestion, dict[str, Place]]:
+    """Return the question, and what its rows stand for."""
+    rows: list[PickRow] = []
+    places: dict[str, Place] = {}
+    for listing in listings:
+        for model in listing.models:
+            if model.kind != "llm":
+                continue
+            row_id = f"{listing.server} {model.id}"
+            places[row_id] = _place(listing, model)
+            rows.append(
+                PickRow(
+                    id=row_id,
+                    label=model.id,
+                    detail=describe(model),
+                    cells=cells(model),
+                    group=_group(listing, model, alone=len(listings) == 1),
+                    current=(listing.server, model.id) == (current.server, current.model.id),
+                )
+            )
+        if not listing.models:
+            rows.append(_empty_row(listing))
+    where = f" ({listings[0].address})" if len(listings) == 1 else ""
+    question = PickQuestion(
+        title=f"Models{where}",
+        rows=tuple(rows),
+        notice=notice,
+        columns=COLUMNS,
+        custom_label=f"Another id on {server_name(current.server)}",
+        actions=(*actions, _REFRESH),
+    )
+    return question, places
+
+
+def _place(listing: Listing, model: ModelInfo) -> Place:
+    return Place(server=listing.server, address=listing.address, model=model, can_load=listing.can_load)
+
+
+def server_name(server: str) -> str:
+    """Return what a server is called on the screen."""
+    return "LM Studio" if server == "lmstudio" else server
+
+
+def _group(listing: Listing, model: ModelInfo, *, alone: bool) -> str:
+    state = {"loaded": "Loaded", "downloaded": "Downloaded", "unknown": "Models"}[model.state]
+    away = ""
+    if listing.problem:
+        away = (
+            f"does not answer, seen {age(listing.age_s)}" if listing.age_s is not None else "does not answer"
+        )
+    parts = ("" if alone else f"{server_name(listing.server)} {listing.address}", away, state)
+    return " · ".join(part for part in parts if part)
+
+
+def _empty_row(listing: Listing) -> PickRow:
+    said = listing.problem.message if listing.problem else "It lists no model."
+    return PickRow(
+        id=listing.server,
+        label=server_name(listing.server),
+        detail=said,
+        group=f"{server_name(listing.server)} {listing.address}".rstrip(),
+    )

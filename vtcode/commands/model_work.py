@@ -1,0 +1,178 @@
+"""Work on a server's models: loading with progress, a window that is large enough, unloading."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from vtcode.agent.cancellation import despite_cancellation
+from vtcode.errors import LoadRefused, UsageError
+from vtcode.events import ModelLoading, Notice
+from vtcode.providers.base import LoadConfig, ModelInfo
+from vtcode.providers.lifecycle import LoadProgress, LoadRequest
+from vtcode.providers.load_options import load_request
+from vtcode.questions import Choice, ChoiceQuestion
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from vtcode.agent.reply import Emit
+    from vtcode.config.schema import Settings
+    from vtcode.providers.base import Provider
+    from vtcode.providers.lifecycle import ModelLifecycle
+    from vtcode.questions import Answer, Question
+    from vtcode.session.servers import Servers
+
+SMALL_TOKENS = 8_192
+"""Less leaves no room for work: the instructions and tools alone take a good part of it."""
+RECOMMENDED_TOKENS = 16_384
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelWork:
+    """What work on models needs."""
+
+    servers: Servers
+    settings: Settings
+    ask: Callable[[Question], Awaitable[Answer]] | None
+    """None: nobody is there to ask."""
+    emit: Emit
+
+
+def lifecycle_of(provider: Provider) -> ModelLifecycle:
+    """Return what loads, unloads and downloads the models of a server.
+
+    Raises:
+        UsageError: It does not do that for us.
+    """
+    if provider.lifecycle is None:
+        raise UsageError(
+            f"Models at {provider.address} can't be loaded, unloaded or downloaded from here.",
+            hint="That takes LM Studio 0.4 or newer; elsewhere, do it where the server runs.",
+        )
+    return provider.lifecycle
+
+
+def wanted_window(settings: Settings, model: ModelInfo) -> int:
+    """Return the window to load a model with: the configured one, else the recommended, up to its limit."""
+    own = settings.models.get(model.id) or settings.models.get(model.key)
+    wanted = (own.context_length if own else None) or RECOMMENDED_TOKENS
+    return min(wanted, model.max_window_tokens or wanted)
+
+
+async def load(work: ModelWork, provider: Provider, request: LoadRequest) -> ModelInfo:
+    """Load a model as it is asked for, telling how far that is; return the instance.
+
+    Raises:
+        UsageError: The server loads nothing for us.
+        ProviderError: It refused.
+        CancelledError: After the user was told that the server goes on.
+    """
+    steps = lifecycle_of(provider).load(request)
+    loaded: ModelInfo | None = None
+    await work.emit(ModelLoading(model=request.model, progress=None))
+    try:
+        async with aclosing(steps):
+            async for step in steps:
+                loaded = await _told(work, request.model, step)
+    except asyncio.CancelledError:
+        text = f"No longer waiting for {request.model}; the server goes on loading it."
+        await despite_cancellation(
+            work.emit(Notice(level="info", text=text, hint="/model lists it when it is there."))
+        )
+        raise
+    if loaded is None:
+        raise LoadRefused(f"{provider.address} did not say what became of {request.model}.")
+    await _tell_less(work, request, loaded)
+    return loaded
+
+
+async def _told(work: ModelWork, name: str, step: LoadProgress | ModelInfo) -> ModelInfo | None:
+    """Tell how far loading is; return the instance once it is there."""
+    if isinstance(step, ModelInfo):
+        return step
+    await work.emit(ModelLoading(model=name, progress=step.progress, estimated=step.estimated))
+    return None
+
+
+async def _tell_less(work: ModelWork, request: LoadRequest, loaded: ModelInfo) -> None:
+    """Tell where the server granted another window than the one that was asked for."""
+    asked, granted = request.config.context_length, loaded.window_tokens
+    if asked and granted and granted < asked:
+        text = f"{loaded.id} was asked for {asked:,} tokens and has {granted:,}: the server gave it no more."
+        hint = "Memory may be short, or its engine sets the window by itself."
+        await work.emit(Notice(level="warning", text=text, hint=hint))
+
+
+async def in_memory(
+    work: ModelWork, provider: Provider, model: ModelInfo, options: Mapping[str, str] | None = None
+) -> ModelInfo:
+    """Return a model in memory, with a window to work in, as far as the server lets us.
+
+    Args:
+        work: What that needs.
+        provider: The model's server.
+        model: The model.
+        options: Load it in this way, as `load_request` reads that, with the usual window where they name
+            none; None: only where it is not loaded, or the user wants a larger window.
+
+    Raises:
+        UserFacingError: It can't be loaded, or not in this way.
+    """
+    if options is None:
+        return await _ready(work, provider, model)
+    window = {"--context-length": str(wanted_window(work.settings, model))}
+    loaded = await load(work, provider, load_request(model.key or model.id, window | dict(options)))
+    work.servers.kept_windows.add((provider.name, loaded.id))
+    return loaded
+
+
+async def _ready(work: ModelWork, provider: Provider, model: ModelInfo) -> ModelInfo:
+    """Load a model that is not loaded, since a server left to itself does that with 4,096 tokens."""
+    if provider.lifecycle is None:
+        return model
+    if model.state == "downloaded":
+        model = await load(work, provider, _request(work, model))
+        work.servers.kept_windows.add((provider.name, model.id))
+        return model
+    return await _roomy(work, provider, model)
+
+
+def _request(work: ModelWork, model: ModelInfo) -> LoadRequest:
+    """Return the request to load a model anew, as it was loaded but for its window."""
+    config = replace(model.load_config or LoadConfig(), context_length=wanted_window(work.settings, model))
+    return LoadRequest(model=model.key or model.id, config=config)
+
+
+async def _roomy(work: ModelWork, provider: Provider, model: ModelInfo) -> ModelInfo:
+    """Offer to load a model once more where its window is small and could be larger."""
+    request = _request(work, model)
+    wanted, name = request.config.context_length or 0, (provider.name, model.id)
+    cap = work.settings.context.max_context_tokens or wanted
+    small = model.window_tokens is not None and model.window_tokens < min(SMALL_TOKENS, wanted, cap)
+    if not small or not model.max_window_tokens or name in work.servers.kept_windows:
+        return model
+    work.servers.kept_windows.add(name)
+    text = f"{model.id} is loaded with a window of {model.window_tokens:,} tokens."
+    if work.ask is None:
+        hint = f"vtcode models load {model.key or model.id} --context-length {wanted} loads it with more."
+        await work.emit(Notice(level="warning", text=text, hint=hint))
+        return model
+    answer = await work.ask(_small_window_question(model, text, wanted))
+    return await load(work, provider, request) if answer.choice == "reload" else model
+
+
+def _small_window_question(model: ModelInfo, text: str, wanted: int) -> ChoiceQuestion:
+    return ChoiceQuestion(
+        kind="small_window",
+        title="A small window",
+        body=f"{text} The instructions and tools alone take a good part of that. "
+        f"It could have up to {model.max_window_tokens:,}.\n\nReload it with {wanted:,}?",
+        choices=(
+            Choice(id="reload", label=f"Reload with {wanted:,} tokens", key="r"),
+            Choice(id="keep", label=f"Keep {model.window_tokens:,}", key="k"),
+        ),
+        refusal="keep",
+    )
