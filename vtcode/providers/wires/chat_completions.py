@@ -85,8 +85,9 @@ def encode(request: Request, *, extra: Mapping[str, object] | None = None) -> by
         request: What to ask. Reasoning is never sent back; see `spoken` for what becomes of the messages.
         extra: More top-level keys, put last, for servers that know them.
     """
-    messages = [_encoded_message(message) for message in spoken(request)]
-    body: dict[str, object] = {"model": request.model, "messages": messages}
+    messages = spoken(request.messages, strict_roles=request.strict_roles)
+    body: dict[str, object] = {"model": request.model}
+    body["messages"] = [_encoded_message(message) for message in messages]
     if request.tools:
         body["tools"] = [_encoded_tool(tool) for tool in request.tools]
     if request.response_schema is not None:

@@ -115,16 +115,16 @@ class EventReader(ABC):
         data = event.data.strip()
         payload = _decoded(data)
         if event.event == "error":
-            raise self._told(data if payload is None else payload)
+            raise self._told_error(data if payload is None else payload)
         if payload is None:
             raise BadReply(f"{self._server} sent what is not JSON: {readable(data)}.")
         if not isinstance(payload, dict):
             raise BadReply(f"{self._server} sent JSON that is not an object: {readable(data)}.")
         if payload.get("error") or payload.get("object") == "error":
-            raise self._told(payload)
+            raise self._told_error(payload)
         return payload
 
-    def _told(self, payload: object) -> ProviderError:
+    def _told_error(self, payload: object) -> ProviderError:
         return provider_error(read_fault(payload), self._server, model=self._request.model)
 
     def _empty_reply(self) -> EmptyReply:

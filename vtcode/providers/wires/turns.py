@@ -10,20 +10,19 @@ from typing import TYPE_CHECKING, assert_never
 from vtcode.messages import AssistantMessage, Message, SystemMessage, ToolMessage, UserMessage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from vtcode.messages import ToolCall
-    from vtcode.providers.base import Request
 
 
-def spoken(request: Request) -> list[Message]:
-    """Return the request's messages in the form that chat templates take.
+def spoken(messages: Sequence[Message], *, strict_roles: bool) -> list[Message]:
+    """Return messages in the form that chat templates take.
 
     The system prompt comes first; empty answers are left out; messages of one role in a row become one, tool
     results excepted. With `strict_roles` only user and assistant are left, in turns.
     """
-    messages = alternating(request.messages) if request.strict_roles else request.messages
-    return _joined(sorted(_not_empty(messages), key=lambda message: message.role != "system"))
+    told = alternating(messages) if strict_roles else messages
+    return _joined(sorted(_not_empty(told), key=lambda message: message.role != "system"))
 
 
 def alternating(messages: Iterable[Message]) -> list[Message]:
