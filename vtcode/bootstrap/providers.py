@@ -33,7 +33,8 @@ def build_provider(configuration: Configuration, name: str, front_end: FrontEnd)
             from vtcode.providers.lmstudio import LmStudioProvider
 
             url = chosen.base_url or "http://localhost:1234"
-            return LmStudioProvider(name=name, base_url=url, api_key=key, limits=limits)
+            state = configuration.locations.state
+            return LmStudioProvider(name, url, key, limits, state)
         case "openai_compatible":
             from vtcode.providers.openai_compatible import OpenAICompatibleProvider
 

@@ -1,7 +1,7 @@
 """`lms`, LM Studio's own program: what its HTTP API can't do goes through it.
 
-It speaks to the LM Studio of this machine, not over the HTTP server. Commands, flags and JSON are those of its
-source of August 2026. What it says is foreign text; JSON of another shape counts as not said.
+It speaks to the LM Studio of this machine, not over the HTTP server. Commands, flags and JSON are those of
+its source of August 2026. What it says is foreign text; JSON of another shape counts as not said.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ async def lms_of(address: str) -> Lms:
     if not server.running or server.port != (parts.port or 80):
         here = f"on port {server.port}" if server.running else "not running"
         raise LmsMissing(
-            f"lms controls another LM Studio than the one at {address}: the server of this machine is {here}.",
+            f"lms controls another LM Studio than the one at {address}: this machine's server is {here}.",
             hint="Run lms where that server is.",
         )
     return lms

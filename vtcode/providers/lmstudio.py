@@ -7,17 +7,23 @@ from typing import TYPE_CHECKING
 
 from vtcode.address import parse_base_url
 from vtcode.errors import WrongEndpoint
-from vtcode.providers.base import LoadingPart
+from vtcode.providers.base import LoadConfig, LoadingPart
 from vtcode.providers.http import Limits, ServerClient
+from vtcode.providers.lifecycle import LoadRequest
+from vtcode.providers.lmstudio_lifecycle import LmStudioLifecycle
 from vtcode.providers.lmstudio_models import read_beta, read_native, read_plain
+from vtcode.providers.load_fit import key_of
+from vtcode.providers.model_cache import ModelCache
 from vtcode.providers.model_choice import choose_model
 from vtcode.providers.queue import queue_of
 from vtcode.providers.server_errors import Server
+from vtcode.providers.server_memory import ServerMemory
 from vtcode.providers.wire_stream import WireStream
 from vtcode.providers.wires.chat_completions import ChatCompletions
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
+    from pathlib import Path
 
     from vtcode.providers.base import ModelInfo, Part, Request
     from vtcode.providers.lifecycle import LoadProgress, ModelLifecycle
@@ -31,6 +37,7 @@ class LmStudioProvider:
         base_url: With or without scheme, trailing slash, `/v1`, `/api/v1`.
         api_key: Sent with every request; None or blank: nothing is sent.
         limits: How long to wait; None: the defaults.
+        state_folder: Where its last list, downloads and times of loading are kept; None: nowhere.
 
     Raises:
         ValueError: The base URL is no address.
@@ -45,6 +52,7 @@ class LmStudioProvider:
         base_url: str = "http://localhost:1234",
         api_key: str | None = None,
         limits: Limits | None = None,
+        state_folder: Path | None = None,
     ) -> None:
         self.name = name
         self._root = parse_base_url(base_url).root
@@ -53,6 +61,9 @@ class LmStudioProvider:
         self._client = ServerClient(self._server, limits or Limits())
         self._replies = WireStream(self._client, f"{self._root}/v1", ChatCompletions())
         self._queue = queue_of(self._root)
+        self._cache = ModelCache(state_folder)
+        memory = ServerMemory(state_folder, self._root)
+        self._lifecycle = LmStudioLifecycle(self._client, self.list_models, memory)
         self._is_open = False
         self._to_be_loaded: set[str] = set()
 
@@ -90,6 +101,7 @@ class LmStudioProvider:
         """
         models = await self._newest_list()
         self._to_be_loaded = {model.id for model in models if model.state == "downloaded"}
+        await self._cache.keep(self._root, models)
         self._queue.learn(models)
         return models
 
@@ -105,17 +117,30 @@ class LmStudioProvider:
         return choose_model(await self.list_models(), wanted, self._server)
 
     @property
-    def lifecycle(self) -> ModelLifecycle | None:
-        """None: models can't be managed from here."""
-        return None
+    def lifecycle(self) -> ModelLifecycle:
+        """What loads, unloads and downloads its models; servers before 0.4 can do so through `lms` alone."""
+        return self._lifecycle
 
     async def restore(self, model: ModelInfo) -> AsyncGenerator[LoadProgress | ModelInfo, None]:
-        """Yield the model as it is now; it is loaded again when it is asked.
+        """Yield the model where it is still loaded; else load it as it was, and yield the new instance last.
+
+        Where the server can't load on request, the model is yielded as it is: it is loaded when it is asked.
 
         Raises:
-            ProviderError: It is no longer there.
+            ProviderError: It is no longer there, or could not be loaded.
         """
-        yield await self.resolve_model(model.id)
+        there = [one for one in await self.list_models() if one.id == model.id and one.state == "loaded"]
+        if there:
+            yield there[0]
+            return
+        config = model.load_config or LoadConfig(context_length=model.window_tokens)
+        request = LoadRequest(model=key_of(model), config=config)
+        try:
+            async with aclosing(self._lifecycle.load(request)) as steps:
+                async for step in steps:
+                    yield step
+        except WrongEndpoint:
+            yield await self.resolve_model(model.id)
 
     async def stream_reply(self, request: Request) -> AsyncGenerator[Part, None]:
         """Stream one reply; begins with a LoadingPart where the model was not loaded when last looked.
@@ -132,6 +157,7 @@ class LmStudioProvider:
 
     async def aclose(self) -> None:
         """Close the connections."""
+        await self._lifecycle.aclose()
         await self._client.aclose()
 
     async def _newest_list(self) -> list[ModelInfo]:
