@@ -10,6 +10,7 @@ from vtcode.agent.remarks import Remarks
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from vtcode.agent.answer_schema import AnswerSchema
     from vtcode.agent.calls import CallRunner
     from vtcode.agent.history import History
     from vtcode.agent.reply import Emit
@@ -46,6 +47,8 @@ class Agent:
     ask: Callable[[Question], Awaitable[Answer]]
     select: Callable[[ModelInfo], Awaitable[None]]
     """Takes the model as it is now, which the user is told where its id or its window changed."""
+    answer_schema: AnswerSchema | None
+    """What each turn's last answer has to be; None: anything."""
     max_tool_loops: int
     """Steps after which the user is asked whether to go on; 0: never."""
     strict_models: set[str] = field(default_factory=set)

@@ -21,6 +21,8 @@ SHORTENED = "[Earlier messages were shortened: they no longer fit.]"
 """What the model reads in place of what was left out, where nobody wrote a summary of it."""
 _MARKS_CHARACTERS = 16
 """Role and turn marks of a chat template."""
+_IMAGE_CHARACTERS = 3_600
+"""What a picture counts for: models make 250 to 2,000 tokens of one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +87,8 @@ def size_of(message: Message) -> int:
     marks = _MARKS_CHARACTERS
     if isinstance(message, AssistantMessage):
         marks += sum(len(call.name) + len(call.arguments) + _MARKS_CHARACTERS for call in message.tool_calls)
+    if isinstance(message, UserMessage):
+        marks += len(message.images) * _IMAGE_CHARACTERS
     return len(message.text) + marks
 
 

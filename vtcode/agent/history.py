@@ -54,11 +54,11 @@ class History:
                 self._clear()
             case ContextCompacted():
                 self._shorten(event)
-            case TurnStarted(text=text):
+            case TurnStarted(text=text, images=images):
                 self.turn_start = len(self._said)
-                self._said.append(UserMessage(text=text))
-            case UserMessageAdded(text=text):
-                self._said.append(UserMessage(text=text))
+                self._said.append(UserMessage(text=text, images=images))
+            case UserMessageAdded(text=text, images=images):
+                self._said.append(UserMessage(text=text, images=images))
             case ReplyCompleted(message=message):
                 self._said.append(message)
                 self._used_call_ids |= {call.id for call in message.tool_calls}
@@ -69,14 +69,15 @@ class History:
             case _:
                 pass
 
-    def messages(self) -> tuple[Message, ...]:
+    def messages(self, *, with_images: bool = True) -> tuple[Message, ...]:
         """Return the messages of the next request: the system prompt first, every call with its result.
 
-        Results follow their calls in the order of the calls, whatever the order in which they came.
+        Results follow their calls in the order of the calls, whatever the order in which they came. Without
+        images, for a model that can't see, words stand in their place.
         """
         messages: list[Message] = [SystemMessage(text=self.system_prompt)]
         for place, said in enumerate(self.said()):
-            messages += [said.message, *said.results]
+            messages += [said.message if with_images else _in_words(said.message), *said.results]
             if self._left_out and not place:
                 messages.append(UserMessage(text=self._left_out))
         return tuple(messages)
@@ -124,3 +125,10 @@ class History:
         # repetition, and chat templates want alternating roles.
         if all(isinstance(message, UserMessage) for message in self._said[self.turn_start :]):
             del self._said[self.turn_start :]
+
+
+def _in_words(message: UserMessage | AssistantMessage) -> UserMessage | AssistantMessage:
+    if not isinstance(message, UserMessage) or not message.images:
+        return message
+    names = ", ".join(image.name for image in message.images)
+    return UserMessage(text=f"{message.text}\n\n[Left out, because you can't see pictures: {names}]")

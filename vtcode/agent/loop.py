@@ -9,6 +9,7 @@ from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from vtcode.agent.answer_schema import RequiredAnswer
 from vtcode.agent.calls import UnderstoodCall
 from vtcode.agent.cancellation import despite_cancellation
 from vtcode.agent.loaded_model import look_after, read_again
@@ -22,7 +23,7 @@ from vtcode.events import (
     TurnStarted,
     UserMessageAdded,
 )
-from vtcode.messages import ToolCall, Usage
+from vtcode.messages import AssistantMessage, ToolCall, Usage, UserMessage
 from vtcode.providers.base import Request
 from vtcode.questions import Choice, ChoiceQuestion
 from vtcode.tools.arguments import canonical_arguments, parse_arguments
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from vtcode.agent.agent import Agent
-    from vtcode.messages import AssistantMessage
 
 
 log = logging.getLogger(__name__)
@@ -44,19 +44,21 @@ class Turn:
     def __init__(self, agent: Agent, number: int) -> None:
         self._agent = agent
         self._number = number
-        self._recovery = Recovery(agent)
+        self._required = _required_answer(agent)
+        self._recovery = Recovery(agent, self._required)
         self._usage = Usage(cached_tokens=0)
-        self._steers: deque[str] = deque()
+        self._steers: deque[UserMessage] = deque()
+        self._said = AssistantMessage()
 
-    def steer(self, text: str) -> None:
+    def steer(self, message: UserMessage) -> None:
         """Have a message join the turn before its next step."""
-        self._steers.append(text)
+        self._steers.append(message)
 
-    def unused_steers(self) -> tuple[str, ...]:
+    def unused_steers(self) -> tuple[UserMessage, ...]:
         """Return the messages that came too late to join the turn."""
         return tuple(self._steers)
 
-    async def run(self, text: str) -> None:
+    async def run(self, message: UserMessage) -> None:
         """Run the turn; every failure is told by the TurnEnded that comes last.
 
         Raises:
@@ -66,7 +68,7 @@ class Turn:
         error: UserFacingError | None = None
         outcome: TurnOutcome = "failed"
         try:
-            await self._agent.emit(TurnStarted(turn=self._number, text=text))
+            await self._agent.emit(TurnStarted(turn=self._number, text=message.text, images=message.images))
             if self._number > 1:
                 await look_after(self._agent)
             outcome = await self._steps()
@@ -87,9 +89,10 @@ class Turn:
             if step > 1 and (self._agent.model.state == "downloaded" or self._agent.remarks.prompt_was_cut):
                 await read_again(self._agent)  # a model that the first reply had loaded, or a smaller window
             while self._steers:
-                await self._agent.emit(UserMessageAdded(text=self._steers.popleft()))
+                steer = self._steers.popleft()
+                await self._agent.emit(UserMessageAdded(text=steer.text, images=steer.images))
             calls = await self._step()
-            if not calls and not self._steers:
+            if not calls and not self._steers and not self._corrects():
                 return "completed"
             await self._agent.calls.run_all(calls)
             limit = self._agent.max_tool_loops
@@ -101,8 +104,12 @@ class Turn:
         reply = await self._reply()
         calls = list(self._understand(reply.event.message))
         message = replace(reply.event.message, tool_calls=tuple(understood.call for understood in calls))
+        if self._required and not calls:
+            message = self._required.fitted(message)
+        self._said = message
+        reply = replace(reply, event=replace(reply.event, message=message))
         prompt_characters = agent.history.characters()
-        await agent.emit(replace(reply.event, message=message))
+        await agent.emit(reply.event)
         self._usage = _sum(self._usage, reply.event.usage)
         for remark in agent.remarks.on(reply, agent.model, prompt_characters=prompt_characters):
             await agent.emit(remark)
@@ -127,14 +134,23 @@ class Turn:
         agent = self._agent
         request = Request(
             model=agent.model.id,
-            messages=agent.history.messages(),
+            messages=agent.history.messages(with_images=agent.model.vision is not False),
             tools=agent.history.tools,
             sampling=agent.asked.sampling,
             reasoning_effort=agent.asked.reasoning_effort,
             tool_mode=agent.asked.tool_mode,
         )
+        if self._required:
+            request = self._required.constrained(request)
         estimate = estimated_tokens(agent.history.characters())
         return Asking(agent.provider, self._recovery.fitted(request), estimate)
+
+    def _corrects(self) -> bool:
+        """Have an answer that is not the required one corrected in another step; False: it needs none."""
+        correction = self._required.correction(self._said) if self._required else ""
+        if correction:
+            self._steers.append(UserMessage(text=correction))
+        return bool(correction)
 
     async def _leave(self, asking: Asking) -> None:
         """Tell what a server goes on with whose reply was cancelled before it began."""
@@ -180,6 +196,12 @@ class Turn:
                 duration_s=round(time.monotonic() - started, 3),
             )
         )
+
+
+def _required_answer(agent: Agent) -> RequiredAnswer | None:
+    if agent.answer_schema is None:
+        return None
+    return RequiredAnswer(agent.answer_schema, has_tools=bool(agent.history.tools))
 
 
 def understand(call: ToolCall) -> UnderstoodCall:

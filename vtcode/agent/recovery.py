@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from vtcode.agent.agent import Agent
+    from vtcode.agent.answer_schema import RequiredAnswer
+    from vtcode.messages import AssistantMessage
     from vtcode.providers.base import CompletedPart, Request
 
 MAX_RECOVERIES = 8
@@ -55,8 +57,9 @@ _AFTER_THOUGHT_ALONE = "You reasoned, but gave no answer. Give it now, or call a
 class Recovery:
     """What one turn does about failed replies; implements `reply.Judge`."""
 
-    def __init__(self, agent: Agent) -> None:
+    def __init__(self, agent: Agent, required: RequiredAnswer | None = None) -> None:
         self._agent = agent
+        self._required = required
         self._left = MAX_RECOVERIES
         self._tried: set[_Remedy] = set()
         self._correction = ""
@@ -79,12 +82,12 @@ class Recovery:
         message = completed.message
         if message.tool_calls:
             return None
-        if completed.finish == "tool_calls":
+        if completed.finish == "tool_calls" and self._agent.history.tools:
             return UnreadableCall(
                 "The model called a tool, but the call did not arrive.",
                 hint="Try again, or choose a model that is trained for tool use with /model.",
             )
-        if message.text or completed.finish == "length":
+        if message.text or completed.finish == "length" or self._is_required(message):
             return None
         thought_alone = _ThoughtAlone("The model reasoned but gave no answer.", hint="Ask it to go on.")
         return thought_alone if self.meets(thought_alone) else None
@@ -119,6 +122,9 @@ class Recovery:
             if remedy not in self._tried and has_budget and remedy.applies(self, failure):
                 return remedy
         return None
+
+    def _is_required(self, message: AssistantMessage) -> bool:
+        return self._required is not None and self._required.fitted(message) is not message
 
     async def _have_back(self, _: ProviderError) -> str:
         return await have_back(self._agent)
@@ -179,6 +185,14 @@ class Recovery:
         await switch_mode(self._agent, failure)
         return ""  # it tells by itself
 
+    async def _ask_in_words(self, _: ProviderError) -> str:
+        assert self._required
+        self._required.sends_schema = False
+        return "The answer's schema goes to the model in words alone"
+
+    def _sends_schema(self, _: ProviderError) -> bool:
+        return self._required is not None and self._required.sends_schema
+
     def _has_next_mode(self, failure: ProviderError) -> bool:
         agent = self._agent
         return (
@@ -208,6 +222,7 @@ _HAVE_BACK_IF_LOADED = _Remedy(Recovery._have_back, Recovery._was_loaded)
 _SEND_STRICTLY = _Remedy(Recovery._send_strictly, Recovery._is_lenient)
 _CORRECT = _Remedy(Recovery._correct)
 _SWITCH_MODE = _Remedy(Recovery._switch_mode, Recovery._has_next_mode)
+_ASK_IN_WORDS = _Remedy(Recovery._ask_in_words, Recovery._sends_schema)
 
 _Remedies: TypeAlias = tuple[_Remedy, ...]
 _REMEDIES: tuple[tuple[type[ProviderError], _Remedies], ...] = (
@@ -217,12 +232,12 @@ _REMEDIES: tuple[tuple[type[ProviderError], _Remedies], ...] = (
     (NoModelLoaded, (_HAVE_BACK_IF_LOADED,)),
     (ModelNotFound, (_HAVE_BACK_IF_LOADED,)),
     (TemplateRefused, (_SEND_STRICTLY, _SWITCH_MODE)),
-    (ToolsRefused, (_SWITCH_MODE,)),
+    (ToolsRefused, (_ASK_IN_WORDS, _SWITCH_MODE)),
     (UnreadableCall, (_CORRECT, _SWITCH_MODE)),
     (_ThoughtAlone, (_CORRECT,)),
     # The same prompt would reach the same limit again.
     (ReplyLimitReached, (_SHORTEN_IF_FULL,)),
-    (EmptyReply, (_SHORTEN_IF_FULL, _CORRECT, _SWITCH_MODE)),
+    (EmptyReply, (_SHORTEN_IF_FULL, _CORRECT, _ASK_IN_WORDS, _SWITCH_MODE)),
 )
 
 

@@ -32,6 +32,31 @@ _AFTER_WORD = ".,;:!?)]}>\"'"
 """What may follow a reference without being part of it."""
 
 
+class Attachments:
+    """The pictures that go with a session's messages.
+
+    Args:
+        workspace: What relative paths start from.
+        waiting: Pictures for the first message, whatever its text.
+    """
+
+    def __init__(self, workspace: Path, waiting: Sequence[Image] = ()) -> None:
+        self._workspace = workspace
+        self._waiting = tuple(waiting)
+
+    async def of(self, text: str, model: ModelInfo) -> tuple[Image, ...]:
+        """Return the pictures to send with `text`, before anything is sent.
+
+        Raises:
+            ImageUnusable: One can't be sent.
+            NoVision: The model can't see them.
+        """
+        images = (*self._waiting, *await read_attachments(text, self._workspace))
+        require_vision(model, images)
+        self._waiting = ()
+        return images
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
     """A picture that a message names."""

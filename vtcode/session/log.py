@@ -75,6 +75,15 @@ class SessionLog:
         except OSError as error:
             raise _unwritable(self.path, error) from error
 
+    def record(self, line: bytes) -> UnwritableFolder | None:
+        """Append one event's line, or close the file for good and return why that can't be done."""
+        try:
+            self.write(line)
+        except UnwritableFolder as problem:
+            self.close()
+            return problem
+        return None
+
     def close(self) -> None:
         """Close the file; idempotent."""
         if self._descriptor >= 0:

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from vtcode.agent.agent import Agent
 from vtcode.agent.calls import CallRunner
+from vtcode.agent.loaded_model import read_again
 from vtcode.agent.loop import Turn, understand
 from vtcode.agent.reply import CHARACTERS_PER_TOKEN
 from vtcode.agent.tool_mode import ToolModes
-from vtcode.errors import ProviderError, UnwritableFolder, UsageError
+from vtcode.errors import UsageError
 from vtcode.events import (
     Event,
     HistoryCleared,
@@ -26,20 +27,24 @@ from vtcode.events import (
     TurnStarted,
     recordable,
 )
-from vtcode.messages import ToolCall
+from vtcode.messages import ToolCall, UserMessage
+from vtcode.session.attachments import Attachments
 from vtcode.session.downloads import Downloads
-from vtcode.session.model_settings import asked_with, wanted_tool_mode
+from vtcode.session.model_settings import asked_with, effort_problem, wanted_tool_mode
 from vtcode.session.window import WindowMeter
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
     from pathlib import Path
 
+    from vtcode.agent.answer_schema import AnswerSchema
     from vtcode.agent.gate import Gate
     from vtcode.agent.history import History
     from vtcode.agent.saved_settings import SavedSettings
     from vtcode.config.load import Configuration
+    from vtcode.config.schema import ReasoningEffort
     from vtcode.frontend import Control, FrontEnd
+    from vtcode.messages import Image
     from vtcode.providers.base import ModelInfo, Provider
     from vtcode.session.log import SessionLog
     from vtcode.session.servers import Servers
@@ -85,6 +90,10 @@ class Parts:
     """None: nothing is recorded (`vtcode ask`)."""
     past: Sequence[Event] = ()
     """Of the session that is resumed: what a front end may want to show again."""
+    images: tuple[Image, ...] = ()
+    """They join the first message."""
+    answer_schema: AnswerSchema | None = None
+    """What the last answer of each turn has to be; None: anything."""
 
 
 class Session:
@@ -103,6 +112,9 @@ class Session:
         self.tool_modes = ToolModes(parts.configuration.locations.state / "tool_modes.toml")
         self.jobs = parts.context.jobs
         self.past = tuple(parts.past)
+        self.attachments = Attachments(self.workspace, parts.images)
+        self.effort: ReasoningEffort | None = None
+        """What the user chose for this session; None: what is configured."""
         self._front_end = parts.front_end
         self._history = parts.history
         self._log = parts.log
@@ -119,10 +131,11 @@ class Session:
             emit=self.emit,
             ask=parts.front_end.ask,
             select=self._follow_model,
+            answer_schema=parts.answer_schema,
             max_tool_loops=settings.tools.max_tool_loops,
         )
         self._turns = sum(isinstance(event, TurnStarted) for event in parts.past)
-        self._queue: deque[str] = deque()
+        self._queue: deque[UserMessage] = deque()
         self._work: asyncio.Task[None] | None = None
         """Everything that runs between two idle states: turns, the queue, a command of the user's own."""
         self._turn: Turn | None = None
@@ -145,7 +158,7 @@ class Session:
             used_tokens=self._meter.tokens,
             used_estimated=self._meter.estimated,
             busy=self._work is not None,
-            queued=tuple(self._queue),
+            queued=tuple(message.text for message in self._queue),
             tokens_per_s=self._meter.tokens_per_s,
         )
 
@@ -155,41 +168,42 @@ class Session:
         Where it can't be recorded (a full disk), the user is told once, and the session goes on unrecorded.
         """
         event, line = recordable(event)
-        problem = self._record(line)
+        problem = self._log.record(line) if self._log else None
         self._history.apply(event)
         self._meter.apply(event)
         await self._front_end.show(event)
         if problem:
+            self._log = None
             text = f"From here on nothing is recorded: {problem.message}"
             await self._front_end.show(Notice(level="error", text=text, hint=problem.hint))
 
-    async def submit(self, text: str) -> None:
+    async def submit(self, text: str, images: Sequence[Image] = ()) -> None:
         """Run a turn, and then those queued meanwhile; returns when the session is idle again.
 
         While something runs, the text is queued instead. How a turn ended is told by its TurnEnded.
         """
         if self._work:
-            self.queue(text)
+            self.queue(text, images)
             return
-        self._queue.appendleft(text)
+        self._queue.appendleft(UserMessage(text=text, images=tuple(images)))
         await self._run(self._work_off())
 
-    def queue(self, text: str) -> None:
+    def queue(self, text: str, images: Sequence[Image] = ()) -> None:
         """Have a message wait for the end of what runs."""
-        self._queue.append(text)
+        self._queue.append(UserMessage(text=text, images=tuple(images)))
 
     def take_queue(self) -> tuple[str, ...]:
         """Return the waiting messages, which then wait no longer."""
-        waiting = tuple(self._queue)
+        waiting = tuple(message.text for message in self._queue)
         self._queue.clear()
         return waiting
 
-    def steer(self, text: str) -> None:
+    def steer(self, text: str, images: Sequence[Image] = ()) -> None:
         """Have a message join the running turn before its next step; queued where none runs."""
         if self._turn:
-            self._turn.steer(text)
+            self._turn.steer(UserMessage(text=text, images=tuple(images)))
         else:
-            self.queue(text)
+            self.queue(text, images)
 
     def interrupt(self) -> bool:
         """Stop what runs; False where nothing does. The queue is kept, and not run."""
@@ -236,6 +250,13 @@ class Session:
                 provider=self.provider.name, model=self.model.id, window_tokens=self.model.window_tokens
             )
         )
+        if told := effort_problem(self.configuration.settings, self.model, self.effort):
+            await self.emit(Notice(level="warning", text=told))
+
+    def choose_effort(self, effort: ReasoningEffort | None) -> None:
+        """Have the model reason so much from now on; None: as is configured."""
+        self.effort = effort
+        self._take_model(self._agent.model)
 
     async def clear(self) -> None:
         """Start the conversation afresh, in the same session."""
@@ -284,18 +305,8 @@ class Session:
             finally:
                 self._queue.extendleft(reversed(self._turn.unused_steers()))
                 self._turn = None
-            await self._learn_window()
-
-    async def _learn_window(self) -> None:
-        """Ask the server again where the model was not loaded yet: now its window is known."""
-        if self.model.state != "downloaded":
-            return
-        try:
-            loaded = await self.provider.resolve_model(self.model.id)
-        except ProviderError:
-            return  # the next request will tell
-        if loaded.state == "loaded":
-            await self.select_model(loaded)
+            if self.model.state == "downloaded":
+                await read_again(self._agent)  # it is loaded by now, and its window known
 
     async def _follow_model(self, model: ModelInfo) -> None:
         """Take the model as its server has it now; where that is not what the user knows, tell it."""
@@ -316,18 +327,7 @@ class Session:
         self.model = replace(model, window_tokens=window, tool_modes=modes)
         self._agent.model = replace(model, tool_modes=modes)
         self._agent.window_tokens = window
-        self._agent.asked = asked_with(settings, self.model)
+        self._agent.asked = asked_with(settings, self.model, self.effort)
         if window:
             characters = window * context.tool_output_share * CHARACTERS_PER_TOKEN
             self._context.max_result_chars = max(_MIN_RESULT_CHARS, round(characters))
-
-    def _record(self, line: bytes) -> UnwritableFolder | None:
-        if self._log is None:
-            return None
-        try:
-            self._log.write(line)
-        except UnwritableFolder as problem:
-            self._log.close()
-            self._log = None
-            return problem
-        return None
