@@ -44,10 +44,10 @@ class ToolModes:
         Args:
             server: The provider's address.
             model: As its provider describes it.
-            wanted: The configured mode; any other than `auto` is the only one.
+            wanted: The configured mode; any other than `auto` is the only one, where the wire can carry it.
         """
         if wanted != "auto":
-            return (wanted,)
+            return (wanted,) if wanted in model.tool_modes else model.tool_modes
         best = self._learnt.get((server, _name(model))) or self._verdict(server, model)
         if best not in model.tool_modes:
             return model.tool_modes

@@ -31,10 +31,12 @@ def build_provider(configuration: Configuration, name: str, front_end: FrontEnd)
     match settings.provider_kind(name):
         case "lmstudio":
             from vtcode.providers.lmstudio import LmStudioProvider
+            from vtcode.providers.wires.choice import WireSettings
 
             url = chosen.base_url or "http://localhost:1234"
             state = configuration.locations.state
-            return LmStudioProvider(name, url, key, limits, state)
+            wire = WireSettings(name=chosen.wire or "chat_completions", integrations=chosen.integrations)
+            return LmStudioProvider(name, url, key, limits, state, wire)
         case "openai_compatible":
             from vtcode.providers.openai_compatible import OpenAICompatibleProvider
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from contextlib import aclosing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vtcode.address import parse_base_url
-from vtcode.errors import WrongEndpoint
-from vtcode.providers.base import LoadConfig, LoadingPart
+from vtcode.errors import ModelNotFound, WrongEndpoint
+from vtcode.providers.base import LoadConfig, LoadingPart, WaitingPart
+from vtcode.providers.embeddings import embeddings
 from vtcode.providers.http import Limits, ServerClient
 from vtcode.providers.lifecycle import LoadRequest
 from vtcode.providers.lmstudio_lifecycle import LmStudioLifecycle
@@ -19,7 +21,7 @@ from vtcode.providers.queue import queue_of
 from vtcode.providers.server_errors import Server
 from vtcode.providers.server_memory import ServerMemory
 from vtcode.providers.wire_stream import WireStream
-from vtcode.providers.wires.chat_completions import ChatCompletions
+from vtcode.providers.wires.choice import WireSettings, chosen_wire
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class LmStudioProvider:
-    """An LM Studio server, by way of its native lists and its chat-completions endpoint.
+    """An LM Studio server, by way of its native lists and one of its four wires.
 
     Args:
         name: What the user calls it.
@@ -38,6 +40,7 @@ class LmStudioProvider:
         api_key: Sent with every request; None or blank: nothing is sent.
         limits: How long to wait; None: the defaults.
         state_folder: Where its last list, downloads and times of loading are kept; None: nowhere.
+        wire: Which of the server's APIs carries the conversation; None: chat completions.
 
     Raises:
         ValueError: The base URL is no address.
@@ -53,19 +56,24 @@ class LmStudioProvider:
         api_key: str | None = None,
         limits: Limits | None = None,
         state_folder: Path | None = None,
+        wire: WireSettings | None = None,
     ) -> None:
         self.name = name
         self._root = parse_base_url(base_url).root
         self.address = self._root
         self._server = Server(address=self._root, lm_studio=True, secret=(api_key or "").strip())
         self._client = ServerClient(self._server, limits or Limits())
-        self._replies = WireStream(self._client, f"{self._root}/v1", ChatCompletions())
+        self._known: dict[str, ModelInfo] = {}
+        """The models as they were last listed, by id."""
+        wire = wire or WireSettings()
+        self._wire = chosen_wire(wire, self._known)
+        self._integrations = wire.usable_integrations
+        self._replies = WireStream(self._client, self._root + wire.api_path, self._wire)
         self._queue = queue_of(self._root)
         self._cache = ModelCache(state_folder)
         memory = ServerMemory(state_folder, self._root)
         self._lifecycle = LmStudioLifecycle(self._client, self.list_models, memory)
         self._is_open = False
-        self._to_be_loaded: set[str] = set()
 
     async def open(self) -> None:
         """Reach the server and make sure that it is LM Studio.
@@ -99,8 +107,12 @@ class LmStudioProvider:
         Raises:
             ProviderError: None of the server's three lists can be had.
         """
-        models = await self._newest_list()
-        self._to_be_loaded = {model.id for model in models if model.state == "downloaded"}
+        modes, integrations = self._wire.tool_modes, self._integrations
+        models = [
+            replace(model, tool_modes=modes, integrations=integrations) for model in await self._newest_list()
+        ]
+        self._known.clear()
+        self._known.update((model.id, model) for model in models)
         await self._cache.keep(self._root, models)
         self._queue.learn(models)
         return models
@@ -148,12 +160,31 @@ class LmStudioProvider:
         Raises:
             ProviderError: As the protocol says.
         """
-        if request.model in self._to_be_loaded:
-            yield LoadingPart(model=request.model, progress=None)
+        asked = self._known.get(request.model)
+        if asked and asked.state == "downloaded":
+            yield LoadingPart(model=asked.id, progress=None)
         async with aclosing(self._queue.stream(request, self._replies.stream)) as parts:
             async for part in parts:
-                self._to_be_loaded.discard(request.model)
+                if asked and not isinstance(part, LoadingPart | WaitingPart):
+                    self._known[asked.id] = replace(asked, state="loaded")
                 yield part
+
+    async def embed(self, model: str, texts: Sequence[str]) -> list[list[float]]:
+        """Return one vector for each text, in their order.
+
+        Raises:
+            ModelNotFound: It is no embedding model of this server.
+            ProviderError: The server said no, or its answer can't be understood.
+        """
+        of_the_name = [one for one in await self.list_models() if model in (one.id, *one.aliases)]
+        fitting = [one for one in of_the_name if one.kind == "embedding"]
+        if not fitting:
+            what = "is no embedding model" if of_the_name else "is no model of its"
+            raise ModelNotFound(
+                f"{self._server} can't embed with {model}: it {what}.",
+                hint="vtcode models lists the server's models.",
+            )
+        return await embeddings(self._client, f"{self._root}/v1", fitting[0].id, texts)
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from vtcode.address import parse_base_url
 from vtcode.errors import ProviderError
 from vtcode.providers.base import ModelInfo
+from vtcode.providers.embeddings import embeddings
 from vtcode.providers.fields import count_in, object_in, objects_in, text_in
 from vtcode.providers.http import Limits, ServerClient
 from vtcode.providers.model_choice import choose_model
@@ -119,6 +120,16 @@ class OpenAICompatibleProvider:
         async with aclosing(self._queue.stream(request, self._replies.stream)) as parts:
             async for part in parts:
                 yield part
+
+    async def embed(self, model: str, texts: Sequence[str]) -> list[list[float]]:
+        """Return one vector for each text, in their order.
+
+        The server decides whether the model can do so: most lists do not say what a model is for.
+
+        Raises:
+            ProviderError: The server said no, or its answer can't be understood.
+        """
+        return await embeddings(self._client, self._api, model, texts)
 
     async def aclose(self) -> None:
         """Close the connections."""
