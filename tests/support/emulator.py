@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 WAIT_S = 10.0
 """How long a condition may take that happens within milliseconds unless something is broken."""
+_REPLY_PATHS = ("/chat/completions", "/v1/responses", "/v1/messages", "/api/v1/chat", "/v1/completions")
 
 
 class Emulator:
@@ -29,6 +30,7 @@ class Emulator:
     def __init__(self, state: EmulatorState | None = None) -> None:
         self.state = state or default_state()
         self.url = ""
+        self._port = 0
 
     def script(self, *turns: Turn) -> None:
         """Queue replies, one a request."""
@@ -52,7 +54,7 @@ class Emulator:
     @property
     def replies_asked(self) -> list[RecordedRequest]:
         """The requests for a reply alone."""
-        return [request for request in self.requests if request.path.endswith("/chat/completions")]
+        return [request for request in self.requests if request.path.endswith(_REPLY_PATHS)]
 
     async def wait_until_paused(self) -> None:
         """Wait until a reply holds at its turn's pause."""
@@ -66,13 +68,22 @@ class Emulator:
         """Let the reply that is paused go on."""
         self.state.gate.release()
 
-    def __enter__(self) -> Self:
-        listener = bound_socket("127.0.0.1", 0)
-        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    def fail_once(self, **knobs: Any) -> None:
+        """Turn knobs for one request, as `EmulatorState.fail_once` says."""
+        self.state.fail_once(**knobs)
+
+    def start(self) -> None:
+        """Begin to serve; after a `stop`, at the same address."""
+        listener = bound_socket("127.0.0.1", self._port)
+        self._port = listener.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self._port}"
         self._server = emulator_server(self.state)
         arguments: dict[str, Any] = {"sockets": [listener]}
         self._thread = threading.Thread(target=self._server.run, kwargs=arguments, daemon=True)
         self._thread.start()
+
+    def __enter__(self) -> Self:
+        self.start()
         return self
 
     def __exit__(

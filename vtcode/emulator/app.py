@@ -1,4 +1,4 @@
-"""The emulated server as an ASGI application: who may ask, what is there, and the models' life."""
+"""The emulated server as an ASGI application: who may ask, what is there, and which surface answers."""
 
 from __future__ import annotations
 
@@ -9,9 +9,18 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from vtcode.emulator import bodies
-from vtcode.emulator.chat import answer_chat
+from vtcode.emulator import memory
+from vtcode.emulator.refusals import Refused, unknown_model
+from vtcode.emulator.reply import reply_to
 from vtcode.emulator.state import RecordedRequest
+from vtcode.emulator.surfaces import listings, native_models
+from vtcode.emulator.surfaces.chat_completions import ChatCompletions, refuse_openai
+from vtcode.emulator.surfaces.completions import Completions
+from vtcode.emulator.surfaces.embeddings import embed
+from vtcode.emulator.surfaces.messages import Messages
+from vtcode.emulator.surfaces.native_chat import NativeChat
+from vtcode.emulator.surfaces.native_errors import refuse_native
+from vtcode.emulator.surfaces.responses import Responses
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -19,40 +28,50 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from vtcode.emulator.state import EmulatorState, Surface
+    from vtcode.emulator.ask import Surface
+    from vtcode.emulator.state import EmulatorState
+    from vtcode.emulator.state import Surface as SurfaceName
 
-_LOAD_KEYS = frozenset(
-    {
-        "model",
-        "context_length",
-        "eval_batch_size",
-        "flash_attention",
-        "num_experts",
-        "offload_kv_cache_to_gpu",
-        "echo_load_config",
-    }
+    Endpoint = Callable[[Request], Awaitable[Response]]
+    Answer = Callable[[EmulatorState, dict[str, Any]], dict[str, Any]]
+    Refuse = Callable[[Refused], Response]
+
+_NO_AUTHORIZATION = (
+    "An LM Studio API token is required to make requests to this server, but none was provided using the "
+    "Authorization header using the 'Bearer' scheme (i.e., 'Authorization: Bearer $LM_API_TOKEN'). Learn "
+    "more at: https://lmstudio.ai/docs/developer/core/authentication."
 )
 
 
 def emulator_app(state: EmulatorState) -> ASGIApp:
     """Return the application that serves `state`."""
-    listings: tuple[tuple[str, Surface, Callable[[EmulatorState], dict[str, Any]]], ...] = (
-        ("/lmstudio-greeting", "greeting", lambda _: {"lmstudio": True}),
-        ("/api/v1/models", "native", bodies.native_models),
-        ("/api/v0/models", "beta", bodies.beta_models),
-        ("/v1/models", "openai", bodies.openai_models),
-    )
-    routes = [
-        Route(path, _listing(state, body), methods=["GET"])
-        for path, surface, body in listings
-        if surface in state.settings.surfaces
-    ]
-    if "native" in state.settings.surfaces:
-        routes.append(Route("/api/v1/models/load", _with_body(state, _load), methods=["POST"]))
-        routes.append(Route("/api/v1/models/unload", _with_body(state, _unload), methods=["POST"]))
-    if "openai" in state.settings.surfaces:
-        routes.append(Route("/v1/chat/completions", _with_body(state, answer_chat), methods=["POST"]))
-    app = Starlette(routes=routes)
+    routes: dict[SurfaceName, list[Route]] = {
+        "greeting": [_get("/lmstudio-greeting", lambda _: {"lmstudio": True}, state)],
+        "native": [
+            _get("/api/v1/models", listings.native_models, state),
+            _post("/api/v1/models/load", _asking(state, native_models.load, refuse_native)),
+            _post("/api/v1/models/unload", _asking(state, native_models.unload, refuse_native)),
+            _post("/api/v1/models/download", _asking(state, native_models.download, refuse_native)),
+            Route("/api/v1/models/download/status/{job_id}", _download_status(state), methods=["GET"]),
+            _post("/api/v1/chat", _replying(state, NativeChat())),
+        ],
+        "beta": [
+            _get("/api/v0/models", listings.beta_models, state),
+            Route("/api/v0/models/{model:path}", _beta_model(state), methods=["GET"]),
+            _post("/api/v0/chat/completions", _replying(state, ChatCompletions(beta=True))),
+            _post("/api/v0/completions", _replying(state, Completions(beta=True))),
+            _post("/api/v0/embeddings", _asking(state, embed, refuse_openai)),
+        ],
+        "openai": [
+            _get("/v1/models", listings.openai_models, state),
+            _post("/v1/chat/completions", _replying(state, ChatCompletions())),
+            _post("/v1/completions", _replying(state, Completions())),
+            _post("/v1/embeddings", _asking(state, embed, refuse_openai)),
+        ],
+        "responses": [_post("/v1/responses", _replying(state, Responses()))],
+        "messages": [_post("/v1/messages", _replying(state, Messages()))],
+    }
+    app = Starlette(routes=[route for name in state.settings.surfaces for route in routes[name]])
     app.router.redirect_slashes = False
     app.router.default = _unknown_endpoint
     return _Doorkeeper(app, state)
@@ -75,16 +94,44 @@ class _Doorkeeper:
         self._state.requests.append(
             RecordedRequest(method=scope["method"], path=scope["path"], headers=headers, body=body)
         )
-        authorization = headers.get("authorization", "")
-        token = self._state.settings.token
-        if token and authorization != f"Bearer {token}":
-            refusal = JSONResponse(bodies.refused_token(authorization), status_code=401)
+        memory.expire(self._state)
+        send = self._with_headers(send)
+        refusal = self._refusal(scope, headers)
+        if refusal is not None:
             await refusal(scope, receive, send)
             return
-        await self._app(scope, _replaying(body, receive), send)
+        await self._app(scope, _again(body, receive), send)
+
+    def _refusal(self, scope: Scope, headers: dict[str, str]) -> Response | None:
+        """Return the answer to who may not ask, or asks whether they may."""
+        if scope["method"] == "OPTIONS" and self._state.settings.cors:
+            return Response(status_code=204)
+        token = self._state.settings.token
+        given = headers.get("authorization", "").removeprefix("Bearer ")
+        if scope["path"].startswith("/v1/messages"):
+            given = given or headers.get("x-api-key", "")
+        if not token or (given == token and not self._state.faults.auth_malformed):
+            return None
+        error: dict[str, Any] = {"type": "invalid_request", "code": "invalid_api_key"}
+        if scope["path"].startswith("/v1/"):
+            error |= {"type": "invalid_request_error", "param": None}
+        said = f"Malformed LM Studio API token provided: {given[:10]}***" if given else _NO_AUTHORIZATION
+        return JSONResponse({"error": error | {"message": said}}, status_code=401)
+
+    def _with_headers(self, send: Send) -> Send:
+        async def send_more(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                extra = [(b"x-powered-by", b"Express")]
+                if self._state.settings.cors:
+                    extra.append((b"access-control-allow-origin", b"*"))
+                    extra.append((b"access-control-allow-headers", b"*"))
+                message["headers"] = [*message.get("headers", []), *extra]
+            await send(message)
+
+        return send_more
 
 
-def _replaying(body: bytes, receive: Receive) -> Receive:
+def _again(body: bytes, receive: Receive) -> Receive:
     """Give the body out once more, and then what comes after it: the client's going away."""
     pending: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
@@ -99,70 +146,69 @@ async def _unknown_endpoint(scope: Scope, receive: Receive, send: Send) -> None:
     await JSONResponse({"error": message})(scope, receive, send)
 
 
-def _listing(
-    state: EmulatorState, body: Callable[[EmulatorState], dict[str, Any]]
-) -> Callable[[Request], Awaitable[Response]]:
+def _get(path: str, body: Callable[[EmulatorState], dict[str, Any]], state: EmulatorState) -> Route:
     async def answer(request: Request) -> Response:
         return JSONResponse(body(state))
+
+    return Route(path, answer, methods=["GET"])
+
+
+def _post(path: str, endpoint: Endpoint) -> Route:
+    return Route(path, endpoint, methods=["POST"])
+
+
+def _replying(state: EmulatorState, surface: Surface) -> Endpoint:
+    async def answer(request: Request) -> Response:
+        try:
+            asked = await _json_object(request)
+        except Refused as refused:
+            return surface.refuse(refused)
+        return reply_to(state, asked, surface)
 
     return answer
 
 
-def _with_body(
-    state: EmulatorState, answer: Callable[[EmulatorState, dict[str, Any]], Response]
-) -> Callable[[Request], Awaitable[Response]]:
+def _asking(state: EmulatorState, answer: Answer, refuse: Refuse) -> Endpoint:
     async def decode_and_answer(request: Request) -> Response:
         try:
-            asked = json.loads(await request.body())
-        except ValueError:
-            asked = None
-        if not isinstance(asked, dict):
-            return JSONResponse({"error": "The body is not a JSON object"}, status_code=400)
-        return answer(state, asked)
+            return JSONResponse(answer(state, await _json_object(request)))
+        except Refused as refused:
+            return refuse(refused)
 
     return decode_and_answer
 
 
-def _load(state: EmulatorState, asked: dict[str, Any]) -> Response:
-    unknown = [key for key in asked if key not in _LOAD_KEYS]
-    if unknown:
-        message = f"Unrecognized key(s) in object: '{unknown[0]}'"
-        return _refusal("invalid_request", message, code="unrecognized_keys")
-    name = asked.get("model")
-    if not isinstance(name, str):
-        return _missing("model")
-    model = state.model(name)
-    if model is None:
-        return _refusal("model_not_found", f'Model "{name}" not found', param="model", status=404)
-    instance = state.load(model, asked.get("context_length"))
-    answer: dict[str, Any] = {
-        "type": model.type,
-        "instance_id": instance.id,
-        "load_time_seconds": 0.1,
-        "status": "loaded",
-    }
-    if asked.get("echo_load_config"):
-        answer["load_config"] = {"context_length": instance.context_length}
-    return JSONResponse(answer)
+def _download_status(state: EmulatorState) -> Endpoint:
+    async def answer(request: Request) -> Response:
+        try:
+            return JSONResponse(native_models.status(state, request.path_params["job_id"]))
+        except Refused as refused:
+            return refuse_native(refused)
+
+    return answer
 
 
-def _unload(state: EmulatorState, asked: dict[str, Any]) -> Response:
-    wanted = asked.get("instance_id")
-    if not isinstance(wanted, str):
-        return _missing("instance_id")
-    instance = next((one for one in state.instances if one.id == wanted), None)
-    if instance is None:
-        return _refusal("model_not_found", f'Instance "{wanted}" not found', param="instance_id", status=404)
-    state.instances.remove(instance)
-    return JSONResponse({"instance_id": wanted})
+def _beta_model(state: EmulatorState) -> Endpoint:
+    async def answer(request: Request) -> Response:
+        name = request.path_params["model"]
+        model = state.model(name)
+        if model is None:
+            return refuse_openai(unknown_model(name, [known.key for known in state.models]))
+        return JSONResponse(listings.beta_model(model, state))
+
+    return answer
 
 
-def _missing(param: str) -> Response:
-    message = f'"{param}" is required'
-    return _refusal("invalid_request", message, code="missing_required_parameter", param=param)
+async def _json_object(request: Request) -> dict[str, Any]:
+    """Return the decoded body.
 
-
-def _refusal(
-    error_type: str, message: str, *, code: str | None = None, param: str | None = None, status: int = 400
-) -> Response:
-    return JSONResponse(bodies.native_error(error_type, message, code=code, param=param), status_code=status)
+    Raises:
+        Refused: It is no JSON object.
+    """
+    try:
+        asked = json.loads(await request.body())
+    except ValueError as error:
+        raise Refused(f"Received request for {request.url.path} with invalid JSON: {error}") from error
+    if not isinstance(asked, dict):
+        raise Refused("The body is not a JSON object")
+    return asked

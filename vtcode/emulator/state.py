@@ -1,41 +1,40 @@
-"""What the emulated server has and does: models, instances, settings, faults, and what was asked of it."""
+"""What the emulated server has: models, instances, settings, faults, and what was asked of it."""
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections import deque
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from vtcode.providers.script import Turn
+from vtcode.emulator.catalog import DEFAULT_MODEL, EmulatedModel, models_on_disk, models_to_download
+from vtcode.emulator.faults import Faults, concern_of
+from vtcode.emulator.gate import Clock, Gate
+from vtcode.emulator.slots import Slots
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from vtcode.providers.script import Phase, Script, ScriptedCall
+    from vtcode.emulator.downloads import DownloadJob
+    from vtcode.emulator.faults import Concern
+    from vtcode.emulator.prompt import Prompt
+    from vtcode.providers.script import Phase, Script, ScriptedCall, Turn
 
-DEFAULT_MODEL = "acme/coder-30b-a3b"
+__all__ = [
+    "DEFAULT_MODEL",
+    "Clock",
+    "EmulatedModel",
+    "EmulatorState",
+    "Faults",
+    "Gate",
+    "Instance",
+    "RecordedRequest",
+    "Settings",
+    "default_state",
+]
+
 DEFAULT_WINDOW_TOKENS = 32_768
-ReasoningField: TypeAlias = Literal["reasoning_content", "reasoning", "think_tag", "close_tag_only"]
-Surface: TypeAlias = Literal["greeting", "native", "beta", "openai"]
-
-
-@dataclass(slots=True, kw_only=True)
-class EmulatedModel:
-    """A downloaded model."""
-
-    key: str
-    type: Literal["llm", "embedding"] = "llm"
-    max_context_length: int = 262_144
-    size_bytes: int = 18_556_688_384
-    quantization: str = "Q4_K_M"
-    architecture: str = "qwen3moe"
-    params: str = "30B-A3B"
-    format: Literal["gguf", "mlx"] = "gguf"
-    vision: bool = False
-    tool_use: bool = True
-    variants: tuple[str, ...] = ()
+Surface: TypeAlias = Literal["greeting", "native", "beta", "openai", "responses", "messages"]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,43 +47,45 @@ class Instance:
     parallel: int = 4
     jit: bool = False
     """Loaded because a request asked for it."""
+    ttl_s: int | None = None
+    """Unloaded after so long without a request; None: never."""
+    last_used_s: float = 0.0
+    unified_kv: bool = True
+    """The replies that run at the same time share the window."""
+    eval_batch_size: int = 512
+    flash_attention: bool = True
+    offload_kv_cache_to_gpu: bool = True
+    num_experts: int | None = None
 
 
 @dataclass(slots=True, kw_only=True)
 class Settings:
-    """What its user set in LM Studio."""
+    """What its user set in LM Studio, and what differs between its versions."""
 
     jit: bool = True
+    auto_evict: bool = True
+    """A model that a request loads takes the place of the one that a request loaded before."""
+    default_ttl_s: int = 3600
+    """Of models that a request loads."""
     default_context: int = 4096
     token: str = ""
     """Not empty: every request has to bring it."""
-    surfaces: frozenset[Surface] = frozenset({"greeting", "native", "beta", "openai"})
+    allow_ephemeral_mcp: bool = False
+    allow_plugins: bool = False
+    """Takes effect with a token only, as in the original."""
+    plugins: frozenset[str] = frozenset({"mcp/files"})
+    """The ids of its own MCP servers."""
+    cors: bool = False
+    surfaces: frozenset[Surface] = frozenset(
+        {"greeting", "native", "beta", "openai", "responses", "messages"}
+    )
     """What this version has; the rest is an unknown endpoint."""
-
-
-@dataclass(slots=True, kw_only=True)
-class Faults:
-    """What real servers do wrong, each off by default."""
-
-    stream_error: str = ""
-    """A stream is this error inside a 200; another request gets a 400."""
-    empty_200: bool = False
-    """A well-formed reply with nothing in it."""
-    no_finish_reason: bool = False
-    """The stream ends with neither a finish reason nor its end mark."""
-    no_usage: bool = False
-    drop_connection_after: int | None = None
-    """Break the connection after this many chunks."""
-    tool_empty_id: bool = False
-    tool_duplicate: int = 1
-    """Send every call this many times."""
-    tool_args_single_chunk: bool = False
-    tool_name_blank_chunks: bool = False
-    """Later fragments carry a blank name."""
-    reasoning_field: ReasoningField = "reasoning_content"
-    any_name_served: bool = False
-    """The one loaded model answers to every name."""
-    jit_refuse: bool = False
+    load_duplicates: bool = True
+    """Loading what is in memory makes a second instance."""
+    done_after_error: bool = False
+    """A stream of chat completions that failed still sends its end mark."""
+    download_polls: int = 4
+    """How often a download is asked about until it is complete."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,71 +98,84 @@ class RecordedRequest:
     body: bytes
 
 
-class Gate:
-    """Holds a reply at its pause until another thread lets it go on."""
-
-    def __init__(self) -> None:
-        self.reached = threading.Event()
-        """Set while a reply waits."""
-        self._lock = threading.Lock()
-        self._waiting: tuple[asyncio.AbstractEventLoop, asyncio.Event] | None = None
-
-    async def hold(self) -> None:
-        """Wait for `release`."""
-        opened = asyncio.Event()
-        with self._lock:
-            self._waiting = (asyncio.get_running_loop(), opened)
-        self.reached.set()
-        try:
-            await opened.wait()
-        finally:
-            self.reached.clear()
-
-    def release(self) -> None:
-        """Let the reply that waits go on; from any thread."""
-        with self._lock:
-            waiting, self._waiting = self._waiting, None
-        if waiting is not None:
-            loop, opened = waiting
-            loop.call_soon_threadsafe(opened.set)
-
-
 @dataclass(slots=True, kw_only=True)
 class EmulatorState:
     """Everything that the emulated server knows; tests read it and turn its knobs from another thread."""
 
     models: list[EmulatedModel] = field(default_factory=list)
+    catalog: list[EmulatedModel] = field(default_factory=list)
+    """What can be downloaded by its id."""
     instances: list[Instance] = field(default_factory=list)
+    jobs: dict[str, DownloadJob] = field(default_factory=dict)
+    responses: dict[str, Prompt] = field(default_factory=dict)
+    """The conversations that can be gone on with, by the id of their last response."""
     settings: Settings = field(default_factory=Settings)
     faults: Faults = field(default_factory=Faults)
+    """What goes wrong with every request; see `fail_once` for what goes wrong with one."""
+    clock: Clock = field(default_factory=Clock)
     gate: Gate = field(default_factory=Gate)
+    slots: Slots = field(default_factory=Slots)
     requests: list[RecordedRequest] = field(default_factory=list)
-    disconnects: list[Phase] = field(default_factory=list)
+    disconnects: list[Phase | Literal["queued"]] = field(default_factory=list)
     """In which phase of a reply its client went away."""
     disconnected: threading.Event = field(default_factory=threading.Event)
+    prompts_finished_alone: int = 0
+    """How many prompts were processed to their end though the client had gone away."""
     turns: deque[Turn] = field(default_factory=deque)
     repeats: tuple[Turn, ...] = ()
     """What is played again once the turns are used up; empty: the user's words are said back."""
     calls_made: int = 0
+    ids_made: int = 0
+    _once: dict[Concern, deque[dict[str, Any]]] = field(
+        default_factory=lambda: {"reply": deque(), "load": deque(), "download": deque()}
+    )
 
     def add_turns(self, turns: Iterable[Turn]) -> None:
         """Queue replies."""
         self.turns.extend(turns)
 
-    def next_turn(self, user_text: str) -> Turn:
-        """Return the reply to the next request."""
+    def next_turn(self) -> Turn | None:
+        """Return the script's next reply; None where it is used up."""
         if not self.turns:
             self.turns.extend(self.repeats)
-        turn = self.turns.popleft() if self.turns else Turn(text=f"You said: {user_text}")
-        return replace(turn, calls=tuple(self._with_id(call) for call in turn.calls))
+        return self.turns.popleft() if self.turns else None
 
-    def _with_id(self, call: ScriptedCall) -> ScriptedCall:
+    def with_id(self, call: ScriptedCall) -> ScriptedCall:
+        """Give a call its id, of nine digits, where the script names none."""
         self.calls_made += 1
         return call if call.id else replace(call, id=f"{365_174_484 + self.calls_made}")
+
+    def new_id(self, prefix: str) -> str:
+        """Return an id that was not given before, in the length of the original's."""
+        self.ids_made += 1
+        return f"{prefix}{self.ids_made:048x}"
+
+    def fail_once(self, **knobs: Any) -> None:
+        """Turn knobs of `Faults` for one request: the next that they concern, in the order of these calls.
+
+        `load_*` concern loads (also those that a request for a reply brings about), `download_*` downloads,
+        all others requests for a reply. Without knobs, the next request for a reply is answered as ever:
+
+            state.fail_once(crash=6)        # the first one crashes
+            state.fail_once()               # the second one is answered
+            state.fail_once(empty_200=True) # the third one is empty
+        """
+        replace(self.faults, **knobs)
+        concern = concern_of(next(iter(knobs), ""))
+        self._once[concern].append(knobs)
+
+    def faults_for(self, concern: Concern) -> Faults:
+        """Return the faults of the next request, and use up what holds for it alone."""
+        queue = self._once[concern]
+        return replace(self.faults, **(queue.popleft() if queue else {}))
 
     def model(self, name: str) -> EmulatedModel | None:
         """Return the downloaded model of this key or variant."""
         return next((model for model in self.models if name == model.key or name in model.variants), None)
+
+    def model_of(self, instance: Instance) -> EmulatedModel:
+        """Return the model that an instance is of."""
+        return self.model(instance.key) or EmulatedModel(key=instance.key)
 
     def instance(self, name: str) -> Instance | None:
         """Return the instance of this id, else the first one of this key or variant."""
@@ -182,6 +196,8 @@ class EmulatorState:
             key=model.key,
             context_length=min(context_length or self.settings.default_context, model.max_context_length),
             jit=jit,
+            last_used_s=self.clock.now_s(),
+            num_experts=model.num_experts,
         )
         self.instances.append(instance)
         return instance
@@ -191,21 +207,7 @@ def default_state(script: Script | None = None) -> EmulatorState:
     """Return a server with one loaded model, one that is only downloaded, and one for embeddings."""
     key = script.model if script and script.model != "scripted" else DEFAULT_MODEL
     window_tokens = script.window_tokens if script else DEFAULT_WINDOW_TOKENS
-    state = EmulatorState(
-        models=[
-            EmulatedModel(key=key, variants=(f"{key}@q4_k_m",)),
-            EmulatedModel(
-                key="acme/chat-8b",
-                size_bytes=4_920_000_000,
-                architecture="llama",
-                params="8B",
-                tool_use=False,
-            ),
-            EmulatedModel(
-                key="text-embedding-mini", type="embedding", max_context_length=2048, size_bytes=91_234_567
-            ),
-        ],
-    )
+    state = EmulatorState(models=models_on_disk(key), catalog=models_to_download())
     state.load(state.models[0], window_tokens)
     if script is not None:
         state.add_turns(script.turns)

@@ -16,8 +16,9 @@ The scripted provider and the emulator replay it. A file is TOML:
     usage = { prompt_tokens = 900, completion_tokens = 5 }
 
 or JSON lines (`*.jsonl`), one turn a line with the same keys. `arguments` is a table, or a string that goes
-out exactly as it is, broken or not. A turn plays in this order: loading, prefill, reasoning, text, calls, its
-end: `finish`, or `error` (a server's own words, such as "Context size has been exceeded."), or `cut`.
+out exactly as it is, broken or not. A turn plays in this order: loading, prefill, reasoning, the server's own
+tools, text, calls, its end: `finish`, or `error` (a server's own words, such as "Context size has been
+exceeded."), or `cut`.
 """
 
 from __future__ import annotations
@@ -58,12 +59,26 @@ class ScriptedCall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ServerCall:
+    """A tool that the server runs by itself, of a plugin or MCP server of its own."""
+
+    tool: str
+    arguments: dict[str, Any] = field(default_factory=dict)
+    output: str = ""
+    failure: str = ""
+    """Not empty: why it was not run."""
+    integration: str = ""
+    """The plugin's id or the MCP server's label; empty: the first one that the request switched on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
     """One reply."""
 
     text: str = ""
     reasoning: str = ""
     calls: tuple[ScriptedCall, ...] = ()
+    server_calls: tuple[ServerCall, ...] = ()
     finish: FinishReason | None = None
     """None: `tool_calls` where there are calls, else `stop`."""
     usage: Usage | None = None
@@ -74,8 +89,12 @@ class Turn:
     """The connection breaks instead of an end."""
     loading: bool = False
     """The model is loaded first."""
+    loading_steps: tuple[float, ...] = ()
+    """How far that is, 0 to 1, as it is told; not empty: the model is loaded first."""
     prefill_tokens: int = 0
     """More than 0: progress over a prompt of this size is told."""
+    prefill_steps: tuple[float, ...] = ()
+    """How far reading the prompt is, 0 to 1, as it is told; empty: the player decides."""
     pause: Phase | None = None
     """Wait there until whoever plays the script releases it."""
     piece_chars: int = 0
@@ -126,7 +145,7 @@ def _adapter() -> TypeAdapter[Script]:
     """Build the check, which refuses keys that it does not know."""
     from pydantic import ConfigDict, TypeAdapter, with_config
 
-    for shape in (ScriptedCall, Turn, Script):
+    for shape in (ScriptedCall, ServerCall, Turn, Script):
         with_config(ConfigDict(extra="forbid"))(shape)
     return TypeAdapter(Script)
 

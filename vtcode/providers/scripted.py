@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import math
 from typing import TYPE_CHECKING
 
@@ -17,9 +18,10 @@ from vtcode.providers.base import (
     PrefillPart,
     ReasoningPart,
     Request,
+    ServerToolPart,
     TextPart,
 )
-from vtcode.providers.script import Phase, Script, Turn, load_script, pieces
+from vtcode.providers.script import Phase, Script, ServerCall, Turn, load_script, pieces
 from vtcode.providers.server_errors import Fault, Server, provider_error
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ class ScriptedProvider:
 
     A turn with a `pause` waits there: `paused` is set, and `release()` lets it go on.
     """
+
+    finishes_prompts = False
 
     def __init__(self, script: Script, *, name: str = "scripted", address: str = "a script") -> None:
         self.name = name
@@ -174,18 +178,32 @@ def echo_turn(text: str) -> Turn:
 def _steps(turn: Turn, model: str) -> Iterator[tuple[Phase, Part | None]]:
     """Yield the turn's parts with their phases; None stands for a phase that has nothing to tell."""
     yield "loading", LoadingPart(model=model, progress=None) if turn.loading else None
+    for progress in turn.loading_steps:
+        yield "loading", LoadingPart(model=model, progress=progress)
     total = turn.prefill_tokens
     yield "prefill", PrefillPart(processed_tokens=0, total_tokens=total) if total else None
-    if total:
-        yield "prefill", PrefillPart(processed_tokens=total, total_tokens=total)
+    for progress in turn.prefill_steps or (1.0,):
+        if total:
+            yield "prefill", PrefillPart(processed_tokens=round(progress * total), total_tokens=total)
     for piece in pieces(turn.reasoning, turn.piece_chars):
         yield "reasoning", ReasoningPart(text=piece)
+    for run in turn.server_calls:
+        yield "calls", _server_tool(run)
     for piece in pieces(turn.text, turn.piece_chars):
         yield "text", TextPart(text=piece)
     for index, call in enumerate(turn.calls):
         for piece in pieces(call.arguments_text, turn.piece_chars):
             yield "calls", CallPart(index=index, name=call.name, text=piece)
     yield "end", None
+
+
+def _server_tool(run: ServerCall) -> ServerToolPart:
+    return ServerToolPart(
+        tool=run.tool,
+        arguments=json.dumps(run.arguments, ensure_ascii=False),
+        output=run.failure or run.output,
+        failed=bool(run.failure),
+    )
 
 
 def _counted(turn: Turn, request: Request) -> Usage:

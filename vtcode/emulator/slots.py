@@ -1,0 +1,100 @@
+"""Who is answered now on each instance, who waits, and how much of the window they take together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict, deque
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vtcode.emulator.refusals import Refused
+
+
+class Seat:
+    """The place of one reply on its instance."""
+
+    def __init__(self, instance_id: str, prompt_tokens: int) -> None:
+        self.instance_id = instance_id
+        self.tokens = prompt_tokens
+        """Of the window: the prompt, and what was written so far."""
+        self._loop = asyncio.get_running_loop()
+        self._free = asyncio.Event()
+        self._struck = asyncio.Event()
+        self._reason: Refused | None = None
+
+    def strike(self, reason: Refused) -> None:
+        """Kill the reply; from any thread."""
+        self._reason = self._reason or reason
+        self._loop.call_soon_threadsafe(self._struck.set)
+
+    def check(self) -> None:
+        """Check that the reply still lives.
+
+        Raises:
+            Refused: Why it does not.
+        """
+        if self._reason is not None:
+            raise self._reason
+
+    async def until_struck(self) -> None:
+        """Wait until the reply is killed."""
+        await self._struck.wait()
+
+    def offer(self) -> None:
+        """Tell the reply that its turn has come."""
+        self._loop.call_soon_threadsafe(self._free.set)
+
+    async def until_offered(self) -> None:
+        """Wait for the reply's turn."""
+        await self._free.wait()
+
+
+class Slots:
+    """The seats of all instances."""
+
+    def __init__(self) -> None:
+        self._seated: defaultdict[str, list[Seat]] = defaultdict(list)
+        self._waiting: defaultdict[str, deque[Seat]] = defaultdict(deque)
+
+    async def enter(self, seat: Seat, parallel: int) -> None:
+        """Wait until fewer than `parallel` replies run on the instance, in the order of arrival."""
+        if len(self.seated(seat.instance_id)) < parallel:
+            self._seated[seat.instance_id].append(seat)
+            return
+        self._waiting[seat.instance_id].append(seat)
+        await seat.until_offered()
+
+    def leave(self, seat: Seat) -> None:
+        """Free the seat for who waits longest, or leave the queue."""
+        queue, seats = self._waiting[seat.instance_id], self._seated[seat.instance_id]
+        if seat in queue:
+            queue.remove(seat)
+        elif seat in seats:
+            seats.remove(seat)
+            self._seat_next(seat.instance_id)
+
+    def seated(self, instance_id: str) -> list[Seat]:
+        """Return who is answered on an instance."""
+        return self._seated[instance_id]
+
+    def waiting(self, instance_id: str) -> int:
+        """Return how many wait for an instance."""
+        return len(self._waiting[instance_id])
+
+    def tokens_in_use(self, instance_id: str) -> int:
+        """Return how much of an instance's window is taken."""
+        return sum(seat.tokens for seat in self.seated(instance_id))
+
+    def strike(self, instance_id: str, reason: Refused) -> None:
+        """Kill all replies on an instance, and those that wait for it."""
+        for seat in [*self.seated(instance_id), *self._waiting[instance_id]]:
+            seat.strike(reason)
+        while self._waiting[instance_id]:
+            self._seat_next(instance_id)
+
+    def _seat_next(self, instance_id: str) -> None:
+        queue = self._waiting[instance_id]
+        if queue:
+            seat = queue.popleft()
+            self._seated[instance_id].append(seat)
+            seat.offer()
