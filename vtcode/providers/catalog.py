@@ -2,8 +2,8 @@
 
 The models are those of vtcode's original (docs/models.json, section lmstudio), under the ids that they really
 have: those of LM Studio's own catalogue (https://lmstudio.ai/models), or, where that lists none, those of
-repositories of lmstudio-community on Hugging Face. Sizes are of the 4-bit GGUF builds and rounded, windows and
-abilities as their makers tell: what is downloaded exactly, the server says.
+repositories of lmstudio-community on Hugging Face. Sizes are of the 4-bit GGUF builds and rounded, windows
+and abilities as their makers tell: what is downloaded exactly, the server says.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Other people's programs that are asked something: started without a shell; what they say is foreign text."""
+"""Other people's programs that are asked something, without a shell; what they say is foreign text."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _CHUNK_BYTES = 65_536
 _MAX_OUTPUT_BYTES = 8 * 1024 * 1024
 _LAST_WORDS_S = 1.0
-"""How long the output of a program that has ended is waited for: what it started may hold it open for ever."""
+"""How long the output of a program that has ended is waited for: its children may hold it open for ever."""
 _COLOURS = ("FORCE_COLOR", "CLICOLOR_FORCE")
 
 
