@@ -38,7 +38,9 @@ from vtcode.events import (
 )
 from vtcode.policy import CommandRules, Policy
 from vtcode.policy.grants import grants_file
+from vtcode.session.attachments import read_files
 from vtcode.session.log import SessionLog, closing_events, read_events
+from vtcode.session.model_settings import effort_problem
 from vtcode.session.session import Parts, Session
 from vtcode.session.store import SessionStore
 from vtcode.system.files import Workspace
@@ -49,7 +51,9 @@ from vtcode.tools.registry import definitions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
+    from vtcode.agent.answer_schema import AnswerSchema
     from vtcode.config.load import Configuration
     from vtcode.frontend import FrontEnd
     from vtcode.providers.base import Provider
@@ -83,6 +87,10 @@ class Opening:
     resume: RecordedSession | None = None
     pick_session: bool = False
     """Ask which recorded session to resume."""
+    images: tuple[Path, ...] = ()
+    """Pictures that join the first message."""
+    answer_schema: AnswerSchema | None = None
+    """What the last answer of each turn has to be; None: anything."""
 
 
 async def open_session(opening: Opening, front_end: FrontEnd) -> Session:
@@ -91,6 +99,7 @@ async def open_session(opening: Opening, front_end: FrontEnd) -> Session:
     Raises:
         UserFacingError: It can't be opened; the hint says what to do.
     """
+    images = await read_files(opening.images)
     configuration = await trusted_configuration(opening.configuration, opening.reload, front_end)
     provider = await open_provider(configuration, front_end)
     servers = servers_for(configuration, front_end, first=provider)
@@ -101,12 +110,8 @@ async def open_session(opening: Opening, front_end: FrontEnd) -> Session:
             log = SessionLog(resume.path)  # locked before it is read: nobody else writes to it from now on
         past = _past(log)
         early = _EarlyEvents(front_end)
-        work = ModelWork(
-            servers=servers,
-            settings=configuration.settings,
-            ask=front_end.ask if opening.interactive else None,
-            emit=early.emit,
-        )
+        ask = front_end.ask if opening.interactive else None
+        work = ModelWork(servers=servers, settings=configuration.settings, ask=ask, emit=early.emit)
         provider, model = await choose_model(work, provider, _wanted_model(configuration, provider, past))
         if log is None and opening.recorded:
             log = SessionLog(SessionStore(configuration.locations.state).new_path(configuration.workspace))
@@ -125,6 +130,8 @@ async def open_session(opening: Opening, front_end: FrontEnd) -> Session:
                 saved_settings=_saved_settings(configuration),
                 log=log,
                 past=tuple(event for event in past if isinstance(event, _SETTLED)),
+                images=images,
+                answer_schema=opening.answer_schema,
             )
         )
     except BaseException:
@@ -164,7 +171,6 @@ def _past(log: SessionLog | None) -> list[Event]:
 
 def _started(opening: Opening, session: Session, history: History) -> SessionStarted:
     configuration = session.configuration
-    mode = configuration.settings.agent.system_prompt_mode
     resumed = bool(history.system_prompt)
     tools = definitions(BUILTIN_TOOLS) if opening.recorded else ()
     return SessionStarted(
@@ -175,7 +181,7 @@ def _started(opening: Opening, session: Session, history: History) -> SessionSta
         window_tokens=session.model.window_tokens,
         system_prompt=history.system_prompt
         if resumed
-        else system_prompt(configuration.workspace, mode, tools=bool(tools)),
+        else _system_prompt(opening, configuration, has_tools=bool(tools)),
         tools=history.tools if resumed else tools,
         resumed=resumed,
         started_at=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -188,6 +194,12 @@ def _history(past: Sequence[Event]) -> History:
     for event in past:
         history.apply(event)
     return history
+
+
+def _system_prompt(opening: Opening, configuration: Configuration, *, has_tools: bool) -> str:
+    mode = configuration.settings.agent.system_prompt_mode
+    prompt = system_prompt(configuration.workspace, mode, tools=has_tools)
+    return f"{prompt}\n\n{opening.answer_schema.instruction}" if opening.answer_schema else prompt
 
 
 async def _tell_about(session: Session, early: Sequence[Notice]) -> None:
@@ -207,6 +219,8 @@ async def _tell_about(session: Session, early: Sequence[Notice]) -> None:
         )
     if damaged := session.gate.grants().warning:
         await session.emit(Notice(level="warning", text=damaged))
+    if problem := effort_problem(configuration.settings, session.model):
+        await session.emit(Notice(level="warning", text=problem))
     if told := first_use(session.model):
         await session.emit(Notice(level="info", text=told))
 
