@@ -47,12 +47,16 @@ class Arguments:
     """Go on with the workspace's newest session."""
     resume: str | None = None
     """A session's id or its beginning; empty: none was named; None: not asked for."""
+    images: tuple[Path, ...] = ()
+    """Pictures that join the first message."""
     plain: bool = False
     no_color: bool = False
     debug: bool = False
 
     prompt: str | None = None
     """Of `exec` and `ask`; None or `-`: read it from stdin."""
+    output_schema: Path | None = None
+    """Of `exec` and `ask`: what the answer has to be."""
     json: bool = False
     all: bool = False
     """Of `sessions list`: those of every workspace."""
@@ -96,6 +100,7 @@ def parse(argv: Sequence[str]) -> Arguments:
         full_auto=flags.full_auto,
         continue_last=flags.continue_last,
         resume=flags.resume,
+        images=tuple(flags.images),
         plain=flags.plain,
         no_color=flags.no_color,
         debug=flags.debug,

@@ -65,6 +65,7 @@ def opening_for(arguments: Arguments, *, interactive: bool, recorded: bool = Tru
         full_auto=arguments.full_auto,
         resume=_session_to_resume(arguments, configuration) if recorded else None,
         pick_session=recorded and arguments.resume == "",
+        images=arguments.images,
     )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import select
 import signal
 import stat
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vtcode.bootstrap import open_session
@@ -17,6 +19,9 @@ from vtcode.frontends.jsonl import JsonLines
 from vtcode.frontends.text import TextLines
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from vtcode.agent.answer_schema import AnswerSchema
     from vtcode.bootstrap import Opening
     from vtcode.cli.arguments import Arguments
 
@@ -32,7 +37,9 @@ def run_exec(arguments: Arguments) -> int:
     """
     _refuse_flags(arguments)
     if not arguments.json:
-        text = TextLines(write=_to_stdout, progress=_to_stderr, stream=arguments.command == "ask")
+        # An answer that has to fit a schema is known to do so only when it is whole.
+        stream = arguments.command == "ask" and arguments.output_schema is None
+        text = TextLines(write=_to_stdout, progress=_to_stderr, stream=stream)
         return _run(arguments, text)
     lines = JsonLines(write=_to_stdout)
     try:
@@ -65,7 +72,9 @@ def _refuse_flags(arguments: Arguments) -> None:
 
 def _run(arguments: Arguments, front_end: JsonLines | TextLines) -> int:
     prompt = _prompt(arguments)
+    schema = _answer_schema(arguments.output_schema) if arguments.output_schema else None
     opening = opening_for(arguments, interactive=False, recorded=arguments.command == "exec")
+    opening = replace(opening, answer_schema=schema)
     try:
         asyncio.run(_one_turn(opening, front_end, prompt))
     except asyncio.CancelledError:  # by SIGTERM; Ctrl-C is a KeyboardInterrupt
@@ -79,9 +88,31 @@ async def _one_turn(opening: Opening, front_end: JsonLines | TextLines, prompt: 
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     session = await open_session(opening, front_end)
     try:
-        await session.submit(prompt)
+        await session.submit(prompt, await session.attachments.of(prompt, session.model))
     finally:
         await session.close()
+
+
+def _answer_schema(file: Path) -> AnswerSchema:
+    """Return the schema in a file.
+
+    Raises:
+        UsageError: The file can't be read, or holds no JSON schema.
+    """
+    from vtcode.agent.answer_schema import AnswerSchema
+
+    try:
+        schema = json.loads(file.read_bytes())
+    except OSError as error:
+        raise UsageError(f"The schema {file} can't be read: {error.strerror or error}.") from error
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"The schema {file} is not JSON: {error}.") from error
+    if not isinstance(schema, dict):
+        raise UsageError(f"The schema {file} is not a JSON object.")
+    try:
+        return AnswerSchema(schema)
+    except UsageError as error:
+        raise UsageError(f"{file}: {error.message}", hint=error.hint) from error
 
 
 def _prompt(arguments: Arguments) -> str:

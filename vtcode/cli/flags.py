@@ -27,6 +27,15 @@ def flags_parser() -> Parser:
     session.add_argument(
         "--resume", metavar="ID", nargs="?", const="", help="go on with a session; without an ID, you pick"
     )
+    session.add_argument(
+        "--image",
+        dest="images",
+        metavar="FILE",
+        type=Path,
+        action="append",
+        default=[],
+        help="a picture for the first message; repeatable",
+    )
     rights = parser.add_argument_group("rights")
     rights.add_argument(
         "--trust", action="store_true", help="apply all of this workspace's vtcode.toml, this once"

@@ -62,6 +62,9 @@ def root_parser() -> Parser:
             "prompt", metavar="PROMPT", nargs="?", help="the text, quoted; `-` or none: from stdin"
         )
         command.add_argument("--json", action="store_true", help="one event a line on stdout")
+        command.add_argument(
+            "--output-schema", metavar="FILE", type=Path, help="a JSON schema that the answer has to fit"
+        )
     actions = _add_actions(
         _subcommand(commands, "sessions", TITLES["sessions"]),
         {"list": "those of this workspace (the default)"},
