@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from vtcode.agent.reply import estimated_tokens
 from vtcode.events import (
+    ContextCompacted,
     Event,
     HistoryCleared,
     ModelLoading,
+    ModelSelected,
     PromptProgress,
     ReasoningDelta,
     ReplyCompleted,
@@ -46,7 +48,7 @@ class WindowMeter:
         """Take an event, after the history did."""
         if isinstance(event, _CHANGES_NOTHING):
             return
-        if isinstance(event, HistoryCleared):
+        if isinstance(event, HistoryCleared | ContextCompacted | ModelSelected):
             self._counted = None
         if isinstance(event, ReplyCompleted):
             self.tokens_per_s = event.tokens_per_s
