@@ -76,19 +76,31 @@ def _last_words(said: Sequence[Message]) -> list[Message]:
 
 
 def _call(tools: Sequence[ToolDefinition], paths: Sequence[str] = ()) -> dict[str, Any]:
-    branches = [_branch(tool, paths) for tool in tools]
+    """Return the schema of words and a call.
+
+    Args:
+        tools: Those to choose from.
+        paths: Files to begin with, if any: then tools that may do without a path are left out, as they are
+            made for folders, and a tool that needs a path and nothing else takes it from here.
+    """
+    schemas = {tool.name: portable_parameters(tool) for tool in tools}
+    for_files = {name: schema for name, schema in schemas.items() if not _path_is_optional(schema)}
+    offered = (for_files or schemas) if paths else schemas
+    branches = [_branch(name, schema, paths) for name, schema in offered.items()]
     return _object({"say": {"type": "string"}, "call": {"anyOf": branches}}, ["say", "call"])
 
 
-def _branch(tool: ToolDefinition, paths: Sequence[str]) -> dict[str, Any]:
-    """Return the schema of a call; where a path is all that the tool needs, it is one of `paths`, if any."""
-    schema = portable_parameters(tool)
+def _path_is_optional(schema: dict[str, Any]) -> bool:
+    return "path" in schema["properties"] and "path" not in schema.get("required", ())
+
+
+def _branch(name: str, schema: dict[str, Any], paths: Sequence[str]) -> dict[str, Any]:
     required = schema.get("required", [])
-    properties = {name: _strict(value) for name, value in schema["properties"].items()}
+    properties = {key: _strict(value) for key, value in schema["properties"].items()}
     if paths and required == ["path"]:
         properties["path"] = {"enum": list(paths)}
     return _object(
-        {"name": {"const": tool.name}, "arguments": _object(properties, required)}, ["name", "arguments"]
+        {"name": {"const": name}, "arguments": _object(properties, required)}, ["name", "arguments"]
     )
 
 
@@ -143,7 +155,7 @@ def _result(message: ToolMessage) -> str:
     return f"Result of {message.name}:\n{message.text}"
 
 
-_EXAMPLES = (
+_EXAMPLES: tuple[tuple[str, tuple[str, str, dict[str, str], str] | None, str], ...] = (
     ("Hello!", None, "Hello! What can I do for you?"),
     (
         "What is in the file notes.txt?",
@@ -152,7 +164,7 @@ _EXAMPLES = (
     ),
     (
         "Which files are there?",
-        ("I will list the files.", "list_files", {"path": "."}, "notes.txt\nmain.py"),
+        ("I will list the files.", "list_files", {}, "notes.txt\nmain.py"),
         "There are two files: notes.txt and main.py.",
     ),
     ("Thank you!", None, "You are welcome."),
