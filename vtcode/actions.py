@@ -56,4 +56,13 @@ class PlanAction:
     kind: Literal["plan"] = "plan"
 
 
-Action: TypeAlias = ReadAction | WriteAction | CommandAction | PlanAction
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntegrationsAction:
+    """Lets the model's server run MCP servers of its own while it answers, for the rest of the session."""
+
+    servers: tuple[str, ...]
+    """Ids of plugins, and addresses."""
+    kind: Literal["integrations"] = "integrations"
+
+
+Action: TypeAlias = ReadAction | WriteAction | CommandAction | PlanAction | IntegrationsAction

@@ -19,7 +19,13 @@ TOOL_NAMES = (
     "run_pty_cmd",
     "update_plan",
 )
-"""The tools that a policy can name: all that there are, in the prompt's order."""
+"""The tools that there are, in the prompt's order."""
+
+INTEGRATIONS = "integrations"
+"""Stands for all that the model's server may run by itself: its MCP servers."""
+
+POLICY_NAMES = (*TOOL_NAMES, INTEGRATIONS)
+"""What a policy can name."""
 
 ALLOWED_TOOLS = frozenset({"read_file", "list_files", "grep_file", "update_plan"})
 """Tools that need no question unless the configuration says so: they change nothing."""

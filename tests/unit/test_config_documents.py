@@ -14,7 +14,7 @@ from vtcode.config.original_keys import USE_INSTEAD
 from vtcode.config.reference import key_table, with_key_table
 from vtcode.config.schema import Settings
 from vtcode.config.template import template
-from vtcode.permissions import TOOL_NAMES
+from vtcode.permissions import POLICY_NAMES, TOOL_NAMES
 from vtcode.tools import BUILTIN_TOOLS
 
 ROOT = Path(__file__).parents[2]
@@ -55,10 +55,10 @@ def test_the_template_has_every_tools_built_in_policy() -> None:
     tools = Settings().tools
 
     assert policies == {tool: tools.standing(tool, default_chosen=False)[0] for tool in policies}
-    assert set(policies) == set(TOOL_NAMES)
+    assert set(policies) == set(POLICY_NAMES)
 
 
-def test_the_tools_that_a_policy_can_name_are_those_there_are() -> None:
+def test_the_tools_that_have_a_policy_are_those_there_are() -> None:
     assert tuple(tool.name for tool in BUILTIN_TOOLS) == TOOL_NAMES
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.support.configuration import configuration_from
 from vtcode.config.load import Overrides
-from vtcode.permissions import TOOL_NAMES
+from vtcode.permissions import POLICY_NAMES
 from vtcode.policy.rules import Policy, standing
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ _TOOLS_TABLE = st.builds(
         + "".join(f'{tool} = "{policy}"\n' for tool, policy in entries.items())
     ),
     st.none() | _POLICIES,
-    st.dictionaries(st.sampled_from(TOOL_NAMES), _POLICIES),
+    st.dictionaries(st.sampled_from(POLICY_NAMES), _POLICIES),
 )
 
 
@@ -179,7 +179,7 @@ def test_no_untrusted_file_makes_any_tools_policy_weaker(
     alone = configuration_from(folder, user=user)
     both = configuration_from(folder, user=user, workspace=workspace)
 
-    for tool in TOOL_NAMES:
+    for tool in POLICY_NAMES:
         assert _STRENGTH.index(_policy(tool, both)) <= _STRENGTH.index(_policy(tool, alone))
 
 
@@ -195,5 +195,5 @@ def test_what_is_shown_of_a_policy_is_what_the_gate_goes_by(
         tools=tools.policies,
     )
 
-    for tool in TOOL_NAMES:
+    for tool in POLICY_NAMES:
         assert _policy(tool, configuration) == standing(tool, gate)[0]

@@ -26,6 +26,8 @@ class Asked:
     sampling: Sampling
     reasoning_effort: str
     tool_mode: ToolMode
+    context_length: int | None = None
+    """The window to load the model with, where its server loads it for a request; None: its default."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -54,5 +56,7 @@ class Agent:
     strict_models: set[str] = field(default_factory=set)
     """Ids of the models whose chat templates take user and assistant in turns alone."""
     remarks: Remarks = field(default_factory=Remarks)
+    integrations_allowed: bool = False
+    """The server may run the model's integrations."""
     left_prompt: bool = False
     """A prompt was cancelled which the server may still be reading."""

@@ -139,6 +139,8 @@ class Turn:
             sampling=agent.asked.sampling,
             reasoning_effort=agent.asked.reasoning_effort,
             tool_mode=agent.asked.tool_mode,
+            integrations=agent.integrations_allowed,
+            context_length=agent.asked.context_length,
         )
         if self._required:
             request = self._required.constrained(request)

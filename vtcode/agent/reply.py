@@ -142,6 +142,7 @@ def _event_of(part: Part, asking: Asking) -> Event:
                 processed_tokens=part.processed_tokens,
                 total_tokens=part.total_tokens,
                 cached_tokens=part.cached_tokens,
+                estimated=part.estimated,
             )
         case ReasoningPart():
             asking.reasoning += part.text

@@ -23,7 +23,7 @@ from vtcode.config.keys import (
 from vtcode.config.original_keys import ORIGINAL_KEYS, ORIGINAL_TOP_LEVEL, USE_INSTEAD
 from vtcode.config.schema import Settings
 from vtcode.errors import ConfigError
-from vtcode.permissions import TOOL_NAMES
+from vtcode.permissions import POLICY_NAMES
 from vtcode.visible import revealed
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def _in_words(detail: ErrorDetails, place: Place) -> ConfigError:
     path = _path_of(detail)
     prefix = f"{place.at(path)}: {dotted(path)}: "
     value = detail["input"]
-    if path[:-1] == ("tools", "policies") and path[-1] not in TOOL_NAMES:
+    if path[:-1] == ("tools", "policies") and path[-1] not in POLICY_NAMES:
         return ConfigError(prefix + unknown_key(path))
     match detail["type"]:
         case "extra_forbidden":

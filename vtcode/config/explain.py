@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vtcode.config.keys import dotted, flatten, toml_text
-from vtcode.permissions import TOOL_NAMES
+from vtcode.permissions import POLICY_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +48,7 @@ def _values(settings: Settings, *, default_chosen: bool) -> Iterator[tuple[KeyPa
     """Yield every value, policies resolved for each tool, providers that are set or chosen last."""
     table = settings.model_dump(exclude={"providers"})
     table["tools"]["policies"] = {
-        tool: settings.tools.standing(tool, default_chosen=default_chosen)[0] for tool in TOOL_NAMES
+        tool: settings.tools.standing(tool, default_chosen=default_chosen)[0] for tool in POLICY_NAMES
     }
     yield from flatten(table)
     for name in dict.fromkeys((settings.agent.provider, *settings.providers)):

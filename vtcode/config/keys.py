@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeAlias, Union, get_args, get_origin
 from pydantic import BaseModel
 
 from vtcode.config.schema import PROVIDER_KINDS, Settings
-from vtcode.permissions import TOOL_NAMES
+from vtcode.permissions import POLICY_NAMES
 
 KeyPath: TypeAlias = tuple[str, ...]
 ANY_NAME = "<name>"
@@ -69,7 +69,7 @@ def find_key(path: KeyPath) -> Key | None:
 def keys_in(section: KeyPath) -> list[str]:
     """Return the names that may stand directly in a section of the schema, in its order."""
     if section == ("tools", "policies"):
-        return list(TOOL_NAMES)
+        return list(POLICY_NAMES)
     names: dict[str, None] = {}
     for key in known_keys():
         inside = len(key.path) > len(section) and all(

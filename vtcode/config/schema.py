@@ -12,7 +12,7 @@ from typing import Annotated, Literal, TypeAlias, get_args
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from vtcode.address import parse_base_url
-from vtcode.permissions import TOOL_NAMES, Decision, standing_policy
+from vtcode.permissions import POLICY_NAMES, Decision, standing_policy
 
 ProviderKind: TypeAlias = Literal["lmstudio", "openai_compatible", "embedded", "scripted"]
 
@@ -53,14 +53,14 @@ def _provider_name(text: str) -> str:
 
 
 def _tool(text: str) -> str:
-    if text not in TOOL_NAMES:
+    if text not in POLICY_NAMES:
         raise ValueError("no tool of this program")
     return text
 
 
 def _tool_or_all(text: str) -> str:
-    if text != "*" and text not in TOOL_NAMES:
-        raise ValueError(f'{text!r} is no tool; allowed: {", ".join(TOOL_NAMES)}, or "*" for all of them')
+    if text != "*" and text not in POLICY_NAMES:
+        raise ValueError(f'{text!r} is no tool; allowed: {", ".join(POLICY_NAMES)}, or "*" for all of them')
     return text
 
 

@@ -6,12 +6,20 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
 
-from vtcode.actions import Action, CommandAction, PlanAction, ReadAction, WriteAction
+from vtcode.actions import (
+    Action,
+    CommandAction,
+    IntegrationsAction,
+    PlanAction,
+    ReadAction,
+    WriteAction,
+)
+from vtcode.amounts import clock_time, size
 from vtcode.visible import revealed
 
 if TYPE_CHECKING:
     from vtcode.details import DiffDetails
-    from vtcode.events import ModelDownloading
+    from vtcode.events import ModelDownloading, ModelLoading
 
 RowKind: TypeAlias = Literal["added", "removed", "context", "hunk", "note"]
 """`note`: what a diff says about itself, such as a missing newline at the end."""
@@ -47,8 +55,18 @@ def action_words(action: Action, *, counts: bool = True) -> str:
             return one_line(action.command)
         case PlanAction():
             return counted(action.steps, "step")
+        case IntegrationsAction():
+            return one_line(", ".join(action.servers))
         case _:
             assert_never(action)
+
+
+def loading_words(event: ModelLoading) -> str:
+    """Return how far loading is: `loading acme/coder: 45%`; a guess of ours is `~45%`."""
+    words = f"loading {one_line(event.model)}"
+    if event.progress is None:
+        return words
+    return f"{words}: {'~' if event.estimated else ''}{event.progress:.0%}"
 
 
 def download_words(event: ModelDownloading) -> str:
@@ -56,16 +74,28 @@ def download_words(event: ModelDownloading) -> str:
     if event.state != "downloading":
         state = "is on the server already" if event.state == "already_downloaded" else event.state
         return f"download of {one_line(event.model)}: {state}"
-    words = f"downloading {one_line(event.model)}"
+    return ": ".join(part for part in (f"downloading {one_line(event.model)}", download_facts(event)) if part)
+
+
+def download_facts(event: ModelDownloading) -> str:
+    """Return the figures of a download that runs: `1.2 of 4.9 GB (24%), 48 MB/s, 1:17 left`."""
+    facts = []
     if event.downloaded_bytes is not None and event.total_bytes:
-        done, total = event.downloaded_bytes / 1e9, event.total_bytes / 1e9
-        words += f": {done:.1f} of {total:.1f} GB ({event.downloaded_bytes / event.total_bytes:.0%})"
+        done, total = size(event.downloaded_bytes), size(event.total_bytes)
+        if done[-2:] == total[-2:]:
+            done = done[:-3]
+        facts.append(f"{done} of {total} ({event.downloaded_bytes / event.total_bytes:.0%})")
     if event.bytes_per_s:
-        words += f", {event.bytes_per_s / 1e6:.0f} MB/s"
+        facts.append(f"{event.bytes_per_s / 1e6:.0f} MB/s")
     if event.remaining_s is not None:
-        minutes, seconds = divmod(round(event.remaining_s), 60)
-        words += f", {minutes}:{seconds:02} left"
-    return words
+        facts.append(f"{clock_time(event.remaining_s)} left")
+    return ", ".join(facts)
+
+
+def progress_bar(share: float, cells: int) -> str:
+    """Return a bar of so many cells: `━━━━────`."""
+    full = min(cells, max(0, round(share * cells)))
+    return "━" * full + "─" * (cells - full)
 
 
 def change_words(change: WriteAction | DiffDetails) -> str:

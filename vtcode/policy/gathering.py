@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from vtcode.actions import CommandAction, PlanAction, ReadAction, WriteAction
+from vtcode.actions import CommandAction, IntegrationsAction, PlanAction, ReadAction, WriteAction
 from vtcode.policy.options import NotReadOnly, Reading
 from vtcode.policy.readonly import reading
 from vtcode.policy.shell import folder_changes, parse
@@ -34,7 +34,7 @@ def collect_facts(action: Action, workspace: Path, environ: Mapping[str, str] | 
             return _command_facts(action, str(workspace), environ)
         case ReadAction() | WriteAction():
             return system_facts.collect_path(action.path, workspace=str(workspace))
-        case PlanAction():
+        case PlanAction() | IntegrationsAction():
             return Facts(workspace=str(workspace))
         case _:
             assert_never(action)

@@ -18,7 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 
-from vtcode.actions import CommandAction, PlanAction, ReadAction, WriteAction
+from vtcode.actions import CommandAction, IntegrationsAction, PlanAction, ReadAction, WriteAction
 from vtcode.permissions import BUILT_IN, Decision, standing_policy
 from vtcode.policy import grants as grant_rules
 from vtcode.policy.command_rules import CommandRules, allowing_rule, denying_rule
@@ -82,7 +82,7 @@ def judge(tool: str, action: Action, policy: Policy, grants: Grants, facts: Fact
             return _CommandCase(tool, action, policy, grants, facts).verdict()
         case WriteAction() | ReadAction():
             return _judge_file(tool, action, policy, grants, facts)
-        case PlanAction():
+        case PlanAction() | IntegrationsAction():
             return _as_configured(tool, policy, grants)
         case _:
             assert_never(action)

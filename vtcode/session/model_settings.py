@@ -54,6 +54,7 @@ def asked_with(settings: Settings, model: ModelInfo, effort: ReasoningEffort | N
         ),
         reasoning_effort=(usable_effort(wanted, model) if wanted else None) or "",
         tool_mode=model.tool_modes[0],
+        context_length=own.context_length,
     )
 
 

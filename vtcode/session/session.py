@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from vtcode.agent.agent import Agent
 from vtcode.agent.calls import CallRunner
+from vtcode.agent.integrations import Integrations
 from vtcode.agent.loaded_model import read_again
 from vtcode.agent.loop import Turn, understand
 from vtcode.agent.reply import CHARACTERS_PER_TOKEN
@@ -120,6 +121,7 @@ class Session:
         self._log = parts.log
         self._context = parts.context
         self._calls = CallRunner(gate=parts.gate, context=parts.context, emit=self.emit)
+        self._integrations = Integrations(self._calls, self.emit)
         self._agent = Agent(
             provider=parts.provider,
             model=parts.model,
@@ -298,6 +300,8 @@ class Session:
                 hint = "Raise the limit, or start a new session."
                 await self.emit(Notice(level="error", text=text, hint=hint))
                 return
+            servers = self._agent.model.integrations
+            self._agent.integrations_allowed = await self._integrations.allowed(servers)
             self._turns += 1
             self._turn = Turn(self._agent, self._turns)
             try:

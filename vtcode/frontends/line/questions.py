@@ -9,7 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, assert_never
 
-from vtcode.actions import Action, CommandAction, PlanAction, ReadAction, WriteAction
+from vtcode.actions import (
+    Action,
+    CommandAction,
+    IntegrationsAction,
+    PlanAction,
+    ReadAction,
+    WriteAction,
+)
 from vtcode.frontends.line.wording import diff_lines
 from vtcode.frontends.wording import action_words, change_words, one_line
 from vtcode.questions import Answer, ChoiceQuestion, PermissionQuestion, PickQuestion
@@ -85,6 +92,8 @@ def _action_text(action: Action, palette: Palette) -> str:
             return f"Read {action_words(action)}"
         case PlanAction():
             return f"Set a plan of {action_words(action)}"
+        case IntegrationsAction():
+            return f"Let the server run MCP servers of its own in this session: {action_words(action)}"
         case _:
             assert_never(action)
 

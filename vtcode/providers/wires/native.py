@@ -41,17 +41,6 @@ _MAX_TEMPERATURE = 1.0
 _NEEDED = frozenset({"model", "input", "stream", "previous_response_id"})
 """Keys without which there is no asking."""
 _SPEAKERS = {"user": "User", "assistant": "You"}
-_STAND_INS = {
-    "none": ("off",),
-    "minimal": ("low", "on"),
-    "low": ("on",),
-    "medium": ("on",),
-    "high": ("on",),
-    "xhigh": ("high", "on"),
-    "max": ("high", "on"),
-    "on": ("medium", "low", "high"),
-}
-"""What to ask for where a model does not offer the effort itself."""
 
 
 class Native:
@@ -132,10 +121,8 @@ class Native:
     def _reasoning(self, request: Request) -> str | None:
         """Return what to ask of the reasoning; a model that has no such switch refuses the request."""
         model, effort = self._models.get(request.model), request.reasoning_effort
-        if not effort or model is None or not model.reasoning_efforts:
-            return None
-        wanted = (effort, *_STAND_INS.get(effort, ()))
-        return next((option for option in wanted if option in model.reasoning_efforts), None)
+        allowed = (model.reasoning_efforts if model else None) or ()
+        return effort if effort in allowed else None
 
     def _context_length(self, request: Request) -> int | None:
         """Return the window to load the model with; nothing where it is loaded, so that it stays so."""

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from vtcode.actions import CommandAction, PlanAction, ReadAction, WriteAction
+from vtcode.actions import CommandAction, IntegrationsAction, PlanAction, ReadAction, WriteAction
 from vtcode.frontends.tui.keys import bindings
 from vtcode.frontends.tui.screens.question import QuestionScreen
 from vtcode.frontends.tui.widgets.choice_list import ChoiceList, shortened_middle
@@ -114,6 +114,9 @@ def _permission_parts(question: PermissionQuestion) -> tuple[Title, list[ShownLi
             return title, [ShownLine(text=action_words(action))]
         case PlanAction():
             return Title(before=f"{tool} wants to set a plan"), [ShownLine(text=action_words(action))]
+        case IntegrationsAction():
+            title = Title(before="The server wants to run MCP servers of its own in this session")
+            return title, [ShownLine(text=one_line(server)) for server in action.servers]
         case _:
             assert_never(action)
 
