@@ -4,30 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
 from tests.support.emulator import Emulator
-from tests.support.grammar import assert_grammar
+from tests.support.lm_studio import MODEL, answer, bodies, last_words, outcomes, session_with, told
 from tests.support.recorder import Recorder
 from tests.support.sessions import Bench, call
 from vtcode.agent.recovery import MAX_RECOVERIES
 from vtcode.events import (
     ContextCompacted,
     ModelSelected,
-    Notice,
     ReplyCompleted,
     ReplyDiscarded,
     TurnEnded,
 )
 from vtcode.messages import Usage
 from vtcode.providers.script import Turn
-from vtcode.session.session import Session
 
-MODEL = "acme/coder-30b-a3b"
 CRASH = "The model has crashed without additional information. (Exit code: 9)"
 TEMPLATE = "Error rendering prompt with jinja template: Conversation roles must alternate"
 BAD_CALL = "Failed to parse tool call: expected '}' at end of input"
@@ -37,35 +32,6 @@ BAD_CALL = "Failed to parse tool call: expected '}' at end of input"
 def emulator() -> Iterator[Emulator]:
     with Emulator() as running:
         yield running
-
-
-@asynccontextmanager
-async def session_with(bench: Bench, emulator: Emulator, recorder: Recorder) -> AsyncIterator[Session]:
-    """Open a session on the emulator; at its end the events follow the grammar."""
-    bench.settings.append(f"providers.lmstudio.base_url={emulator.url}")
-    async with bench.session(recorder) as session:
-        yield session
-    assert_grammar(recorder.events)
-
-
-def bodies(emulator: Emulator) -> list[dict[str, Any]]:
-    return [json.loads(request.body) for request in emulator.replies_asked]
-
-
-def last_words(body: dict[str, Any]) -> str:
-    return str(body["messages"][-1]["content"])
-
-
-def told(recorder: Recorder) -> str:
-    return "\n".join(f"{notice.text} {notice.hint}" for notice in recorder.of(Notice))
-
-
-def outcomes(recorder: Recorder) -> list[str]:
-    return [ended.outcome for ended in recorder.of(TurnEnded)]
-
-
-def answer(recorder: Recorder) -> str:
-    return recorder.of(ReplyCompleted)[-1].message.text
 
 
 @pytest.mark.parametrize(
@@ -244,7 +210,8 @@ async def test_another_model_that_answers_is_told_once(
     bench: Bench, emulator: Emulator, recorder: Recorder
 ) -> None:
     emulator.faults.any_name_served = True
-    bench.settings.append("agent.default_model=acme/chat-8b")
+    bench.settings += ["agent.provider=openai_compatible", "agent.default_model=acme/chat-8b"]
+    bench.settings.append(f"providers.openai_compatible.base_url={emulator.url}")
     async with session_with(bench, emulator, recorder) as session:
         await session.submit("One.")
         await session.submit("Two.")

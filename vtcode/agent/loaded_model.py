@@ -32,14 +32,17 @@ async def read_again(agent: Agent) -> bool:
 
 
 async def look_after(agent: Agent) -> None:
-    """See to it that the model is there before a turn: its server may have unloaded or evicted it since.
+    """See to it that the model is there before it is asked again: it may have been unloaded or evicted since.
 
-    Asked first, such a server would load it by itself, with a window of its own choice and without a word.
+    Asked at once, its server would load it by itself, with a window of its own choice and without a word.
 
     Raises:
         ProviderError: It is gone and can't be had again.
     """
-    if agent.provider.lifecycle is None or agent.model.state != "loaded" or await read_again(agent):
+    is_known = agent.model.state == "loaded" and not agent.remarks.prompt_was_cut
+    if agent.provider.lifecycle is None and is_known:
+        return  # its server loads and unloads nothing by itself
+    if await read_again(agent) or agent.model.state != "loaded":
         return
     gone = f"{agent.model.id} was unloaded meanwhile."
     done = await have_back(agent)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from vtcode.agent.answer_schema import RequiredAnswer
 from vtcode.agent.calls import UnderstoodCall
 from vtcode.agent.cancellation import despite_cancellation
-from vtcode.agent.loaded_model import look_after, read_again
+from vtcode.agent.loaded_model import look_after
 from vtcode.agent.recovery import Recovery
 from vtcode.agent.reply import Asking, Reply, estimated_tokens, receive_reply
 from vtcode.errors import ToolFailed, UserFacingError
@@ -69,8 +69,6 @@ class Turn:
         outcome: TurnOutcome = "failed"
         try:
             await self._agent.emit(TurnStarted(turn=self._number, text=message.text, images=message.images))
-            if self._number > 1:
-                await look_after(self._agent)
             outcome = await self._steps()
         except asyncio.CancelledError:
             await despite_cancellation(self._end("cancelled", None, started))
@@ -86,8 +84,8 @@ class Turn:
         step = 0
         while True:
             step += 1
-            if step > 1 and (self._agent.model.state == "downloaded" or self._agent.remarks.prompt_was_cut):
-                await read_again(self._agent)  # a model that the first reply had loaded, or a smaller window
+            if step > 1 or self._number > 1:
+                await look_after(self._agent)
             while self._steers:
                 steer = self._steers.popleft()
                 await self._agent.emit(UserMessageAdded(text=steer.text, images=steer.images))
