@@ -45,6 +45,15 @@ class SavedSettings:
         self._write(file, ("agent", "default_model"), model)
         return file
 
+    def save_base_url(self, provider: str, url: str) -> Path:
+        """Make this a server's address, in the user's file: it is about the machine, not about the project.
+
+        Raises:
+            ConfigError: The file can't be edited safely.
+        """
+        self._write(self._user_file, ("providers", provider, "base_url"), url)
+        return self._user_file
+
     def allow_tool(self, tool: str) -> None:
         """Allow a tool for everybody who uses the workspace's file and trusts it."""
         self._write(self._file, ("tools", "policies", tool), "allow")

@@ -6,8 +6,8 @@ import time
 from typing import TYPE_CHECKING
 
 from vtcode.bootstrap.providers import build_provider
-from vtcode.commands.model_actions import resolved
-from vtcode.commands.model_picker import LOAD, Place, pick_model, pick_window
+from vtcode.commands.model_picker import LOAD, pick_model, pick_window
+from vtcode.commands.model_places import Place, resolved
 from vtcode.commands.model_work import in_memory
 from vtcode.errors import (
     LoadRefused,

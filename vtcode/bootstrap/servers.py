@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from vtcode.bootstrap.providers import build_provider
+from vtcode.providers.model_cache import ModelCache
 from vtcode.session.servers import Servers
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def servers_for(
     wanted = chosen == _BUILT_IN or _BUILT_IN in named
     return Servers(
         {name: partial(build_provider, configuration, name, front_end) for name in names},
+        cache=ModelCache(configuration.locations.state),
         optional=frozenset() if wanted else frozenset({_BUILT_IN}),
         first=first,
     )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-Command: TypeAlias = Literal["chat", "exec", "ask", "sessions", "models", "config", "init", "dev"]
+Command: TypeAlias = Literal["chat", "exec", "ask", "sessions", "models", "local", "config", "init", "dev"]
 
 _SEE_HELP = "See: vtcode --help"
 
@@ -31,7 +31,8 @@ class Arguments:
     command: Command
     """`chat` is the interactive mode: the app, or the line mode with `plain`."""
     action: str = ""
-    """Of `sessions` (list, show, delete), `models` (list), `config` (show) and `dev` (emulator)."""
+    """Of `sessions` (list, show, delete), `models` (list, load, unload, download, info),
+    `local` (status, start, stop, log, configure, troubleshoot), `config` (show) and `dev` (emulator)."""
 
     provider: str | None = None
     model: str | None = None
@@ -59,13 +60,25 @@ class Arguments:
     """Of `exec` and `ask`: what the answer has to be."""
     json: bool = False
     all: bool = False
-    """Of `sessions list`: those of every workspace."""
+    """Of `sessions list`: those of every workspace; of `models unload`: everything."""
     session_id: str = ""
     """Of `sessions show` and `sessions delete`."""
+    model_name: str = ""
+    """Of `models`; empty: none was named."""
+    server: str = ""
+    """Of `models`: a server's name; empty: none was named."""
+    load_options: tuple[tuple[str, str], ...] = ()
+    """Of `models load`: flags with their values, as they were typed."""
+    base_url: str = ""
+    """Of `local configure`; empty: show it."""
+    bind: str = ""
+    """Of `local start`: the address to listen on; empty: LM Studio's own choice."""
+    source: str = "server"
+    """Of `local log`."""
     force: bool = False
     """Of `init`: overwrite."""
     port: int = 0
-    """Of `dev emulator`; 0: any free one."""
+    """Of `dev emulator`, 0: any free one; of `local start`, 0: that of the last time."""
     script: Path | None = None
     """Of `dev emulator`: what it answers."""
 

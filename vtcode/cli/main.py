@@ -76,6 +76,10 @@ def _run(arguments: Arguments) -> int:
             from vtcode.cli.models_command import run_models
 
             return run_models(arguments)
+        case "local":
+            from vtcode.cli.local_command import run_local
+
+            return run_local(arguments)
         case "config":
             from vtcode.cli.config_command import run_show
             from vtcode.cli.configuration import load_configuration

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from vtcode.cli.flags import flags_parser
 from vtcode.cli.parser import Parser
-
-if TYPE_CHECKING:
-    import argparse
+from vtcode.providers.load_options import LOAD_OPTIONS
 
 TITLES = {
     "exec": "let the agent do one task, without a person to ask",
     "ask": "one answer, without tools and without a session",
     "sessions": "list, show or delete recorded sessions",
-    "models": "list the server's models",
+    "models": "list, load, unload, download models",
+    "local": "LM Studio on this machine: start, stop, look after it",
     "config": "every setting and where it comes from",
     "init": "write a commented vtcode.toml here",
 }
 """The subcommands that help shows."""
 
 WORDS = (*TITLES, "dev")
-DEFAULT_ACTIONS = {"sessions": "list", "models": "list", "config": "show"}
+DEFAULT_ACTIONS = {"sessions": "list", "models": "list", "local": "status", "config": "show"}
 _ROOT_HELP = f"""\
 usage: vtcode [WORKSPACE] [flags]          open the app (in WORKSPACE, else here)
        vtcode COMMAND [arguments] [flags]
@@ -73,12 +73,13 @@ def root_parser() -> Parser:
     for name, title in (("show", "print one"), ("delete", "delete one")):
         command = actions.add_parser(name, allow_abbrev=False, help=title)
         command.add_argument("session_id", metavar="ID", help="as listed; its beginning is enough")
-    for name, action in (("models", "list"), ("config", "show")):
-        command = _subcommand(commands, name, TITLES[name])
-        command.add_argument(
-            "action", metavar=action, nargs="?", default=action, choices=[action], help="the default"
-        )
-        command.add_argument("--json", action="store_true", help="as JSON")
+    _add_models(_subcommand(commands, "models", TITLES["models"]))
+    _add_local(_subcommand(commands, "local", TITLES["local"]))
+    command = _subcommand(commands, "config", TITLES["config"])
+    command.add_argument(
+        "action", metavar="show", nargs="?", default="show", choices=["show"], help="the default"
+    )
+    command.add_argument("--json", action="store_true", help="as JSON")
     command = _subcommand(commands, "init", TITLES["init"])
     command.add_argument("--force", action="store_true", help="overwrite the one that is there")
     _add_dev(_subcommand(commands, "dev", "for working on vtcode itself"))
@@ -102,6 +103,68 @@ def _add_actions(parser: Parser, titles: dict[str, str]) -> argparse._SubParsers
             "--json", action="store_true", help="as JSON"
         )
     return actions
+
+
+def _add_models(parser: Parser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", parser_class=Parser)
+    actions.add_parser("list", allow_abbrev=False, help="those of all servers (the default)")
+    load = actions.add_parser("load", allow_abbrev=False, help="load one into memory")
+    load.add_argument("model_name", metavar="ID", help="as listed")
+    for option in LOAD_OPTIONS:
+        values: dict[str, Any] = {"metavar": option.value} if option.value else {"nargs": 0}
+        load.add_argument(
+            option.flag, dest="load_options", action=_Collected, default=(), help=option.help, **values
+        )
+    unload = actions.add_parser("unload", allow_abbrev=False, help="take one out of memory")
+    unload.add_argument("model_name", metavar="ID", nargs="?", default="", help="an instance's, or a key")
+    unload.add_argument("--all", action="store_true", help="everything that is loaded")
+    download = actions.add_parser("download", allow_abbrev=False, help="have the server download one")
+    download.add_argument(
+        "model_name", metavar="NAME[@QUANT]", help="of LM Studio's catalogue, or a Hugging Face address"
+    )
+    info = actions.add_parser("info", allow_abbrev=False, help="all that is known of one")
+    info.add_argument("model_name", metavar="ID", nargs="?", default="", help="default: the loaded one")
+    for action in actions.choices.values():
+        action.add_argument(
+            "--server", metavar="NAME", default="", help="as configured; default: the first that fits"
+        )
+        action.add_argument("--json", action="store_true", help="as JSON; progress as one object a line")
+
+
+class _Collected(argparse.Action):
+    """Adds the flag with its value, as they were typed, to a tuple."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        """Take one flag."""
+        collected = (*getattr(namespace, self.dest), (option_string, values or ""))
+        setattr(namespace, self.dest, collected)
+
+
+def _add_local(parser: Parser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", parser_class=Parser)
+    actions.add_parser("status", allow_abbrev=False, help="does its server run, and where (the default)")
+    start = actions.add_parser("start", allow_abbrev=False, help="start its server")
+    start.add_argument("--port", metavar="N", type=int, default=0, help="default: that of the last time")
+    start.add_argument("--bind", metavar="ADDRESS", default="", help="0.0.0.0 lets other machines in")
+    actions.add_parser("stop", allow_abbrev=False, help="stop its server")
+    log = actions.add_parser("log", allow_abbrev=False, help="follow its log, until Ctrl-C")
+    log.add_argument(
+        "source",
+        metavar="SOURCE",
+        nargs="?",
+        default="server",
+        choices=["server", "model", "runtime"],
+        help="server (the default), model or runtime",
+    )
+    configure = actions.add_parser("configure", allow_abbrev=False, help="show or set the server's address")
+    configure.add_argument("base_url", metavar="URL", nargs="?", default="", help="host:port is enough")
+    actions.add_parser("troubleshoot", allow_abbrev=False, help="find out what keeps it from answering")
 
 
 def _add_dev(parser: Parser) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, assert_never, get_args
 from vtcode.commands import model_picker as picker
 from vtcode.commands.model_actions import download, place_of, tell_about, unload, use
 from vtcode.commands.model_facts import facts
-from vtcode.commands.model_picker import Picked, Place, pick_model, pick_window, server_name
+from vtcode.commands.model_picker import Picked, pick_model, pick_window
+from vtcode.commands.model_places import Place, server_name
 from vtcode.commands.model_words import ALL, ModelWords, understood, usage
 from vtcode.commands.registry import CommandContext, command
 from vtcode.errors import UsageError, UserFacingError

@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vtcode.commands.model_facts import facts
-from vtcode.commands.model_picker import Place, server_name
+from vtcode.commands.model_places import Place, find_place, resolved, server_name
 from vtcode.commands.model_work import ModelWork, in_memory, lifecycle_of
 from vtcode.commands.tables import table
-from vtcode.errors import ModelNotFound, UsageError
+from vtcode.errors import UsageError
 from vtcode.events import CommandRan, Notice
 from vtcode.visible import revealed
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from vtcode.commands.registry import CommandContext
-    from vtcode.providers.base import ModelInfo, Provider
+    from vtcode.providers.base import ModelInfo
     from vtcode.session.session import Session
 
 
@@ -45,20 +45,6 @@ async def use(
         await session.emit(Notice(level="info", text=told))
     if save:
         await _save(session)
-
-
-async def resolved(provider: Provider, place: Place) -> ModelInfo:
-    """Return a model as its server has it now; an id that was typed is taken even where it is not listed.
-
-    Raises:
-        ModelNotFound: The list has changed meanwhile.
-    """
-    try:
-        return await provider.resolve_model(place.model.id)
-    except ModelNotFound:
-        if not place.typed:
-            raise
-        return place.model
 
 
 def first_use(chosen: ModelInfo) -> str:
@@ -135,34 +121,14 @@ async def tell_about(session: Session, place: Place) -> None:
 
 
 async def place_of(session: Session, name: str, server: str = "") -> Place:
-    """Return the model of this name: on the server that is named, else on the session's, else on any.
-
-    Args:
-        session: The session.
-        name: An id, a key, a variant; empty: the model that answers now.
-        server: Empty: none was named.
+    """Return the model of this name, the session's where none is named; else as `find_place`.
 
     Raises:
-        ModelNotFound: No server has it.
-        UserFacingError: The server that is named does not answer.
+        UserFacingError: As `find_place`.
     """
     if not name and not server:
         return Place(server=session.provider.name, model=session.model)
-    provider = await session.servers.opened(server) if server else session.provider
-    try:
-        return Place(server=provider.name, model=await provider.resolve_model(name))
-    except ModelNotFound:
-        if not server and (elsewhere := await _elsewhere(session, name)):
-            return elsewhere
-        raise
-
-
-async def _elsewhere(session: Session, name: str) -> Place | None:
-    for listing in await session.servers.listings():
-        for model in listing.models:
-            if name in (model.id, model.key, *model.aliases) and not listing.problem:
-                return Place(server=listing.server, model=model)
-    return None
+    return await find_place(session.servers, session.provider.name, name, server)
 
 
 async def _save(session: Session) -> None:

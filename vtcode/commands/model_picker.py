@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from vtcode.amounts import age
 from vtcode.commands.model_facts import COLUMNS, cells, describe
+from vtcode.commands.model_places import Place, listed_place, server_name
 from vtcode.commands.model_work import wanted_window
 from vtcode.providers.base import ModelInfo
 from vtcode.providers.load_options import window_tokens
@@ -31,22 +32,6 @@ INFO = Choice(id="info", label="Info", key="i")
 SAVE = Choice(id="save", label="Save as default", key="s")
 _REFRESH = Choice(id="refresh", label="Refresh", key="r")
 _SMALLEST_TOKENS = 8_192
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """A model on a server."""
-
-    server: str
-    model: ModelInfo
-    address: str = ""
-    """The server's."""
-    can_load: bool = False
-    """The server loads and unloads it for us."""
-    typed: bool = False
-    """Its id was typed: the server may not list it."""
-    suggested: bool = False
-    """The server does not have it: it could download it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +108,7 @@ def _question(
             if model.kind != "llm":
                 continue
             row_id = f"{listing.server} {model.id}"
-            places[row_id] = _place(listing, model)
+            places[row_id] = listed_place(listing, model)
             rows.append(
                 PickRow(
                     id=row_id,
@@ -148,24 +133,13 @@ def _question(
     return question, places
 
 
-def _place(listing: Listing, model: ModelInfo) -> Place:
-    return Place(server=listing.server, address=listing.address, model=model, can_load=listing.can_load)
-
-
-def server_name(server: str) -> str:
-    """Return what a server is called on the screen."""
-    return "LM Studio" if server == "lmstudio" else server
-
-
 def _group(listing: Listing, model: ModelInfo, *, alone: bool) -> str:
-    state = {"loaded": "Loaded", "downloaded": "Downloaded", "unknown": "Models"}[model.state]
-    away = ""
+    where = "" if alone else f"{server_name(listing.server)} {listing.address}"
     if listing.problem:
-        away = (
-            f"does not answer, seen {age(listing.age_s)}" if listing.age_s is not None else "does not answer"
-        )
-    parts = ("" if alone else f"{server_name(listing.server)} {listing.address}", away, state)
-    return " · ".join(part for part in parts if part)
+        what = f"does not answer, seen {age(listing.age_s or 0)}"
+    else:
+        what = {"loaded": "Loaded", "downloaded": "Downloaded", "unknown": "Models"}[model.state]
+    return f"{where} · {what}" if where else what
 
 
 def _empty_row(listing: Listing) -> PickRow:

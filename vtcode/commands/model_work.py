@@ -72,11 +72,12 @@ async def load(work: ModelWork, provider: Provider, request: LoadRequest) -> Mod
     """
     steps = lifecycle_of(provider).load(request)
     loaded: ModelInfo | None = None
-    await work.emit(ModelLoading(model=request.model, progress=None))
+    telling = _Telling(work.emit, request.model)
+    await telling.tell(LoadProgress(progress=None, elapsed_s=0.0))
     try:
         async with aclosing(steps):
             async for step in steps:
-                loaded = await _told(work, request.model, step)
+                loaded = await telling.tell(step)
     except asyncio.CancelledError:
         text = f"No longer waiting for {request.model}; the server goes on loading it."
         await despite_cancellation(
@@ -89,12 +90,24 @@ async def load(work: ModelWork, provider: Provider, request: LoadRequest) -> Mod
     return loaded
 
 
-async def _told(work: ModelWork, name: str, step: LoadProgress | ModelInfo) -> ModelInfo | None:
-    """Tell how far loading is; return the instance once it is there."""
-    if isinstance(step, ModelInfo):
-        return step
-    await work.emit(ModelLoading(model=name, progress=step.progress, estimated=step.estimated))
-    return None
+class _Telling:
+    """Turns a load's steps into events, as few as tell how far it is."""
+
+    def __init__(self, emit: Emit, model: str) -> None:
+        self._emit = emit
+        self._model = model
+        self._told: ModelLoading | None = None
+
+    async def tell(self, step: LoadProgress | ModelInfo) -> ModelInfo | None:
+        """Tell a step, where it says more than the one before; return the instance once it is there."""
+        if isinstance(step, ModelInfo):
+            return step
+        progress = None if step.progress is None else round(step.progress, 2)
+        event = ModelLoading(model=self._model, progress=progress, estimated=step.estimated)
+        if event != self._told:
+            self._told = event
+            await self._emit(event)
+        return None
 
 
 async def _tell_less(work: ModelWork, request: LoadRequest, loaded: ModelInfo) -> None:

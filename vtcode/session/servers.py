@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from vtcode.providers.base import ModelInfo, Provider
+    from vtcode.providers.model_cache import ModelCache
 
 _PATIENCE_S = 3.0
 """For one server's list, where several are asked at a time: one that is off keeps nobody waiting."""
@@ -39,6 +41,7 @@ class Servers:
 
     Args:
         makers: What makes each, not opened yet; in the order of listings.
+        cache: Keeps each server's last list, for when it is away.
         optional: Those that are left out of a listing as long as nobody answers there.
         first: One that is open already; it comes first.
     """
@@ -47,10 +50,12 @@ class Servers:
         self,
         makers: Mapping[str, Callable[[], Provider]],
         *,
+        cache: ModelCache,
         optional: frozenset[str] = frozenset(),
         first: Provider | None = None,
     ) -> None:
         self._makers = makers
+        self._cache = cache
         self._optional = optional
         self._made = {first.name: first} if first else {}
         self.kept_windows: set[tuple[str, str]] = set()
@@ -61,13 +66,24 @@ class Servers:
         """The servers' names."""
         return tuple(dict.fromkeys((*self._made, *self._makers)))
 
+    def provider(self, name: str) -> Provider:
+        """Return a server, whether it answers or not.
+
+        Raises:
+            UserFacingError: There is none of this name, or it is configured wrongly.
+        """
+        if name not in self._made:
+            self._check(name)
+            self._made[name] = self._makers[name]()
+        return self._made[name]
+
     async def opened(self, name: str) -> Provider:
         """Return a server that is ready to answer.
 
         Raises:
             UserFacingError: There is none of this name, it does not answer, or is configured wrongly.
         """
-        provider = self._provider(name)
+        provider = self.provider(name)
         await provider.open()
         return provider
 
@@ -92,23 +108,28 @@ class Servers:
     async def _listing(self, name: str) -> Listing:
         address = ""
         try:
-            provider = self._provider(name)
+            provider = self.provider(name)
             address = provider.address
             async with asyncio.timeout(_PATIENCE_S):
                 await provider.open()
                 models = tuple(await provider.list_models())
         except TimeoutError:
             silent = ServerSilent(f"{name} at {address} did not answer within {_PATIENCE_S:g} s.")
-            return Listing(server=name, address=address, problem=silent)
+            return self._kept(name, address, silent)
         except UserFacingError as problem:
-            return Listing(server=name, address=address, problem=problem)
-        return Listing(server=name, address=address, models=models, can_load=provider.lifecycle is not None)
+            return self._kept(name, address, problem)
+        await self._cache.keep(address, models)
+        can_load = provider.lifecycle is not None
+        return Listing(server=name, address=address, models=models, can_load=can_load)
 
-    def _provider(self, name: str) -> Provider:
-        if name not in self._made:
-            self._check(name)
-            self._made[name] = self._makers[name]()
-        return self._made[name]
+    def _kept(self, name: str, address: str, problem: UserFacingError) -> Listing:
+        """Return the last list of a server that is away; empty where there is none."""
+        kept = self._cache.last(address)
+        if kept is None:
+            return Listing(server=name, address=address, problem=problem)
+        models, listed_at = kept
+        age_s = max(0.0, time.time() - listed_at)
+        return Listing(server=name, address=address, models=models, problem=problem, age_s=age_s)
 
     def _check(self, name: str) -> None:
         if name not in self.names:

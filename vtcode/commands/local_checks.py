@@ -1,0 +1,127 @@
+"""What keeps an LM Studio from answering: one check after the other, each with the next step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from vtcode.commands.model_work import SMALL_TOKENS
+from vtcode.errors import ProviderError, Unauthorized, UserFacingError, WrongEndpoint
+from vtcode.providers.lms import find_lms
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from vtcode.providers.base import ModelInfo, Provider
+    from vtcode.providers.lms import LmsServer
+
+_HERE = ("localhost", "127.0.0.1", "::1")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing that was looked at."""
+
+    passed: bool | None
+    """None: worth knowing, and neither good nor bad."""
+    told: str
+    hint: str = ""
+    """What to do about it."""
+
+
+async def lms_status() -> tuple[LmsServer | None, Check]:
+    """Ask `lms` whether this machine's LM Studio serves; None: it can't be asked."""
+    try:
+        server = await find_lms().server_status()
+    except UserFacingError as error:
+        return None, Check(passed=None, told=error.message, hint=error.hint)
+    if server.running:
+        return server, Check(
+            passed=True, told=f"LM Studio's server runs on this machine, port {server.port}."
+        )
+    hint = "Start it: /local start, or vtcode local start."
+    return server, Check(passed=None, told="LM Studio's server does not run on this machine.", hint=hint)
+
+
+async def troubleshoot(provider: Provider, wanted_model: str) -> AsyncIterator[Check]:
+    """Look at what usually goes wrong, in this order; stops where the next check makes no sense.
+
+    Args:
+        provider: The server.
+        wanted_model: The configured model; empty: none is.
+    """
+    server, check = await lms_status()
+    yield check
+    if elsewhere := _other_port(provider.address, server):
+        yield elsewhere
+    try:
+        await provider.open()
+        models = await provider.list_models()
+    except ProviderError as error:
+        yield _unreached(provider, error)
+        return
+    yield Check(passed=True, told=f"{provider.address} answers, and takes our key or wants none.")
+    yield _models_check(models)
+    if wanted_model:
+        yield await _wanted_check(provider, wanted_model)
+    for model in models:
+        if small := _window_check(model):
+            yield small
+
+
+def _other_port(address: str, server: LmsServer | None) -> Check | None:
+    parts = urlsplit(address)
+    if server is None or not server.running or parts.hostname not in _HERE:
+        return None
+    if server.port in (None, parts.port or 80):
+        return None
+    return Check(
+        passed=False,
+        told=f"vtcode asks at {address}, but the server listens on port {server.port}.",
+        hint=f"Set it: vtcode local configure localhost:{server.port}, /local configure, or LMSTUDIO_BASE_URL.",
+    )
+
+
+def _unreached(provider: Provider, error: ProviderError) -> Check:
+    match error:
+        case Unauthorized():
+            hint = "Put a token of its Developer page into LMSTUDIO_API_KEY (or the variable of api_key_env)."
+        case WrongEndpoint():
+            hint = "Another program may listen there: compare the port with LM Studio's Developer page."
+        case _ if urlsplit(provider.address).hostname in _HERE:
+            hint = ""
+        case _:
+            hint = "Is 'Serve on Local Network' on, on its Developer page, and no firewall in between?"
+    return Check(passed=False, told=error.message, hint=f"{error.hint} {hint}".strip())
+
+
+def _models_check(models: Sequence[ModelInfo]) -> Check:
+    chat = [model for model in models if model.kind == "llm"]
+    loaded = [model.id for model in chat if model.state == "loaded"]
+    if not chat:
+        return Check(
+            passed=False,
+            told="The server has no chat model.",
+            hint="Download one: /model download NAME, vtcode models download NAME, or lms get NAME.",
+        )
+    told = f"It has {len(chat)} chat models; loaded: {', '.join(loaded) or 'none'}."
+    return Check(passed=bool(loaded) or None, told=told, hint="" if loaded else "/model loads one.")
+
+
+async def _wanted_check(provider: Provider, wanted_model: str) -> Check:
+    try:
+        model = await provider.resolve_model(wanted_model)
+    except ProviderError as error:
+        return Check(passed=False, told=error.message, hint=error.hint)
+    return Check(passed=True, told=f"The configured model is there: {model.id}.")
+
+
+def _window_check(model: ModelInfo) -> Check | None:
+    if model.kind != "llm" or model.window_tokens is None or model.window_tokens >= SMALL_TOKENS:
+        return None
+    return Check(
+        passed=False,
+        told=f"{model.id} has a window of {model.window_tokens:,} tokens: too few for work with tools.",
+        hint=f"/model load {model.id}, or vtcode models load {model.id}.",
+    )
