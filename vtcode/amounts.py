@@ -17,7 +17,9 @@ def token_count(tokens: int) -> str:
 
 
 def size(size_bytes: float) -> str:
-    """Return `4.9 GB`, `91 MB`; decimal, as disks and downloads are counted."""
+    """Return `4.9 GB`, `91 MB`, `81 KB`; decimal, as disks and downloads are counted."""
+    if size_bytes < 1e6:
+        return f"{size_bytes / 1e3:.0f} KB"
     if size_bytes < _BYTES_PER_GB / 10:
         return f"{size_bytes / 1e6:.0f} MB"
     return f"{size_bytes / _BYTES_PER_GB:.1f} GB"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,9 @@ from vtcode.events import (
     TurnOutcome,
     TurnStarted,
 )
-from vtcode.messages import ToolCall, Usage
+from vtcode.messages import Image, ToolCall, Usage
+from vtcode.providers.base import ModelInfo
+from vtcode.session.attachments import Attachments
 from vtcode.session.session import Status
 from vtcode.system.jobs import Jobs
 
@@ -50,6 +52,8 @@ class FakeSession:
         self.id = "2026-05-01-abcd"
         self.workspace = Path("/workspace")
         self.jobs = Jobs()
+        self.model = ModelInfo(id="qwen/qwen3-8b")
+        self.attachments = Attachments(self.workspace)
         self.history_file = history_file
         self.past = past
         self.steered: list[str] = []
@@ -90,7 +94,7 @@ class FakeSession:
     async def clear(self) -> None:
         await self.emit(HistoryCleared())
 
-    async def submit(self, text: str) -> None:
+    async def submit(self, text: str, images: Sequence[Image] = ()) -> None:
         self._queue.append(text)
         if self._running:
             return
@@ -113,7 +117,7 @@ class FakeSession:
         task.result()
         return "completed"
 
-    def queue(self, text: str) -> None:
+    def queue(self, text: str, images: Sequence[Image] = ()) -> None:
         self._queue.append(text)
 
     def take_queue(self) -> tuple[str, ...]:
@@ -121,7 +125,7 @@ class FakeSession:
         self._queue.clear()
         return waiting
 
-    def steer(self, text: str) -> None:
+    def steer(self, text: str, images: Sequence[Image] = ()) -> None:
         self.steered.append(text)
 
     def interrupt(self) -> bool:

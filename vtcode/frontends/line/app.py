@@ -9,16 +9,17 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from vtcode.commands import dispatch
-from vtcode.errors import UsageError
+from vtcode.errors import UsageError, UserFacingError
 from vtcode.events import Notice, ReplyCompleted, ReplyDelta, TurnStarted
 from vtcode.frontends.line.front_end import LineFrontEnd
 from vtcode.frontends.line.palette import palette_for
 from vtcode.frontends.line.prompt import AnswerPrompt, MessagePrompt
 from vtcode.frontends.line.rendering import Rendering
+from vtcode.frontends.user_message import is_command
 from vtcode.frontends.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
     from vtcode.frontend import FrontEnd
     from vtcode.session.session import Session
@@ -107,37 +108,57 @@ class LineMode:
                 self._front_end.write("Ctrl-C again, or Ctrl-D, leaves.\n")
                 continue
             leaving = False
-            await self._take(session, line.strip())
+            unsent = await self._take(session, line.strip())
             if self._leaving:
                 return
-            draft = "\n".join(session.take_queue())
+            draft = "\n".join((*unsent, *session.take_queue()))
 
-    async def _take(self, session: Session, line: str) -> None:
-        """Do what was typed, and meanwhile the commands that are typed then."""
+    async def _take(self, session: Session, line: str) -> Sequence[str]:
+        """Do what was typed, and what is typed meanwhile; return the messages that can't be sent."""
+        unsent: list[str] = []
         if not line or self._front_end.controls(line):
-            return
-        if line.startswith("/"):
+            return unsent
+        if is_command(line):
             work = self._dispatch(session, line)
         elif line.startswith("!"):
             work = self._run_command(session, line[1:].strip())
         else:
             self._front_end.sending(line)
-            work = session.submit(line)
-        await self._do(self._with_commands(session, work))
+            work = self._send(session, line, unsent)
+        await self._do(self._with_lines(session, work, unsent))
+        return unsent
 
-    async def _with_commands(self, session: Session, work: Coroutine[Any, Any, None]) -> None:
+    async def _with_lines(self, session: Session, work: Coroutine[Any, Any, None], unsent: list[str]) -> None:
         """Do `work`; returns when the slash commands that were typed meanwhile are done, too."""
         typed: asyncio.Queue[str | None] = asyncio.Queue()
-        self._front_end.take_commands(typed.put_nowait)
+        self._front_end.take_lines(typed.put_nowait)
         async with asyncio.TaskGroup() as meanwhile:
-            meanwhile.create_task(self._dispatch_all(session, typed))
+            meanwhile.create_task(self._take_all(session, typed, unsent))
             await work
             typed.put_nowait(None)
 
-    async def _dispatch_all(self, session: Session, typed: asyncio.Queue[str | None]) -> None:
-        """Run commands one after the other, up to a None: each may have a question to ask."""
+    async def _take_all(self, session: Session, typed: asyncio.Queue[str | None], unsent: list[str]) -> None:
+        """Take lines one after the other, up to a None: a command may have a question to ask."""
         while (line := await typed.get()) is not None:
-            await self._dispatch(session, line)
+            if is_command(line):
+                await self._dispatch(session, line)
+            else:
+                await self._send(session, line, unsent)
+
+    async def _send(self, session: Session, line: str, unsent: list[str]) -> None:
+        """Send a message with its pictures, or have it wait; where that can't be, add it to `unsent`."""
+        try:
+            images = await session.attachments.of(line, session.model)
+        except UserFacingError as problem:
+            unsent.append(line)
+            await session.emit(Notice(level="error", text=problem.message, hint=problem.hint))
+            return
+        if not session.status.busy:
+            await session.submit(line, images)
+            return
+        session.queue(line, images)
+        waiting = counted(len(session.status.queued), "message")
+        self._front_end.write(f"[queued] It is sent when this turn ends; {waiting} waiting.\n")
 
     async def _dispatch(self, session: Session, line: str) -> None:
         result = await dispatch(session, self._front_end, line)

@@ -13,7 +13,7 @@ from vtcode.events import Event, ToolAwaitingInput, ToolFinished, ToolStarted, T
 from vtcode.frontend import Control
 from vtcode.frontends.line.questions import asking
 from vtcode.frontends.line.typed import TypedLines
-from vtcode.frontends.wording import counted
+from vtcode.frontends.user_message import image_words
 from vtcode.questions import Answer
 
 if TYPE_CHECKING:
@@ -43,12 +43,13 @@ class LineFrontEnd:
         """Ids of the running commands; the last one is meant by /bg and /kill."""
         self._awaiting: str | None = None
         self._sent = ""
-        self._on_command: Callable[[str], None] | None = None
+        self._on_line: Callable[[str], None] | None = None
 
     async def show(self, event: Event) -> None:
         """Write one event."""
         if isinstance(event, TurnStarted) and event.text == self._sent:
             self._sent = ""  # it stands on the screen, where it was typed
+            self.write("".join(f"{image_words(image)}\n" for image in event.images))
             return
         self._follow(event)
         self.write(self._rendering.render(event))
@@ -76,9 +77,9 @@ class LineFrontEnd:
         """Tell that this message was typed at the prompt just now."""
         self._sent = text
 
-    def take_commands(self, take: Callable[[str], None]) -> None:
-        """Hand over the slash commands that are typed while the session is busy."""
-        self._on_command = take
+    def take_lines(self, take: Callable[[str], None]) -> None:
+        """Hand over the messages and slash commands that are typed while the session is busy."""
+        self._on_line = take
 
     def controls(self, line: str) -> bool:
         """Do what `/bg` or `/kill` wants of the running command; False: the line is neither."""
@@ -121,14 +122,10 @@ class LineFrontEnd:
             return
         if self._awaiting:
             self._answer_command(self._awaiting, line)
-        elif word.startswith("/") and self._on_command:
-            self._on_command(word)
         elif word.startswith("!"):
             self.write("[busy] A command of your own has to wait until the model is done.\n")
-        else:
-            self.session.queue(line)
-            waiting = counted(len(self.session.status.queued), "message")
-            self.write(f"[queued] It is sent when this turn ends; {waiting} waiting.\n")
+        elif self._on_line:
+            self._on_line(word)
 
     def _answer_command(self, call_id: str, line: str) -> None:
         assert self.session

@@ -28,6 +28,7 @@ from vtcode.events import (
 )
 from vtcode.frontends.line.calls import CallEvent, CallLines
 from vtcode.frontends.line.wording import linear, outcome_words
+from vtcode.frontends.user_message import image_words
 from vtcode.frontends.wording import one_line
 from vtcode.visible import plain
 
@@ -184,9 +185,9 @@ def _session_lines(event: _Session) -> list[str]:
         case CommandRan():
             return [linear(event.text)]
         case TurnStarted():
-            return [f"[you] {plain(event.text)}"]
+            return [f"[you] {plain(event.text)}", *map(image_words, event.images)]
         case UserMessageAdded():
-            return [f"[you, added] {plain(event.text)}"]
+            return [f"[you, added] {plain(event.text)}", *map(image_words, event.images)]
         case ContextCompacted():
             change = f"{event.before_tokens:,} to {event.after_tokens:,} tokens"
             return [f"[shortened] Older parts of the conversation: from {change}, to fit the window."]

@@ -84,6 +84,8 @@ class UserBlock(Block):
     """What the user said."""
 
     text: str
+    images: tuple[str, ...] = ()
+    """The pictures that went with it, in words."""
 
     @property
     def source(self) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vtcode.errors import UsageError
+from vtcode.errors import UsageError, UserFacingError
+from vtcode.events import Notice
+from vtcode.frontends.user_message import command_name, is_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -13,15 +15,6 @@ if TYPE_CHECKING:
 
     from vtcode.frontends.tui.front_end import TuiFrontEnd
     from vtcode.session.session import Session
-
-
-def is_command(text: str) -> bool:
-    """Return whether a line is a slash command: a path, with more slashes in its first word, is not."""
-    return text.startswith("/") and "/" not in _command_name(text)
-
-
-def _command_name(text: str) -> str:
-    return text[1:].partition("\n")[0].partition(" ")[0]
 
 
 class Conversation:
@@ -76,11 +69,8 @@ class Conversation:
             self._front_end.hint("A command after the ! runs in the shell: !ls")
         elif text.startswith("!"):
             self._run(self._run_command(session, text))
-        elif session.status.busy:
-            (session.steer if steer else session.queue)(text)
-            self._front_end.refresh()
         else:
-            self._run(self._submit(session, text))
+            self._run(self._hand_over(session, text, steer=steer))
 
     def interrupt(self) -> bool:
         """Stop the turn, or a slash command that takes its time; False where nothing runs."""
@@ -99,8 +89,19 @@ class Conversation:
             self._give_back("\n\n".join(waiting))
             self._front_end.refresh()
 
-    async def _submit(self, session: Session, text: str) -> None:
-        await session.submit(text)
+    async def _hand_over(self, session: Session, text: str, *, steer: bool) -> None:
+        """Give the session a message with its pictures; one that can't be sent goes back to the prompt."""
+        try:
+            images = await session.attachments.of(text, session.model)
+        except UserFacingError as problem:
+            self._give_back(text)
+            await session.emit(Notice(level="error", text=problem.message, hint=problem.hint))
+            return
+        if session.status.busy:
+            (session.steer if steer else session.queue)(text, images)
+            self._front_end.refresh()
+            return
+        await session.submit(text, images)
         if not session.status.busy:
             # Whatever is left was not run, because the turn before it was interrupted or failed.
             self.take_queue_back()
@@ -117,7 +118,7 @@ class Conversation:
     async def _dispatch(self, session: Session, line: str) -> None:
         from vtcode.commands import COMMANDS, dispatch
 
-        name = _command_name(line)
+        name = command_name(line)
         if not any(name in (command.name, *command.aliases) for command in COMMANDS):
             self._give_back(line)
         result = await dispatch(session, self._front_end, line)

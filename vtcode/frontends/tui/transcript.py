@@ -48,6 +48,7 @@ from vtcode.frontends.tui.blocks import (
     UserBlock,
 )
 from vtcode.frontends.tui.wording import outcome_words, prefill_words
+from vtcode.frontends.user_message import image_words
 from vtcode.frontends.wording import action_words, download_words, one_line
 
 if TYPE_CHECKING:
@@ -113,8 +114,9 @@ class Transcript:
                 self.clear()
             case CommandRan(command=command, text=text):
                 self.blocks.append(CommandBlock(id=self.blocks.next_id(), command=command, text=text))
-            case TurnStarted(text=text) | UserMessageAdded(text=text):
-                self.blocks.append(UserBlock(id=self.blocks.next_id(), text=text))
+            case TurnStarted(text=text, images=images) | UserMessageAdded(text=text, images=images):
+                words = tuple(image_words(image) for image in images)
+                self.blocks.append(UserBlock(id=self.blocks.next_id(), text=text, images=words))
             case ContextCompacted():
                 self._note_compaction(event)
             case ModelLoading() | ModelDownloading() | PromptProgress() | ToolCallDelta():

@@ -83,8 +83,9 @@ def block_lines(block: AnyBlock, width: int) -> list[Line]:
             return head_lines(block, width) + with_margin(body.lines if body else [])
         case HeaderBlock():
             return _header_lines(block, width)
-        case UserBlock(text=text):
-            return _marked("›", "user", _plain_lines(text, width, "user"))
+        case UserBlock(text=text, images=images):
+            attached = [line for words in images for line in _plain_lines(words, width, "footer")]
+            return _marked("›", "user", [*_plain_lines(text, width, "user"), *attached])
         case ToolBlock():
             return _tool_block_lines(block, width)
         case LiveBlock(text=text):
