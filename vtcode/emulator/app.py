@@ -110,7 +110,7 @@ class _Doorkeeper:
         given = headers.get("authorization", "").removeprefix("Bearer ")
         if scope["path"].startswith("/v1/messages"):
             given = given or headers.get("x-api-key", "")
-        if not token or (given == token and not self._state.faults.auth_malformed):
+        if not token or (given == token and not self._state.faults_for("access").auth_malformed):
             return None
         error: dict[str, Any] = {"type": "invalid_request", "code": "invalid_api_key"}
         if scope["path"].startswith("/v1/"):

@@ -20,6 +20,7 @@ class EmulatedModel:
     quantization: str = "Q4_K_M"
     architecture: str = "qwen3moe"
     params: str = "30B-A3B"
+    """Empty: not told."""
     format: Literal["gguf", "mlx"] = "gguf"
     vision: bool = False
     tool_use: bool = True
@@ -39,7 +40,13 @@ def models_on_disk(key: str = DEFAULT_MODEL) -> list[EmulatedModel]:
             key="acme/chat-8b", size_bytes=4_920_000_000, architecture="llama", params="8B", tool_use=False
         ),
         EmulatedModel(
-            key="text-embedding-mini", type="embedding", max_context_length=2048, size_bytes=91_234_567
+            key="text-embedding-mini",
+            type="embedding",
+            max_context_length=2048,
+            size_bytes=91_234_567,
+            quantization="F16",
+            architecture="nomic-bert",
+            params="",
         ),
     ]
 

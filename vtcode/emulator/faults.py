@@ -13,7 +13,7 @@ CallFormat: TypeAlias = Literal[
     "hermes", "qwen_coder", "tool_request", "mistral", "mistral_list", "harmony", "lfm2", "cohere", "llama3"
 ]
 """How a model family writes a call: see `vtcode.emulator.call_text`."""
-Concern: TypeAlias = Literal["reply", "load", "download"]
+Concern: TypeAlias = Literal["reply", "load", "download", "access"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +63,7 @@ class Faults:
     evict_mid_stream: bool = False
     """The instance is unloaded after the first piece of the reply."""
     any_name_served: bool = False
-    """The one loaded model answers to every name."""
+    """The one loaded model answers to every name, but on the native surface, which is younger than that."""
     jit_refuse: bool = False
     parallel_overflow_kills_all: bool = False
     """Replies that together outgrow a shared window all die, not the newest alone."""
@@ -75,7 +75,7 @@ class Faults:
     reject_key: str = ""
     """A top-level key of a request for a reply that this version refuses."""
     previous_response_lost: bool = False
-    """A stored response is not found any more."""
+    """The stored responses are not found any more."""
     completion_tokens_off_by_one: bool = False
     """Usage at the limit tells one token less than `max_tokens`."""
     auth_malformed: bool = False
@@ -94,9 +94,15 @@ class Faults:
 
 def concern_of(knob: str) -> Concern:
     """Tell which requests a knob concerns."""
-    if knob.startswith("load_"):
-        return "load"
-    return "download" if knob.startswith("download_") else "reply"
+    match knob.partition("_")[0]:
+        case "load":
+            return "load"
+        case "download":
+            return "download"
+        case "auth":
+            return "access"
+        case _:
+            return "reply"
 
 
 def faults_from(flags: tuple[str, ...]) -> Faults:

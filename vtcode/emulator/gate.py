@@ -47,6 +47,25 @@ class Gate:
             self.reached.clear()
 
 
+class Hold:
+    """A place where one reply waits: for the gate, or for so many seconds."""
+
+    def __init__(self, gate: Gate, seconds: float | None = None) -> None:
+        self._gate = gate
+        self._seconds = seconds
+        self._until_s: float | None = None
+
+    async def wait(self, *, attended: bool = True) -> None:
+        """Wait for the gate, or for what is left of the time."""
+        if self._seconds is None:
+            await self._gate.hold(attended=attended)
+            return
+        now_s = asyncio.get_running_loop().time()
+        if self._until_s is None:
+            self._until_s = now_s + self._seconds
+        await asyncio.sleep(self._until_s - now_s)
+
+
 @dataclass(slots=True, kw_only=True)
 class Clock:
     """The server's time; it stands still unless it runs, so that a test decides how late it is."""

@@ -20,7 +20,7 @@ class LoadWish:
     ttl_s: int | None = None
     """None: the server's default."""
     always: bool = False
-    """Also where loading on request is switched off: native chat."""
+    """Also where loading on request is switched off, and never another model: native chat."""
 
 
 def expire(state: EmulatorState) -> None:
@@ -38,7 +38,8 @@ def find_instance(state: EmulatorState, name: str, wish: LoadWish, faults: Fault
     Raises:
         Refused: There is none, or it can't be loaded.
     """
-    instance = _in_memory(state, name, faults)
+    is_lenient = faults.any_name_served and not wish.always
+    instance = state.instances[0] if is_lenient and len(state.instances) == 1 else _in_memory(state, name)
     if instance is not None:
         instance.last_used_s = state.clock.now_s()
         return instance, False
@@ -88,9 +89,7 @@ def unload(state: EmulatorState, instance: Instance, reason: Refused) -> None:
     state.slots.strike(instance.id, reason)
 
 
-def _in_memory(state: EmulatorState, name: str, faults: Faults) -> Instance | None:
-    if faults.any_name_served and len(state.instances) == 1:
-        return state.instances[0]
+def _in_memory(state: EmulatorState, name: str) -> Instance | None:
     if not name and state.instances:
         return state.instances[0]
     return state.instance(name)

@@ -20,21 +20,13 @@ class Seat:
         self._loop = asyncio.get_running_loop()
         self._free = asyncio.Event()
         self._struck = asyncio.Event()
-        self._reason: Refused | None = None
+        self.struck_by: Refused | None = None
+        """Why the reply has to die; None while it lives."""
 
     def strike(self, reason: Refused) -> None:
         """Kill the reply; from any thread."""
-        self._reason = self._reason or reason
+        self.struck_by = self.struck_by or reason
         self._loop.call_soon_threadsafe(self._struck.set)
-
-    def check(self) -> None:
-        """Check that the reply still lives.
-
-        Raises:
-            Refused: Why it does not.
-        """
-        if self._reason is not None:
-            raise self._reason
 
     async def until_struck(self) -> None:
         """Wait until the reply is killed."""
@@ -55,13 +47,17 @@ class Slots:
     def __init__(self) -> None:
         self._seated: defaultdict[str, list[Seat]] = defaultdict(list)
         self._waiting: defaultdict[str, deque[Seat]] = defaultdict(deque)
+        self.most_at_once = 0
+        """The most requests that one instance ever had at once, running and waiting."""
 
     async def enter(self, seat: Seat, parallel: int) -> None:
         """Wait until fewer than `parallel` replies run on the instance, in the order of arrival."""
-        if len(self.seated(seat.instance_id)) < parallel:
-            self._seated[seat.instance_id].append(seat)
+        seats, queue = self._seated[seat.instance_id], self._waiting[seat.instance_id]
+        self.most_at_once = max(self.most_at_once, len(seats) + len(queue) + 1)
+        if len(seats) < parallel:
+            seats.append(seat)
             return
-        self._waiting[seat.instance_id].append(seat)
+        queue.append(seat)
         await seat.until_offered()
 
     def leave(self, seat: Seat) -> None:

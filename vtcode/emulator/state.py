@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 from collections import deque
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from vtcode.emulator.catalog import DEFAULT_MODEL, EmulatedModel, models_on_disk, models_to_download
-from vtcode.emulator.faults import Faults, concern_of
+from vtcode.emulator.faults import Concern, Faults, concern_of
 from vtcode.emulator.gate import Clock, Gate
 from vtcode.emulator.slots import Slots
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from vtcode.emulator.downloads import DownloadJob
-    from vtcode.emulator.faults import Concern
     from vtcode.emulator.prompt import Prompt
     from vtcode.providers.script import Phase, Script, ScriptedCall, Turn
 
@@ -127,7 +126,7 @@ class EmulatorState:
     calls_made: int = 0
     ids_made: int = 0
     _once: dict[Concern, deque[dict[str, Any]]] = field(
-        default_factory=lambda: {"reply": deque(), "load": deque(), "download": deque()}
+        default_factory=lambda: {concern: deque() for concern in get_args(Concern)}
     )
 
     def add_turns(self, turns: Iterable[Turn]) -> None:
@@ -154,7 +153,8 @@ class EmulatorState:
         """Turn knobs of `Faults` for one request: the next that they concern, in the order of these calls.
 
         `load_*` concern loads (also those that a request for a reply brings about), `download_*` downloads,
-        all others requests for a reply. Without knobs, the next request for a reply is answered as ever:
+        `auth_*` requests of any kind, all others requests for a reply. Without knobs, the next request for
+        a reply is answered as ever:
 
             state.fail_once(crash=6)        # the first one crashes
             state.fail_once()               # the second one is answered

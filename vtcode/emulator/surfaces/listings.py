@@ -59,7 +59,7 @@ def _native_model(model: EmulatedModel, state: EmulatorState) -> dict[str, Any]:
         "display_name": model.key.rpartition("/")[2].replace("-", " ").title(),
         "quantization": {"name": model.quantization, "bits_per_weight": 4},
         "size_bytes": model.size_bytes,
-        "params_string": model.params,
+        "params_string": model.params or None,
         "loaded_instances": [_native_instance(instance, model) for instance in instances],
         "max_context_length": model.max_context_length,
         "format": model.format,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from vtcode.emulator.ask import Answering, Ask
 from vtcode.emulator.memory import LoadWish
-from vtcode.emulator.prompt import Prompt, Said
+from vtcode.emulator.prompt import Prompt, Said, count_tokens
 from vtcode.emulator.refusals import Refused
 from vtcode.emulator.sse import typed_event
 from vtcode.emulator.strict import Key, check_keys
@@ -135,20 +135,28 @@ class NativeWriter:
                 pass
 
     def fail(self, refused: Refused) -> Iterator[bytes]:
-        """Return the error, and the end with what was written until then."""
+        """Return the error, and the end with what was written until then; it is not stored."""
         yield typed_event("error", error=native_error(refused))
         yield from self._close()
-        yield typed_event("chat.end", result=self.whole())
+        written = sum(count_tokens(item.get("content", "")) for item in self._output)
+        yield typed_event("chat.end", result=self._result() | {"stats": self._statistics(written)})
 
     def whole(self) -> dict[str, Any]:
         """Return the body of a reply that is not streamed."""
-        answering = self._answering
-        body = {
-            "model_instance_id": answering.instance.id,
+        response_id = self._answering.response_id
+        return self._result() | ({"response_id": response_id} if response_id else {})
+
+    def _result(self) -> dict[str, Any]:
+        return {
+            "model_instance_id": self._answering.instance.id,
             "output": self._output,
-            "stats": {} if answering.faults.no_usage else statistics.native_statistics(answering),
+            "stats": self._statistics(self._answering.told.usage.completion),
         }
-        return body | ({"response_id": answering.response_id} if answering.response_id else {})
+
+    def _statistics(self, written_tokens: int) -> dict[str, Any]:
+        if self._answering.faults.no_usage:
+            return {}
+        return statistics.native_statistics(self._answering, written_tokens)
 
     def _piece(self, kind: str, text: str) -> Iterator[bytes]:
         if self._open != kind:
@@ -204,7 +212,7 @@ def _stored(state: EmulatorState, response_id: str) -> Prompt:
             'Invalid input: must start with "resp_"', code="invalid_string", param="previous_response_id"
         )
     stored = state.responses.get(response_id)
-    if stored is None or state.faults.previous_response_lost:
+    if stored is None:
         raise Refused(
             f"Response with id '{response_id}' not found.",
             code="previous_response_not_found",

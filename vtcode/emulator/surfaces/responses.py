@@ -281,7 +281,7 @@ def _integration(state: EmulatorState, tool: dict[str, Any]) -> Integration:
 
 def _stored(state: EmulatorState, response_id: str) -> Prompt:
     stored = state.responses.get(response_id)
-    if stored is None or state.faults.previous_response_lost:
+    if stored is None:
         raise Refused(
             f"Previous response with id '{response_id}' not found.",
             code="previous_response_not_found",

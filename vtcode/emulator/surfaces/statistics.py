@@ -30,13 +30,13 @@ def openai_usage(usage: TokenUsage) -> dict[str, Any]:
     }
 
 
-def native_statistics(answering: Answering) -> dict[str, Any]:
+def native_statistics(answering: Answering, written_tokens: int) -> dict[str, Any]:
     """Return the `stats` of native chat."""
     usage = answering.told.usage
     stats: dict[str, Any] = {
         "input_tokens": usage.prompt,
-        "total_output_tokens": usage.completion,
-        "reasoning_output_tokens": usage.reasoning,
+        "total_output_tokens": written_tokens,
+        "reasoning_output_tokens": min(usage.reasoning, written_tokens),
         "tokens_per_second": _TOKENS_PER_SECOND,
         "time_to_first_token_seconds": _FIRST_TOKEN_SECONDS,
     }
