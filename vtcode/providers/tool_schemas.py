@@ -32,8 +32,7 @@ def portable_parameters(tool: ToolDefinition) -> dict[str, Any]:
     properties = dict(object_in(schema.get("properties")))
     for branch in (branch for key in _COMBINATIONS for branch in objects_in(schema.pop(key, None))):
         properties = {**object_in(branch.get("properties")), **properties}
-    portable = _portable({"type": "object", "properties": {}} | schema | {"properties": properties})
-    return {**portable, "type": "object"}
+    return _portable(schema | {"type": "object", "properties": properties})
 
 
 def _portable(schema: dict[str, Any]) -> dict[str, Any]:

@@ -46,6 +46,8 @@ class ResponsesReader(EventReader):
         """What came of which item."""
         self._calls: dict[str, int] = {}
         """The number of each call, by its item."""
+        self._named: set[str] = set()
+        """The items of calls of which the name has come."""
         self._sent_ids: set[str] = set()
 
     def finish(self) -> CompletedPart:
@@ -112,14 +114,17 @@ class ResponsesReader(EventReader):
 
     def _take_call(self, item: str, call: dict[str, Any]) -> None:
         call_id = text_in(call.get("call_id")) or text_in(call.get("id"))
-        self._sent_ids.add(call_id)
-        self._feed(item, id=call_id, function={"name": text_in(call.get("name")), "arguments": ""})
+        name = text_in(call.get("name"))
+        if name and item not in self._named:
+            self._feed(item, id=call_id, function={"name": name, "arguments": ""})
+            self._named.add(item)
+            self._sent_ids.add(call_id)
         if arguments := call.get("arguments"):
             self._take_piece("arguments", item, arguments, "done")
 
     def _take_piece(self, kind: Kind, item: str, piece: object, step: str) -> None:
         """Take a piece, or, at its end, the whole of what was not told in pieces."""
-        if not piece or (step == "done" and (kind, item) in self._told):
+        if not piece or (step == "done" and not self._told.isdisjoint({(kind, item), (kind, "")})):
             return
         self._told.add((kind, item))
         match kind:
