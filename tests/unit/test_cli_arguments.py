@@ -80,6 +80,14 @@ def test_global_flags_count_before_and_after_the_command(argv: str) -> None:
             "dev emulator --port 1234 --script s",
             {"command": "dev", "action": "emulator", "port": 1234, "script": Path("s")},
         ),
+        (
+            "dev emulator --fault crash=6 --fault empty_200",
+            {
+                "command": "dev",
+                "action": "emulator",
+                "faults": (("--fault", "crash=6"), ("--fault", "empty_200")),
+            },
+        ),
     ],
 )
 def test_commands(argv: str | list[str], expected: dict[str, object]) -> None:

@@ -81,6 +81,8 @@ class Arguments:
     """Of `dev emulator`, 0: any free one; of `local start`, 0: that of the last time."""
     script: Path | None = None
     """Of `dev emulator`: what it answers."""
+    faults: tuple[tuple[str, str], ...] = ()
+    """Of `dev emulator`: `--fault` with each of its values."""
 
 
 _OWN_FIELDS = frozenset(field.name for field in fields(Arguments)) - {"command"}

@@ -12,5 +12,6 @@ def run_emulator_command(arguments: Arguments) -> int:
     """Run an LM Studio on loopback that plays a script, until Ctrl-C."""
     from vtcode.emulator import run_emulator
 
-    run_emulator("127.0.0.1", arguments.port, arguments.script)
+    faults = tuple(fault for _, fault in arguments.faults)
+    run_emulator("127.0.0.1", arguments.port, arguments.script, faults)
     return 0

@@ -172,3 +172,11 @@ def _add_dev(parser: Parser) -> None:
     command = actions.add_parser("emulator", allow_abbrev=False, help="an LM Studio on loopback")
     command.add_argument("--port", metavar="N", type=int, default=0, help="default: any free one")
     command.add_argument("--script", metavar="FILE", type=Path, help="what it answers")
+    command.add_argument(
+        "--fault",
+        dest="faults",
+        metavar="NAME[=VALUE]",
+        action=_Collected,
+        default=(),
+        help="something that it does wrong, such as crash=6 or stall=prefill:30; may be repeated",
+    )

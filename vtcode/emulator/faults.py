@@ -111,20 +111,20 @@ def faults_from(flags: tuple[str, ...]) -> Faults:
     Raises:
         UsageError: There is no such knob, or it does not take that value.
     """
-    from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
+    from pydantic import TypeAdapter, ValidationError
 
     wanted: dict[str, Any] = {}
+    known = ", ".join(Faults.__dataclass_fields__)
     for flag in flags:
         name, equals, value = flag.partition("=")
+        if name not in Faults.__dataclass_fields__:
+            raise UsageError(f"--fault {name}: there is no such knob", hint=f"The knobs: {known}.")
         wanted[name] = value if equals else True
     if "stall" in wanted:
         phase, _, seconds = str(wanted["stall"]).partition(":")
         wanted["stall"] = {"phase": phase, "seconds": seconds or None}
     try:
-        return TypeAdapter(with_config(ConfigDict(extra="forbid"))(Faults)).validate_python(wanted)
+        return TypeAdapter(Faults).validate_python(wanted)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        known = ", ".join(Faults.__dataclass_fields__)
-        raise UsageError(
-            f"--fault {first['loc'][0]}: {first['msg'].lower()}", hint=f"The knobs: {known}."
-        ) from error
+        raise UsageError(f"--fault {first['loc'][0]}: {first['msg']}", hint="NAME or NAME=VALUE.") from error

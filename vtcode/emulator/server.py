@@ -56,6 +56,7 @@ def run_emulator(
     host: str,
     port: int,
     script_file: Path | None = None,
+    faults: tuple[str, ...] = (),
     *,
     announce: Callable[[str], object] = print,
 ) -> None:
@@ -65,17 +66,21 @@ def run_emulator(
         host: The address to listen on.
         port: The port; 0: any that is free.
         script_file: As `vtcode.providers.script` describes.
+        faults: What goes wrong with every request: `NAME` or `NAME=VALUE` of `vtcode.emulator.faults`.
         announce: Is told the address once the port is open.
 
     Raises:
-        UsageError: The emulator's extra is not installed, or nothing can listen there.
+        UsageError: The emulator's extra is not installed, a fault is unknown, or nothing can listen there.
         ConfigError: The script can't be read or understood.
     """
     require_extra()
-    from vtcode.emulator.state import default_state
+    from vtcode.emulator.faults import faults_from
+    from vtcode.emulator.state import Clock, default_state
     from vtcode.providers.script import load_script
 
     state = default_state(load_script(script_file) if script_file else None)
+    state.faults = faults_from(faults)
+    state.clock = Clock(runs=True, ahead_s=0.0)
     server = emulator_server(state, host=host, port=port)
     listener = bound_socket(host, port)
     announce(f"LM Studio emulator on http://{host}:{listener.getsockname()[1]} (Ctrl-C ends it)")
