@@ -29,6 +29,14 @@ if TYPE_CHECKING:
 
     from vtcode.providers.base import ModelInfo, Part, Request
     from vtcode.providers.lifecycle import LoadProgress, ModelLifecycle
+    from vtcode.providers.wires.choice import WireName
+
+_LISTS = (
+    ("/api/v1/models", "models", read_native),
+    ("/api/v0/models", "data", read_beta),
+    ("/v1/models", "data", read_plain),
+)
+"""The lists of models, the newest first: path, key and reader of each."""
 
 
 class LmStudioProvider:
@@ -40,7 +48,7 @@ class LmStudioProvider:
         api_key: Sent with every request; None or blank: nothing is sent.
         limits: How long to wait; None: the defaults.
         state_folder: Where its last list, downloads and times of loading are kept; None: nowhere.
-        wire: Which of the server's APIs carries the conversation; None: chat completions.
+        wire: Which of the server's APIs carries the conversation; with settings, also what goes along.
 
     Raises:
         ValueError: The base URL is no address.
@@ -56,7 +64,7 @@ class LmStudioProvider:
         api_key: str | None = None,
         limits: Limits | None = None,
         state_folder: Path | None = None,
-        wire: WireSettings | None = None,
+        wire: WireName | WireSettings = "chat_completions",
     ) -> None:
         self.name = name
         self._root = parse_base_url(base_url).root
@@ -65,10 +73,10 @@ class LmStudioProvider:
         self._client = ServerClient(self._server, limits or Limits())
         self._known: dict[str, ModelInfo] = {}
         """The models as they were last listed, by id."""
-        wire = wire or WireSettings()
-        self._wire = chosen_wire(wire, self._known)
-        self._integrations = wire.usable_integrations
-        self._replies = WireStream(self._client, self._root + wire.api_path, self._wire)
+        chosen = wire if isinstance(wire, WireSettings) else WireSettings(name=wire)
+        self._wire = chosen_wire(chosen, self._known)
+        self._integrations = chosen.usable_integrations
+        self._replies = WireStream(self._client, self._root + chosen.api_path, self._wire)
         self._queue = queue_of(self._root)
         self._cache = ModelCache(state_folder)
         memory = ServerMemory(state_folder, self._root)
@@ -191,17 +199,27 @@ class LmStudioProvider:
         await self._lifecycle.aclose()
         await self._client.aclose()
 
+    async def surfaces(self) -> Sequence[str]:
+        """Return the APIs that answer: `/api/v1` (since 0.4), `/api/v0` (since 0.3.6), `/v1` (all).
+
+        Raises:
+            ProviderError: The server can't be asked.
+        """
+        answering = []
+        for path, key, _ in _LISTS:
+            try:
+                await self._client.get_json(self._root + path, expected_key=key)
+            except WrongEndpoint:
+                continue
+            answering.append(path.removesuffix("/models"))
+        return answering
+
     async def _newest_list(self) -> list[ModelInfo]:
         """Ask for the native list, and for older ones where the server does not have it."""
-        lists = (
-            ("/api/v1/models", "models", read_native),
-            ("/api/v0/models", "data", read_beta),
-            ("/v1/models", "data", read_plain),
-        )
-        for path, key, read in lists[:-1]:
+        for path, key, read in _LISTS[:-1]:
             try:
                 return read(await self._client.get_json(self._root + path, expected_key=key))
             except WrongEndpoint:
                 continue
-        path, key, read = lists[-1]
+        path, key, read = _LISTS[-1]
         return read(await self._client.get_json(self._root + path, expected_key=key))
