@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -210,6 +210,18 @@ class Embedder(Protocol):
         Raises:
             ModelNotFound: It is no embedding model.
             ProviderError: The server said no, or its answer can't be understood.
+        """
+
+
+@runtime_checkable
+class TellsSurfaces(Protocol):
+    """A server with several APIs, not all of which every version has."""
+
+    async def surfaces(self) -> Sequence[str]:
+        """Return those that answer, by their paths; loads nothing.
+
+        Raises:
+            ProviderError: The server can't be asked.
         """
 
 
