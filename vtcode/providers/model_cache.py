@@ -53,7 +53,7 @@ class ModelCache:
             if content["version"] != _VERSION or content["address"] != address:
                 return None
             return tuple(_adapter().validate_python(content["models"])), float(content["fetched_at"])
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
 
 
