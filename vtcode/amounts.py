@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 _BYTES_PER_GB = 1e9
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3_600, 86_400
 
@@ -19,7 +21,7 @@ def token_count(tokens: int) -> str:
 def size(size_bytes: float) -> str:
     """Return `4.9 GB`, `91 MB`, `81 KB`; decimal, as disks and downloads are counted."""
     if size_bytes < 1e6:
-        return f"{size_bytes / 1e3:.0f} KB"
+        return f"{math.ceil(size_bytes / 1e3)} KB"
     if size_bytes < _BYTES_PER_GB / 10:
         return f"{size_bytes / 1e6:.0f} MB"
     return f"{size_bytes / _BYTES_PER_GB:.1f} GB"
