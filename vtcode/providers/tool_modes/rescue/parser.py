@@ -1,0 +1,291 @@
+"""A parser that finds the calls which a model wrote as text, while the text arrives.
+
+A use, with the pieces shown as they come:
+
+    parser = RescueParser(request.tools)
+    for text in reply:
+        show(parser.feed(text))
+    show(parser.flush())
+    message = AssistantMessage(text=parser.text, reasoning=parser.reasoning, tool_calls=...parser.calls)
+
+Nothing here does I/O.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from vtcode.providers.tool_modes.rescue.bare import read_bare, read_named
+from vtcode.providers.tool_modes.rescue.channels import (
+    CALL_ENDS,
+    DROPPED,
+    HEADERS,
+    RECIPIENT_FIRST,
+    THINKING,
+    read_channel,
+    read_thinking,
+)
+from vtcode.providers.tool_modes.rescue.code import read_backticks, read_code_in_line, read_tildes
+from vtcode.providers.tool_modes.rescue.formats import END_OF_TURN, FORMATS, RECIPIENT, TO_ALL
+from vtcode.providers.tool_modes.rescue.outcomes import Broken, Cut, NotMarkup
+from vtcode.providers.tool_modes.rescue.output import Output, Piece, RescuedCall
+from vtcode.providers.tool_modes.rescue.prose import Prose, goes_on
+from vtcode.providers.tool_modes.rescue.reader import Reader
+from vtcode.providers.tool_modes.rescue.tools import KnownTools
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vtcode.messages import ToolDefinition
+    from vtcode.providers.tool_modes.rescue.reader import Reading
+    from vtcode.providers.tool_modes.rescue.tools import Found
+
+_CLOSERS = frozenset(closer for known in FORMATS.values() for closer in known.closers)
+_MARKS = sorted({*FORMATS, *_CLOSERS, *HEADERS, *THINKING, *DROPPED, *END_OF_TURN})
+_EVENT = re.compile("|".join([r"\n", "`", "~{3}", *map(re.escape, _MARKS)]))
+_BEGINNINGS = frozenset(mark[:size] for mark in (*_MARKS, "~~~") for size in range(1, len(mark)))
+_LONGEST = max(map(len, _MARKS)) - 1
+_MAX_RETRIES = 8
+"""How often text after a call that never ended is read again, which costs a pass over all of it."""
+_WORD = re.compile(r"[\w.:/-]+(?=[^\w.:/-])")
+_NAME_WITHIN = 300
+"""In so many characters of a call its tool is named, as a rule."""
+
+
+class RescueParser:
+    """Takes a reply's text apart: text that is shown, reasoning, calls of known tools.
+
+    The result does not depend on how the text is cut into pieces. Text that can't begin a call is given out
+    at once. A call is never made out of a block of code, of code in a line, or of a quoted example; a call
+    that is cut or malformed vanishes with its markup, and one of an unknown tool stays text.
+
+    Args:
+        tools: The tools that were offered; without any nothing is a call.
+    """
+
+    def __init__(self, tools: Sequence[ToolDefinition]) -> None:
+        self.lost_call = False
+        """True when a call was cut or malformed, and so is not among `calls`."""
+        self._tools = KnownTools(tools)
+        self._reader = Reader()
+        self._output = Output()
+        self._prose = Prose()
+        self._retries = _MAX_RETRIES
+        self._unclosed: tuple[str, ...] = ()
+        """What may still close the last call."""
+        self._name_in_progress: str | None = None
+        """Of the tool that is being called; None: none is; empty: its name can't be told yet."""
+        self._reading = self._read()
+
+    @property
+    def text(self) -> str:
+        """The answer so far, without markup; final after `flush`."""
+        return self._output.text
+
+    @property
+    def reasoning(self) -> str:
+        """The reasoning so far that was marked within the answer; final after `flush`."""
+        return self._output.reasoning
+
+    @property
+    def calls(self) -> tuple[RescuedCall, ...]:
+        """The calls so far, in order; final after `flush`."""
+        return tuple(self._output.calls)
+
+    def feed(self, text: str) -> list[Piece]:
+        """Take the next piece of the reply; return what it settled.
+
+        A CallPart tells of a call that is being written, as it is written; it may come to nothing.
+        """
+        self._reader.add(text)
+        next(self._reading, None)
+        self._tell_progress(text)
+        return self._output.take_pieces()
+
+    def flush(self) -> list[Piece]:
+        """Return what was held back: the reply is complete."""
+        self._reader.end()
+        next(self._reading, None)
+        self._output.end()
+        return self._output.take_pieces()
+
+    def _read(self) -> Reading[None]:
+        while (yield from self._step()):
+            pass
+
+    def _step(self) -> Reading[bool]:
+        """Read up to and with the next thing that may matter; False at the end of the reply."""
+        self._reader.begin()
+        if self._prose.may_begin_bare and (yield from self._bare()):
+            return True
+        found = self._reader.find(_EVENT)
+        if found is None:
+            return (yield from self._plain())
+        self._text(self._reader.take_to(found.start()))
+        match found.group():
+            case "\n":
+                self._text(self._reader.take(1))
+            case "`":
+                yield from read_backticks(self._reader, self._prose, self._text)
+            case "~~~":
+                yield from read_tildes(self._reader, self._prose, self._text)
+            case mark:
+                yield from self._mark(mark)
+        return True
+
+    def _plain(self) -> Reading[bool]:
+        """Give out text up to what may be the beginning of a mark."""
+        unread = self._reader.unread
+        held = 0
+        if not self._reader.ended:
+            tail = unread[-_LONGEST:]
+            held = next((size for size in range(len(tail), 0, -1) if tail[-size:] in _BEGINNINGS), 0)
+        self._text(self._reader.take(len(unread) - held))
+        if self._reader.ended:
+            return False
+        yield
+        return True
+
+    def _text(self, text: str) -> None:
+        self._prose.add(text)
+        self._output.add_text(text)
+
+    def _bare(self) -> Reading[bool]:
+        """Read a call without markup, if this is one; False where it is not."""
+        self._text((yield from self._reader.blanks()))
+        self._reader.begin()
+        ahead = yield from self._reader.peek()
+        self._prose.may_begin_bare = False
+        if not self._tools.names or self._prose.in_quotation:
+            return False
+        if ahead in ("{", "["):
+            yield from self._call("", read_bare(self._reader, self._tools), ())
+        elif not self._prose.has_text:
+            yield from self._call("", read_named(self._reader, self._tools), ())
+        return True
+
+    def _mark(self, mark: str) -> Reading[None]:
+        """Read a mark, and what belongs to it."""
+        self._reader.begin()
+        if self._prose.code_mark:
+            yield from read_code_in_line(self._reader, self._prose, self._text)
+        elif mark == RECIPIENT and self._prose.begins_line and (yield from self._reader.accept(TO_ALL)):
+            self._output.note_markup()
+        elif mark in FORMATS and self._opens_call(mark):
+            known = FORMATS[mark]
+            yield from self._call(mark, known.read(self._reader, self._tools), known.closers)
+        elif self._prose.in_quotation:
+            self._text(self._reader.take(len(mark)))
+        elif mark in THINKING:
+            self._reader.take(len(mark))
+            yield from read_thinking(self._reader, THINKING[mark], self._output)
+        elif mark in HEADERS and (mark != RECIPIENT_FIRST or self._stands_first):
+            yield from self._channel(mark)
+        elif mark in (*self._unclosed, *DROPPED) or (
+            mark in END_OF_TURN and (yield from self._ends_turn(mark))
+        ):
+            self._reader.take(len(mark))
+            self._output.note_markup()
+        else:
+            self._text(self._reader.take(len(mark)))
+
+    @property
+    def _stands_first(self) -> bool:
+        """Tell whether nothing but white space came since the beginning or since markup."""
+        return self._output.is_after_markup or not self._prose.has_text
+
+    def _opens_call(self, mark: str) -> bool:
+        """Tell whether an opening can be meant as one, where it stands."""
+        if mark == RECIPIENT:
+            return self._prose.begins_line or self._stands_first
+        return bool(self._tools.names) and not (mark[0].isalpha() and self._prose.in_word)
+
+    def _call(self, opening: str, reading: Reading[list[Found]], closers: tuple[str, ...]) -> Reading[None]:
+        """Read what may be a call, and settle what it is."""
+        quoted, in_sentence = self._prose.in_quotation, self._prose.in_sentence
+        self._name_in_progress = None if quoted else ""
+        try:
+            found = yield from reading
+        except NotMarkup:
+            self._reader.put_back(self._reader.taken[len(opening) :])
+            self._text(opening)
+        except (Broken, Cut) as outcome:
+            if quoted:
+                self._text(self._reader.taken)
+            else:
+                yield from self._lose(closers, was_cut=isinstance(outcome, Cut))
+        else:
+            mentioned = quoted or (in_sentence and goes_on((yield from self._reader.peek(2))))
+            self._settle([] if mentioned else found, closers)
+        self._name_in_progress = None
+
+    def _settle(self, found: list[Found], closers: tuple[str, ...]) -> None:
+        """Keep the calls of known tools; without any, what was read is text."""
+        calls = [call for call in found if call is not None]
+        if not calls:
+            self._text(self._reader.taken)
+            return
+        self._output.add_calls(calls)
+        self._prose.note_markup()
+        self._unclosed = closers
+
+    def _lose(self, closers: tuple[str, ...], *, was_cut: bool) -> Reading[None]:
+        """Drop a call that is cut or malformed, up to what closes it; what comes after it is read again."""
+        self.lost_call = True
+        self._output.note_markup()
+        self._prose.note_markup()
+        end = _closing_of(self._reader.taken, closers)
+        if end is None and not was_cut:
+            start = len(self._reader.taken)
+            try:
+                yield from self._reader.until(*(closers or ("\n\n",)))
+            except Cut:
+                blank_line = self._reader.taken.find("\n\n", start)
+                end = blank_line if blank_line >= 0 else None
+        if end is not None and self._retries:
+            self._retries -= 1
+            self._reader.put_back(self._reader.taken[end:])
+
+    def _channel(self, mark: str) -> Reading[None]:
+        """Read a message of gpt-oss, or its header where the message is text."""
+        try:
+            found = yield from read_channel(self._reader, self._tools, self._output)
+        except NotMarkup:
+            self._reader.put_back(self._reader.taken[len(mark) :])
+            self._output.note_markup()
+        except (Broken, Cut) as outcome:
+            yield from self._lose(CALL_ENDS, was_cut=isinstance(outcome, Cut))
+        else:
+            self._output.add_calls([call for call in found if call is not None])
+            self._prose = Prose()
+            self._prose.note_markup()
+
+    def _ends_turn(self, mark: str) -> Reading[bool]:
+        """Tell whether a mark is an end of turn, after a call or at the end of the reply."""
+        if mark not in END_OF_TURN or self._stands_first:
+            return mark in END_OF_TURN
+        read = self._reader.take(len(mark)) + (yield from self._reader.blanks())
+        ahead = yield from self._reader.peek()
+        self._reader.put_back(read)
+        return not ahead
+
+    def _tell_progress(self, text: str) -> None:
+        """Tell of the call that is being written, once its name can be told."""
+        if self._name_in_progress is None:
+            return
+        if not self._name_in_progress:
+            text = ""
+            words = _WORD.findall(self._reader.taken_beginning(_NAME_WITHIN))
+            tools = (self._tools.named(word) for word in words)
+            self._name_in_progress = next((tool.name for tool in tools if tool), "")
+        if self._name_in_progress:
+            self._output.tell_progress(self._name_in_progress, text)
+
+
+def _closing_of(taken: str, closers: tuple[str, ...]) -> int | None:
+    """Return where a call ends that was read too far: at what closes it, after the end of a value."""
+    if not closers:
+        return None
+    found = re.search(rf"(?:[}}\])]|</[^<>]*>)\s*(?:{'|'.join(map(re.escape, closers))})", taken)
+    return found.end() if found else None
