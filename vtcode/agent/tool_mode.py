@@ -12,6 +12,7 @@ from vtcode.system.owned_file import read_owned, update_owned
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import Self
 
     from vtcode.agent.agent import Agent
     from vtcode.providers.base import ModelInfo
@@ -37,6 +38,11 @@ class ToolModes:
     def __init__(self, file: Path) -> None:
         self._file = file
         self._learnt: dict[tuple[str, str], ToolMode] = {}
+
+    @classmethod
+    def in_folder(cls, state_folder: Path) -> Self:
+        """Return what is known, kept in the program's folder for such."""
+        return cls(state_folder / "tool_modes.toml")
 
     def usable(self, server: str, model: ModelInfo, wanted: WantedMode) -> tuple[ToolMode, ...]:
         """Return the modes to ask a model in, the one to begin with first.

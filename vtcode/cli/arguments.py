@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-Command: TypeAlias = Literal["chat", "exec", "ask", "sessions", "models", "local", "config", "init", "dev"]
+Command: TypeAlias = Literal[
+    "chat", "exec", "ask", "sessions", "models", "local", "doctor", "config", "init", "dev"
+]
 
 _SEE_HELP = "See: vtcode --help"
 

@@ -80,6 +80,10 @@ def _run(arguments: Arguments) -> int:
             from vtcode.cli.local_command import run_local
 
             return run_local(arguments)
+        case "doctor":
+            from vtcode.cli.doctor_command import run_doctor
+
+            return run_doctor(arguments)
         case "config":
             from vtcode.cli.config_command import run_show
             from vtcode.cli.configuration import load_configuration

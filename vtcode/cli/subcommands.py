@@ -16,6 +16,7 @@ TITLES = {
     "sessions": "list, show or delete recorded sessions",
     "models": "list, load, unload, download models",
     "local": "LM Studio on this machine: start, stop, look after it",
+    "doctor": "check settings, server and model; find the tool mode that fits",
     "config": "every setting and where it comes from",
     "init": "write a commented vtcode.toml here",
 }
@@ -75,6 +76,8 @@ def root_parser() -> Parser:
         command.add_argument("session_id", metavar="ID", help="as listed; its beginning is enough")
     _add_models(_subcommand(commands, "models", TITLES["models"]))
     _add_local(_subcommand(commands, "local", TITLES["local"]))
+    command = _subcommand(commands, "doctor", TITLES["doctor"])
+    command.add_argument("--json", action="store_true", help="as JSON")
     command = _subcommand(commands, "config", TITLES["config"])
     command.add_argument(
         "action", metavar="show", nargs="?", default="show", choices=["show"], help="the default"

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from vtcode.commands import effort, general, jobs, local, model, rules, status  # noqa: F401 - each registers its own
+from vtcode.commands import (  # noqa: F401 - each registers its own
+    doctor,
+    effort,
+    general,
+    jobs,
+    local,
+    model,
+    rules,
+    status,
+)
 from vtcode.commands.registry import Command, CommandContext, CommandResult, dispatch, registered
 
 COMMANDS: tuple[Command, ...] = registered()

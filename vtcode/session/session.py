@@ -110,7 +110,7 @@ class Session:
         self.downloads = Downloads(self.emit)
         self.gate = parts.gate
         self.saved_settings = parts.saved_settings
-        self.tool_modes = ToolModes(parts.configuration.locations.state / "tool_modes.toml")
+        self.tool_modes = ToolModes.in_folder(parts.configuration.locations.state)
         self.jobs = parts.context.jobs
         self.past = tuple(parts.past)
         self.attachments = Attachments(self.workspace, parts.images)

@@ -1,0 +1,48 @@
+"""`/doctor`: what is in order, what is not, and which tool mode the model needs."""
+
+from __future__ import annotations
+
+import os
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from vtcode.commands.doctor_checks import Case, Check, examine, lines_of
+from vtcode.commands.registry import CommandContext, command
+from vtcode.config.load import api_key
+from vtcode.events import CommandRan, Notice
+
+if TYPE_CHECKING:
+    from vtcode.session.session import Session
+
+
+@command("doctor", while_busy=False)
+async def doctor(context: CommandContext) -> None:
+    """Check settings, server and model; find the tool mode that fits."""
+    session = context.session
+    await session.run_aside(_examine(session))
+
+
+async def _examine(session: Session) -> None:
+    async def tell(text: str) -> None:
+        await session.emit(Notice(level="info", text=f"/doctor: {text}"))
+
+    settings = session.configuration.settings
+    case = Case(
+        configuration=session.configuration,
+        provider=session.provider,
+        model=session.model.id,
+        has_key=api_key(session.provider.name, settings, os.environ) is not None,
+        tool_modes=session.tool_modes,
+        tell=tell,
+    )
+    async with aclosing(examine(case)) as found:
+        checks = [check async for check in found]
+    report = "\n".join(lines_of(check) for check in checks)
+    await session.emit(CommandRan(command="/doctor", text=f"```text\n{report}\n```"))
+    await _follow_verdict(session, checks[-1])
+
+
+async def _follow_verdict(session: Session, last: Check) -> None:
+    """Have the session ask its model in the mode that was found."""
+    if last.tool_mode is not None and last.tool_mode != session.model.tool_modes[0]:
+        await session.select_model(await session.provider.resolve_model(session.model.id))
