@@ -226,7 +226,7 @@ def _(place: Place) -> Run:
     return place.ask(emulator.url, stdin="word " * 10_000)
 
 
-@row("<model> crashed or was unloaded: <its words>.", f"lms load {CODER}")
+@row("<model> crashed (exit code <number>).", f"lms load {CODER}")
 def _(place: Place) -> Run:
     emulator = place.emulator()
     emulator.faults.stream_error = "The model has crashed without additional information. (Exit code: 9)"

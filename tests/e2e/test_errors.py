@@ -17,8 +17,10 @@ MESSAGES = re.findall(r"^\| `(.+?)` \|", (ROOT / "docs" / "troubleshooting.md").
 BEFORE_A_TURN = [
     message for message in MESSAGES if message.startswith(("LM Studio at <address> wants", "--"))
 ]
-MOST_LINES = 4
+MOST_LINES = 5
 """The message and its hint, and what may have been told before."""
+RECOVERY = re.compile(r"^.*(?:; asking once more\.|Asking again .*)\n", re.MULTILINE)
+"""What is told of a failure that does not end the turn yet."""
 
 
 @pytest.fixture
@@ -44,7 +46,7 @@ def test_the_table_has_the_rows_that_are_tested() -> None:
 def test_an_error_is_one_message_with_the_next_step(place: Place, message: str) -> None:
     row = ROWS[message]
     done = row.provoke(place)
-    assert len(as_printed(message).findall(done.stderr)) == 1, done.stderr
+    assert len(as_printed(message).findall(RECOVERY.sub("", done.stderr))) == 1, done.stderr
     assert row.next_step in done.stderr
     assert "Traceback" not in done.stderr
     assert len(done.stderr.splitlines()) <= MOST_LINES, done.stderr

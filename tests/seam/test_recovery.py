@@ -35,11 +35,17 @@ def emulator() -> Iterator[Emulator]:
 
 
 @pytest.mark.parametrize(
-    "words",
-    [CRASH, "Channel Error", "Model unloaded", "received prediction-error", "fetch failed"],
+    ("words", "said"),
+    [
+        (CRASH, "crashed (exit code 9)"),
+        ("Model unloaded", "was unloaded while it answered"),
+        ("Channel Error", "Channel Error"),
+        ("received prediction-error", "prediction-error"),
+        ("Engine protocol predict request failed: fetch failed", "fetch failed"),
+    ],
 )
 async def test_a_model_that_failed_is_had_back_and_the_same_is_asked_once_more(
-    bench: Bench, emulator: Emulator, recorder: Recorder, words: str
+    bench: Bench, emulator: Emulator, recorder: Recorder, words: str, said: str
 ) -> None:
     emulator.script(Turn(text="half of an answer", error=words), Turn(text="The whole answer."))
     async with session_with(bench, emulator, recorder) as session:
@@ -50,7 +56,7 @@ async def test_a_model_that_failed_is_had_back_and_the_same_is_asked_once_more(
     first, second = bodies(emulator)
     assert first == second
     assert "asking once more" in told(recorder)
-    assert words.partition(".")[0] in told(recorder)
+    assert said in told(recorder)
 
 
 async def test_a_model_that_fails_twice_ends_the_turn_in_words_and_the_next_one_works(
@@ -272,3 +278,14 @@ async def test_an_interrupt_while_the_model_writes_leaves_nothing_behind(
         await running
         await session.submit("Again.")
     assert "still" not in told(recorder)
+
+
+async def test_a_tool_mode_that_did_not_help_is_left_again(
+    bench: Bench, emulator: Emulator, recorder: Recorder
+) -> None:
+    emulator.script(Turn(error=BAD_CALL), Turn(error=BAD_CALL), Turn(error=BAD_CALL), Turn(text="Fine."))
+    async with session_with(bench, emulator, recorder) as session:
+        await session.submit("Go.")
+        await session.submit("Again.")
+    assert outcomes(recorder) == ["failed", "completed"]
+    assert ["tools" in body for body in bodies(emulator)] == [True, True, False, True]

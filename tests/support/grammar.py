@@ -1,8 +1,11 @@
-"""The event grammar of `vtcode/events.py`, as a check over a recorded stream."""
+"""What must always hold: the event grammar of `vtcode/events.py`, and a request that every server takes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from vtcode.events import (
     CommandRan,
@@ -127,3 +130,38 @@ def assert_grammar(events: Sequence[Event]) -> None:
         raise GrammarError("the last turn has no TurnEnded")
     if own.open():
         raise GrammarError(f"commands of the user's own are open: {own.open()}")
+
+
+def assert_request(body: Mapping[str, Any]) -> None:
+    """Raise GrammarError where a chat-completions request is one that strict servers and templates refuse.
+
+    One system message, first; a word of the user's; every call with its result, in order, right after it;
+    arguments that are JSON objects; no two messages of user or model in a row; no message without content.
+    """
+    messages = body["messages"]
+    roles = [message["role"] for message in messages]
+    if (
+        roles[:1] != ["system"]
+        or roles.count("system") != 1
+        or "user" not in roles
+        or roles[-1] == "assistant"
+    ):
+        raise GrammarError(f"the roles are {roles}")
+    if any(pair in {("user", "user"), ("assistant", "assistant")} for pair in itertools.pairwise(roles)):
+        raise GrammarError(f"roles do not alternate: {roles}")
+    waiting: list[str] = []
+    for place, message in enumerate(messages):
+        if message["role"] == "tool":
+            if not waiting or waiting.pop(0) != message["tool_call_id"]:
+                raise GrammarError(f"message {place} answers no call that waits")
+            continue
+        if waiting:
+            raise GrammarError(f"message {place} stands before the results of {waiting}")
+        calls = message.get("tool_calls", [])
+        if not message["content"] and not calls:
+            raise GrammarError(f"message {place} is empty")
+        if any(not isinstance(json.loads(call["function"]["arguments"]), dict) for call in calls):
+            raise GrammarError(f"message {place} calls with arguments that are no JSON object")
+        waiting = [call["id"] for call in calls]
+    if waiting:
+        raise GrammarError(f"calls without results: {waiting}")

@@ -45,7 +45,10 @@ async def look_after(agent: Agent) -> None:
     if await read_again(agent) or agent.model.state != "loaded":
         return
     gone = f"{agent.model.id} was unloaded meanwhile."
-    done = await have_back(agent)
+    try:
+        done = await have_back(agent)
+    except ProviderError as problem:
+        raise type(problem)(f"{gone} {problem.message}", hint=problem.hint) from problem
     await agent.emit(Notice(level="info", text=f"{gone} {done}."))
 
 

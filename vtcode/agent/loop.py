@@ -15,7 +15,7 @@ from vtcode.agent.cancellation import despite_cancellation
 from vtcode.agent.loaded_model import look_after
 from vtcode.agent.recovery import Recovery
 from vtcode.agent.reply import Asking, Reply, estimated_tokens, receive_reply
-from vtcode.errors import ToolFailed, UserFacingError
+from vtcode.errors import ProviderError, ToolFailed, UserFacingError
 from vtcode.events import (
     Notice,
     TurnEnded,
@@ -123,6 +123,9 @@ class Turn:
                 outcome = await receive_reply(asking, self._agent.emit, self._recovery)
             except asyncio.CancelledError:
                 await despite_cancellation(self._leave(asking))
+                raise
+            except ProviderError:
+                self._recovery.give_up()
                 raise
             if isinstance(outcome, Reply):
                 return outcome

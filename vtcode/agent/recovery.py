@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from vtcode.agent.agent import Agent
     from vtcode.agent.answer_schema import RequiredAnswer
     from vtcode.messages import AssistantMessage
-    from vtcode.providers.base import CompletedPart, Request
+    from vtcode.providers.base import CompletedPart, Request, ToolMode
 
 MAX_RECOVERIES = 8
 """Replies that one turn asks for again. Shortening does not count: it ends when nothing is left to go."""
@@ -63,11 +63,21 @@ class Recovery:
         self._left = MAX_RECOVERIES
         self._tried: set[_Remedy] = set()
         self._correction = ""
+        self._mode_before: ToolMode | None = None
+        """The tool mode that was left for another one, for this reply."""
 
     def begin_step(self) -> None:
         """Forget what was tried for the reply before."""
         self._tried.clear()
         self._correction = ""
+        self._mode_before = None
+
+    def give_up(self) -> None:
+        """Take back what was to hold for later replies, and did not help."""
+        agent = self._agent
+        if self._mode_before:
+            agent.tool_modes.remember(agent.provider.address, agent.model, self._mode_before)
+            agent.asked = replace(agent.asked, tool_mode=self._mode_before)
 
     def fitted(self, request: Request) -> Request:
         """Return the request as what happened so far wants it; a correction is said, and not remembered."""
@@ -182,6 +192,7 @@ class Recovery:
         return "The model was told so"
 
     async def _switch_mode(self, failure: ProviderError) -> str:
+        self._mode_before = self._agent.asked.tool_mode
         await switch_mode(self._agent, failure)
         return ""  # it tells by itself
 

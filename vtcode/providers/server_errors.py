@@ -221,7 +221,13 @@ def _load_refused(words: str, server: Server, model: str) -> ProviderError:
 def _crashed(words: str, server: Server, model: str) -> ProviderError:
     hint = "Try again; if it happens again, load the model anew"
     hint += f" (lms load {model})." if server.lm_studio and model else "."
-    return ModelCrashed(f"{_named(model, start=True)} crashed or was unloaded: {words}.", hint=hint)
+    name, said = _named(model, start=True), words.lower()
+    if "has crashed" in said:
+        code = re.search(r"exit code: (\d+)", said)
+        return ModelCrashed(f"{name} crashed{f' (exit code {code[1]})' if code else ''}.", hint=hint)
+    if "unloaded" in said:
+        return ModelCrashed(f"{name} was unloaded while it answered.", hint=hint)
+    return ModelCrashed(f"{name} failed: {words}.", hint=hint)
 
 
 def _template_refused(words: str, server: Server, model: str) -> ProviderError:
