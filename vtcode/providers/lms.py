@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -22,15 +23,16 @@ from vtcode.system.program import ProgramOutput, find_program, run_program, runn
 from vtcode.visible import plain
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 
     from vtcode.providers.lifecycle import LoadRequest
+    from vtcode.system.child import Child
 
 _ANSWER_S = 30.0
 """Starting LM Studio, which `lms` does where it must, takes a while."""
 _END_S = 10.0
 _CHUNK_BYTES = 4_096
-_MAX_LINE_CHARS = 8_192
+_MAX_LINE_BYTES = 8_192
 _PERCENT = re.compile(r"(\d{1,3})(?:\.\d+)?\s?%")
 _PERCENT_CHARS = 8
 _GET_LMS = (
@@ -173,20 +175,15 @@ class Lms:
         Raises:
             LmsFailed: It could not be loaded, with the words of `lms`.
         """
-        argv = [self.program, "load", "--yes", *_load_options(request), "--", request.model]
-        try:
-            async with running_program(argv) as child:
-                unread = ""
-                while chunk := await child.read(_CHUNK_BYTES):
-                    text = unread + plain(chunk.decode(errors="replace"))
-                    told = [match for match in _PERCENT.finditer(text) if int(match[1]) <= 100]
-                    unread = text[told[-1].end() if told else 0 :][-_PERCENT_CHARS:]
-                    if told:
-                        yield int(told[-1][1]) / 100
-                if not await child.ends_within(_END_S) or child.exit_code:
-                    raise LmsFailed(f"lms could not load {request.model}: {_tail(child.log_tail())}.")
-        except OSError as error:
-            raise self._not_started(error) from error
+        argv = ("load", "--yes", *_load_options(request), "--", request.model)
+        async with self._running(argv, failure=f"lms could not load {request.model}") as child:
+            unread = ""
+            while chunk := await child.read(_CHUNK_BYTES):
+                text = unread + plain(chunk.decode(errors="replace"))
+                told = [match for match in _PERCENT.finditer(text) if int(match[1]) <= 100]
+                unread = text[told[-1].end() if told else 0 :][-_PERCENT_CHARS:]
+                if told:
+                    yield int(told[-1][1]) / 100
 
     async def unload(self, identifier: str) -> None:
         """Take an instance out of memory.
@@ -223,17 +220,23 @@ class Lms:
         Raises:
             LmsFailed: It ended by itself with an error.
         """
-        argv = [self.program, "log", "stream", f"--source={source}"]
+        argv = ("log", "stream", f"--source={source}")
+        async with self._running(argv, failure="lms log stream ended") as child:
+            unfinished = b""
+            while chunk := await child.read(_CHUNK_BYTES):
+                *lines, unfinished = (unfinished + chunk).split(b"\n")
+                unfinished = unfinished[-_MAX_LINE_BYTES:]
+                for line in lines:
+                    yield plain(line.decode(errors="replace")).rstrip()
+
+    @asynccontextmanager
+    async def _running(self, arguments: Sequence[str], *, failure: str) -> AsyncIterator[Child]:
+        """Start `lms`; who reads it to its end is told how that was, who leaves before kills it."""
         try:
-            async with running_program(argv) as child:
-                unfinished = b""
-                while chunk := await child.read(_CHUNK_BYTES):
-                    *lines, unfinished = (unfinished + chunk).split(b"\n")
-                    unfinished = unfinished[-_MAX_LINE_CHARS:]
-                    for line in lines:
-                        yield plain(line.decode(errors="replace")).rstrip()
+            async with running_program([self.program, *arguments]) as child:
+                yield child
                 if not await child.ends_within(_END_S) or child.exit_code:
-                    raise LmsFailed(f"lms log stream ended: {_tail(child.log_tail())}.")
+                    raise LmsFailed(f"{failure}: {_tail(child.log_tail())}.")
         except OSError as error:
             raise self._not_started(error) from error
 

@@ -24,9 +24,12 @@ if TYPE_CHECKING:
     from vtcode.providers.lifecycle import LoadRequest
     from vtcode.providers.lms import Lms
     from vtcode.providers.reply_stream import ReplyStream
+    from vtcode.providers.server_errors import Server
     from vtcode.providers.shared_load import LoadGauge
 
 _MAX_ERROR_BYTES = 65_536
+_AFTER_LOADING = frozenset({"model_load", "prompt_processing", "reasoning", "message", "chat"})
+"""What the events that show it is loaded begin with: `model_load.end`, and all that come after that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,11 +90,10 @@ async def load_by_chat(client: ServerClient, request: LoadRequest, gauge: LoadGa
         if reply.media_type != "text/event-stream":
             fault = read_fault(await _text(reply))
             raise provider_error(fault, client.server, model=request.model)
-        watch, decoder = _LoadEvents(client, request, gauge), SseDecoder()
+        events = _LoadEvents(client.server, request, gauge)
         while burst := await reply.read(limit_s=0):
-            for event in decoder.feed(burst):
-                if loaded := watch.take(event.event, event.data):
-                    return loaded
+            if loaded := events.feed(burst):
+                return loaded
     raise ReplyCut(
         f"{client.server} broke the connection off while it loaded {request.model}.",
         hint="Look whether the server crashed, and load the model again.",
@@ -117,23 +119,28 @@ async def load_by_lms(lms: Lms, request: LoadRequest, gauge: LoadGauge) -> Loade
 class _LoadEvents:
     """Follows the events of a native chat until the model is loaded."""
 
-    def __init__(self, client: ServerClient, request: LoadRequest, gauge: LoadGauge) -> None:
-        self._client = client
+    def __init__(self, server: Server, request: LoadRequest, gauge: LoadGauge) -> None:
+        self._server = server
         self._request = request
         self._gauge = gauge
+        self._decoder = SseDecoder()
         self._instance_id = ""
 
-    def take(self, event: str, data: str) -> Loaded | None:
-        """Take an event; what it comes to, once the model is loaded.
+    def feed(self, burst: bytes) -> Loaded | None:
+        """Take what has arrived; what it comes to, once the model is loaded.
 
         Raises:
-            ProviderError: It tells of a failure.
+            ProviderError: An event tells of a failure.
         """
+        taken = (self._take(event.event, event.data) for event in self._decoder.feed(burst))
+        return next((loaded for loaded in taken if loaded), None)
+
+    def _take(self, event: str, data: str) -> Loaded | None:
         told = _object(data)
         self._instance_id = text_in(told.get("model_instance_id")) or self._instance_id
         match text_in(told.get("type")) or event:
             case "error":
-                raise provider_error(read_fault(told), self._client.server, model=self._request.model)
+                raise provider_error(read_fault(told), self._server, model=self._request.model)
             case "model_load.progress":
                 progress = told.get("progress")
                 if isinstance(progress, int | float):
@@ -141,13 +148,7 @@ class _LoadEvents:
                 return None
             case "chat.start" | "model_load.start":
                 return None
-            case name if name.partition(".")[0] in {
-                "model_load",
-                "prompt_processing",
-                "reasoning",
-                "message",
-                "chat",
-            }:
+            case name if name.partition(".")[0] in _AFTER_LOADING:
                 return Loaded(instance_id=self._instance_id, load_s=_seconds(told))
         return None
 
