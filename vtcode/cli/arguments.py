@@ -34,7 +34,7 @@ class Arguments:
     """`chat` is the interactive mode: the app, or the line mode with `plain`."""
     action: str = ""
     """Of `sessions` (list, show, delete), `models` (list, load, unload, download, info),
-    `local` (status, start, stop, log, configure, troubleshoot), `config` (show) and `dev` (emulator)."""
+    `local` (status, start, stop, log, configure, troubleshoot), `config` (show), `dev` (emulator, parse)."""
 
     provider: str | None = None
     model: str | None = None
@@ -85,6 +85,10 @@ class Arguments:
     """Of `dev emulator`: what it answers."""
     faults: tuple[tuple[str, str], ...] = ()
     """Of `dev emulator`: `--fault` with each of its values."""
+    tools_file: Path | None = None
+    """Of `dev parse`: the definitions of the tools that count as known."""
+    chunk: int = 0
+    """Of `dev parse`: how many characters arrive at a time; 0: all at once."""
 
 
 _OWN_FIELDS = frozenset(field.name for field in fields(Arguments)) - {"command"}

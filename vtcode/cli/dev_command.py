@@ -8,7 +8,16 @@ if TYPE_CHECKING:
     from vtcode.cli.arguments import Arguments
 
 
-def run_emulator_command(arguments: Arguments) -> int:
+def run_dev(arguments: Arguments) -> int:
+    """Run the action that was asked for."""
+    if arguments.action == "parse":
+        from vtcode.cli.parse_command import run_parse
+
+        return run_parse(arguments)
+    return _run_emulator(arguments)
+
+
+def _run_emulator(arguments: Arguments) -> int:
     """Run an LM Studio on loopback that plays a script, until Ctrl-C."""
     from vtcode.emulator import run_emulator
 

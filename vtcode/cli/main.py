@@ -94,8 +94,8 @@ def _run(arguments: Arguments) -> int:
 
             return run_init(arguments.workspace, arguments.force)
         case "dev":
-            from vtcode.cli.dev_command import run_emulator_command
+            from vtcode.cli.dev_command import run_dev
 
-            return run_emulator_command(arguments)
+            return run_dev(arguments)
         case _:
             assert_never(arguments.command)

@@ -127,6 +127,8 @@ def _add_models(parser: Parser) -> None:
     )
     info = actions.add_parser("info", allow_abbrev=False, help="all that is known of one")
     info.add_argument("model_name", metavar="ID", nargs="?", default="", help="default: the loaded one")
+    test = actions.add_parser("test", allow_abbrev=False, help="try one: a reply and a call, or a vector")
+    test.add_argument("model_name", metavar="ID", nargs="?", default="", help="default: the loaded one")
     for action in actions.choices.values():
         action.add_argument(
             "--server", metavar="NAME", default="", help="as configured; default: the first that fits"
@@ -182,4 +184,16 @@ def _add_dev(parser: Parser) -> None:
         action=_Collected,
         default=(),
         help="something that it does wrong, such as crash=6 or stall=prefill:30; may be repeated",
+    )
+    command = actions.add_parser("parse", allow_abbrev=False, help="what is understood of a reply on stdin")
+    command.add_argument(
+        "--tools",
+        dest="tools_file",
+        metavar="FILE",
+        type=Path,
+        required=True,
+        help="a JSON list of tool definitions, as OpenAI's API takes them",
+    )
+    command.add_argument(
+        "--chunk", metavar="N", type=int, default=0, help="take N characters at a time; 0: all at once"
     )
