@@ -6,9 +6,11 @@ import asyncio
 from dataclasses import replace
 
 import pytest
+from rich.cells import cell_len
 
 from tests.support.tui_app import Bench, running_app
-from vtcode.frontends.tui.screens.pick import PickScreen, matching_rows
+from vtcode.frontends.tui.screens.pick import PickScreen
+from vtcode.frontends.tui.screens.pick_rows import columns_for, heading_row, matching_rows
 from vtcode.frontends.tui.widgets.row_list import RowList
 from vtcode.questions import Answer, Choice, PickQuestion, PickRow
 
@@ -67,7 +69,7 @@ async def test_a_row_is_picked(keys: list[str], answer: Answer) -> None:
 async def test_groups_details_and_the_current_row_are_shown() -> None:
     async with running_app() as bench:
         asking = await ask(bench, replace(MODELS, notice="The server is away; the list is old."))
-        text = bench.screen_text()
+        text = bench.screen_text().replace("\u00a0", " ")
         asking.cancel()
     for part in ("Models on LM Studio", "Loaded", "On the server", "8,192 of 32,768", "the list is old"):
         assert part in text
@@ -125,11 +127,66 @@ async def test_a_click_picks_a_row() -> None:
     ],
 )
 def test_the_filter_wants_every_word(typed: str, ids: list[str]) -> None:
-    assert [row.id for row in matching_rows(MODELS, typed) if not row.heading] == ids
+    rows = matching_rows(MODELS, typed, columns_for(MODELS, 80))
+    assert [row.id for row in rows if not row.heading] == ids
 
 
 def test_control_characters_of_a_server_are_spelled_out() -> None:
     row = PickRow(id="x", label="evil\x1b[2J", detail="\u202e", group="g\r")
-    shown = "".join(row.content.plain for row in matching_rows(PickQuestion(title="", rows=(row,)), ""))
+    question = PickQuestion(title="", rows=(row, replace(row, cells=("\x1b[2J",))))
+    rows = matching_rows(question, "", columns_for(question, 80))
+    shown = "".join(row.content.plain for row in rows)
     assert "\x1b" not in shown
     assert r"evil\x1b[2J" in shown
+
+
+TABLE = PickQuestion(
+    title="Models",
+    columns=("Model", "Window", "Size", "Can"),
+    rows=(
+        PickRow(id="1", label="acme/coder-30b-a3b", cells=("32k of 256k", "18.6 GB", "tools"), current=True),
+        PickRow(id="2", label="acme/a-model-with-quite-a-long-name-8b", cells=("up to 8k", " 4.9 GB", "")),
+        PickRow(id="3", label="日本語", cells=("4k", " 0.5 GB", "tools vision")),
+    ),
+)
+
+
+@pytest.mark.parametrize("width", [76, 60, 50, 40, 30, 20])
+def test_cells_stand_in_columns_below_their_headings_at_any_width(width: int) -> None:
+    columns = columns_for(TABLE, width)
+    lines = [heading_row(TABLE, columns).plain[2:]]
+    lines += [row.content.plain for row in matching_rows(TABLE, "", columns)]
+    assert {cell_len(line) for line in lines} == {columns.label + sum(cells + 2 for cells in columns.cells)}
+    assert all(cell_len(line) <= width for line in lines)
+
+
+def test_the_last_columns_go_where_there_is_no_room() -> None:
+    assert len(columns_for(TABLE, 76).cells) == 3
+    assert len(columns_for(TABLE, 50).cells) == 2
+    assert len(columns_for(TABLE, 30).cells) == 0
+
+
+def test_a_long_label_loses_its_middle() -> None:
+    rows = matching_rows(TABLE, "quite", columns_for(TABLE, 60))
+    assert rows[0].content.plain.startswith("acme/")
+    assert "…" in rows[0].content.plain
+    assert "-8b" in rows[0].content.plain
+
+
+async def test_a_key_of_the_list_goes_before_the_key_that_edits_the_filter() -> None:
+    question = replace(MODELS, actions=(Choice(id="download", label="Download", key="d"),))
+    async with running_app() as bench:
+        asking = await ask(bench, question)
+        await bench.pilot.press("q", "left", "ctrl+d")
+        await bench.until(asking.done)
+        assert asking.result() == Answer(choice="download", text="qwen")
+
+
+async def test_tab_is_the_chord_that_terminals_send_for_ctrl_i() -> None:
+    question = replace(MODELS, actions=(Choice(id="info", label="Info", key="i"),))
+    async with running_app() as bench:
+        asking = await ask(bench, question)
+        assert "Tab Info" in bench.screen_text().replace("\u00a0", " ")
+        await bench.pilot.press("tab")
+        await bench.until(asking.done)
+        assert asking.result() == Answer(choice="info", text="gemma")

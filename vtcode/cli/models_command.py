@@ -50,6 +50,10 @@ def run_models(arguments: Arguments) -> int:
     Raises:
         UserFacingError: It can't be done.
     """
+    if arguments.action == "test":
+        from vtcode.cli.models_test import run_models_test
+
+        return run_models_test(arguments)
     return asyncio.run(_run(arguments))
 
 

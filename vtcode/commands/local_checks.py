@@ -79,7 +79,7 @@ def _other_port(address: str, server: LmsServer | None) -> Check | None:
     return Check(
         passed=False,
         told=f"vtcode asks at {address}, but the server listens on port {server.port}.",
-        hint=f"Set it: vtcode local configure localhost:{server.port}, /local configure, or LMSTUDIO_BASE_URL.",
+        hint=f"Set it: vtcode local configure localhost:{server.port}, or LMSTUDIO_BASE_URL.",
     )
 
 

@@ -18,7 +18,7 @@ from vtcode.events import (
     ToolStarted,
     TurnEnded,
 )
-from vtcode.frontends.wording import action_words, download_words
+from vtcode.frontends.wording import action_words, download_words, loading_words
 from vtcode.questions import Answer, Question
 from vtcode.visible import plain
 
@@ -81,8 +81,7 @@ class TextLines:
         told = (event.model, int((event.progress or 0) * 10))
         if told != self._loading:
             self._loading = told
-            done = "" if event.progress is None else f" ({event.progress:.0%})"
-            self._say(f"getting ready: {event.model}{done}")
+            self._say(loading_words(event))
 
     def _show_download(self, event: ModelDownloading) -> None:
         done, total = event.downloaded_bytes or 0, event.total_bytes or 0

@@ -201,6 +201,7 @@ Part: TypeAlias = (
 )
 
 
+@runtime_checkable
 class Embedder(Protocol):
     """A server that turns texts into vectors."""
 

@@ -29,7 +29,7 @@ from vtcode.events import (
 from vtcode.frontends.line.calls import CallEvent, CallLines
 from vtcode.frontends.line.wording import linear, outcome_words
 from vtcode.frontends.user_message import image_words
-from vtcode.frontends.wording import one_line
+from vtcode.frontends.wording import download_words, one_line
 from vtcode.visible import plain
 
 if TYPE_CHECKING:
@@ -53,6 +53,8 @@ class Rendering:
     """The running reply began with reasoning, so that its answer needs a mark."""
     _said_progress: tuple[str, float] = ("", 0.0)
     """What was last said to be in progress, and how far."""
+    _said_downloads: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """By model: its state, and how many quarters of it were told."""
     _announced_calls: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -135,10 +137,10 @@ class Rendering:
     def _progress(self, event: _Progress) -> list[str]:
         match event:
             case ModelLoading():
-                return self._step(f"[loading] {plain(event.model)}", event.progress)
-            case ModelDownloading(downloaded_bytes=done, total_bytes=total):
-                share = done / total if done and total else None
-                return self._step(f"[download] {plain(event.model)}: {event.state}", share)
+                about = "about " if event.estimated else ""
+                return self._step(f"[loading] {plain(event.model)}", event.progress, about=about)
+            case ModelDownloading():
+                return self._download(event)
             case PromptProgress():
                 if event.processed_tokens is None or event.processed_tokens >= event.total_tokens:
                     return []
@@ -152,14 +154,23 @@ class Rendering:
             case _:
                 assert_never(event)
 
-    def _step(self, words: str, progress: float | None) -> list[str]:
+    def _download(self, event: ModelDownloading) -> list[str]:
+        """Say how far a download is after each quarter; it goes on between whatever else happens."""
+        done, total = event.downloaded_bytes or 0, event.total_bytes
+        told = (event.state, int(done / total / _PROGRESS_STEP) if total else 0)
+        if self._said_downloads.get(event.model) == told:
+            return []
+        self._said_downloads[event.model] = told
+        return [self.palette.dim(f"[download] {plain(download_words(event))}")]
+
+    def _step(self, words: str, progress: float | None, *, about: str = "") -> list[str]:
         """Say what is in progress once, and again after each quarter of it."""
         said, said_progress = self._said_progress
         share = progress or 0.0
         if words == said and share < said_progress + _PROGRESS_STEP:
             return []
         self._said_progress = (words, share)
-        return [self.palette.dim(f"{words}, {share:.0%}" if share else words)]
+        return [self.palette.dim(f"{words}, {about}{share:.0%}" if share else words)]
 
 
 _Session: TypeAlias = (

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from vtcode.events import (
     ContextCompacted,
     ModelLoading,
+    ModelSelected,
+    Notice,
     PermissionRequested,
     PermissionResolved,
     PromptProgress,
@@ -117,10 +119,10 @@ class Activity:
                 return "thinking"
             case ReplyDelta():
                 return "answering"
-            case ModelLoading(progress=progress):
-                return (
-                    "loading the model" if progress is None else f"loading {progress:.0%}".replace("%", " %")
-                )
+            case ModelLoading(progress=None):
+                return "loading the model"
+            case ModelLoading(progress=progress, estimated=estimated):
+                return f"loading {'~' if estimated else ''}{progress:.0%}".replace("%", " %")
             case PromptProgress():
                 return _reading(event)
             case ToolCallDelta(name=name):
@@ -132,6 +134,8 @@ class Activity:
             case TurnEnded():
                 self._in_turn = False
                 return READY
+            case ModelSelected() | Notice() if not self._in_turn:
+                return self._running_words()  # a model that was loaded by hand is there, or is not coming
             case _:
                 return self._after_call(event)
 

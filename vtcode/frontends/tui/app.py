@@ -20,6 +20,7 @@ from vtcode.frontends.tui.keys import bindings
 from vtcode.frontends.tui.theme import DARK, LIGHT, chosen_theme, is_known_theme
 from vtcode.frontends.tui.widgets.command_input import CommandInput, CommandLine
 from vtcode.frontends.tui.widgets.completions import Completions
+from vtcode.frontends.tui.widgets.downloads_view import DownloadsView
 from vtcode.frontends.tui.widgets.prompt import Prompt
 from vtcode.frontends.tui.widgets.queue_view import QueueView
 from vtcode.frontends.tui.widgets.status_line import StatusLine
@@ -87,6 +88,7 @@ class VtcodeApp(App[int]):
         self._session: Session | None = None
         self._reasoning = settings.reasoning
         self.transcript = TranscriptView(id="transcript")
+        self.downloads_view = DownloadsView()
         self.queue_view = QueueView()
         self.command_input = CommandInput()
         self.completions = Completions(_commands)
@@ -100,6 +102,7 @@ class VtcodeApp(App[int]):
     def compose(self) -> ComposeResult:
         """Put the widgets one below the other."""
         yield self.transcript
+        yield self.downloads_view
         yield self.queue_view
         yield self.completions
         yield self.prompt

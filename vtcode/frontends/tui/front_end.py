@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from vtcode.actions import CommandAction
-from vtcode.events import ToolAwaitingInput, ToolFinished, ToolStarted, TurnEnded
+from vtcode.events import ModelDownloading, ToolAwaitingInput, ToolFinished, ToolStarted, TurnEnded
 from vtcode.frontends.tui.activity import READY, Activity, ReplySpeed
 from vtcode.questions import ChoiceQuestion, PermissionQuestion, PickQuestion
 
@@ -47,6 +47,8 @@ class TuiFrontEnd:
 
     async def show(self, event: Event) -> None:
         """Show one fact."""
+        if isinstance(event, ModelDownloading):
+            self._app.downloads_view.show(event)
         self._app.transcript.apply(event)
         self._activity.apply(event)
         self._speed.apply(event)

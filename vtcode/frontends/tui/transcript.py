@@ -47,9 +47,9 @@ from vtcode.frontends.tui.blocks import (
     ToolBlock,
     UserBlock,
 )
-from vtcode.frontends.tui.wording import outcome_words, prefill_words
+from vtcode.frontends.tui.wording import loading_line, outcome_words, prefill_words
 from vtcode.frontends.user_message import image_words
-from vtcode.frontends.wording import action_words, download_words, one_line
+from vtcode.frontends.wording import action_words, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,6 +88,7 @@ class Transcript:
         self._calls: dict[str, ToolBlock] = {}
         self._written_chars: dict[int, int] = {}
         self._last_reply: ReplyCompleted | None = None
+        self._in_turn = False
 
     def clear(self) -> None:
         """Forget every block."""
@@ -109,17 +110,20 @@ class Transcript:
             case SessionStarted():
                 self._begin_session(event)
             case ModelSelected():
-                pass  # the status line shows it
+                self._end_hand_loading()  # the status line shows the rest
             case HistoryCleared():
                 self.clear()
             case CommandRan(command=command, text=text):
                 self.blocks.append(CommandBlock(id=self.blocks.next_id(), command=command, text=text))
             case TurnStarted(text=text, images=images) | UserMessageAdded(text=text, images=images):
+                self._in_turn = True
                 words = tuple(image_words(image) for image in images)
                 self.blocks.append(UserBlock(id=self.blocks.next_id(), text=text, images=words))
             case ContextCompacted():
                 self._note_compaction(event)
-            case ModelLoading() | ModelDownloading() | PromptProgress() | ToolCallDelta():
+            case ModelDownloading():
+                pass  # it has a line of its own
+            case ModelLoading() | PromptProgress() | ToolCallDelta():
                 self._show_progress(event)
             case ServerToolRan():
                 self._note_server_tool(event)
@@ -142,11 +146,17 @@ class Transcript:
             ):
                 self._update_call(event)
             case Notice(level=level, text=text, hint=hint):
+                self._end_hand_loading()
                 self.blocks.append(NoticeBlock(id=self.blocks.next_id(), level=level, text=text, hint=hint))
             case TurnEnded():
                 self._end_turn(event)
             case _:
                 assert_never(event)
+
+    def _end_hand_loading(self) -> None:
+        """Take the progress of a model away that was loaded between turns: it is there, or is not coming."""
+        if not self._in_turn:
+            self.blocks.drop_live()
 
     def _begin_session(self, event: SessionStarted) -> None:
         self.blocks.drop_live()
@@ -174,13 +184,10 @@ class Transcript:
             NoticeBlock(id=self.blocks.next_id(), level="info", text=text, detail=event.output, folded=True)
         )
 
-    def _show_progress(self, event: ModelLoading | ModelDownloading | PromptProgress | ToolCallDelta) -> None:
+    def _show_progress(self, event: ModelLoading | PromptProgress | ToolCallDelta) -> None:
         match event:
-            case ModelDownloading():
-                self.blocks.show_live(download_words(event))
-            case ModelLoading(model=model, progress=progress):
-                share = "" if progress is None else f" {progress:.0%}"
-                self.blocks.show_live(f"loading {model} …{share}")
+            case ModelLoading():
+                self.blocks.show_live(loading_line(event))
             case PromptProgress():
                 self.blocks.show_live(prefill_words(event))
             case ToolCallDelta(index=index, name=name, text=text):
@@ -299,6 +306,7 @@ class Transcript:
 
     def _end_turn(self, event: TurnEnded) -> None:
         """Close whatever is open, and say what the turn cost."""
+        self._in_turn = False
         self._end_step()
         for block in self._calls.values():
             block.state = "cancelled"

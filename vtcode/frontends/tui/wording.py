@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
+from vtcode.frontends.wording import loading_words, progress_bar
+
 if TYPE_CHECKING:
-    from vtcode.events import PromptProgress, ReplyCompleted, TurnEnded
+    from vtcode.events import ModelLoading, PromptProgress, ReplyCompleted, TurnEnded
+
+_BAR_CELLS = 20
 
 
 def outcome_words(event: TurnEnded, reply: ReplyCompleted | None) -> str:
@@ -21,6 +25,12 @@ def outcome_words(event: TurnEnded, reply: ReplyCompleted | None) -> str:
             return "stopped at the step limit"
         case _:
             assert_never(event.outcome)
+
+
+def loading_line(event: ModelLoading) -> str:
+    """Return how far a model is with loading, with a bar where that is known."""
+    bar = "" if event.progress is None else f"  {progress_bar(event.progress, _BAR_CELLS)}"
+    return f"{loading_words(event)}{bar or ' …'}"
 
 
 def prefill_words(event: PromptProgress) -> str:

@@ -9,53 +9,28 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from vtcode.frontends.tui.keys import bindings
+from vtcode.frontends.tui.screens.pick_rows import CUSTOM, columns_for, heading_row, matching_rows
 from vtcode.frontends.tui.screens.question import QuestionScreen
 from vtcode.frontends.tui.widgets.ordered_keys import run_bound
 from vtcode.frontends.tui.widgets.row_list import ListRow, RowList
 from vtcode.frontends.wording import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from textual import events
     from textual.app import ComposeResult
 
-    from vtcode.questions import PickQuestion, PickRow
+    from vtcode.questions import Choice, PickQuestion
 
-_CUSTOM = "custom"
-
-
-def matching_rows(question: PickQuestion, typed: str) -> list[ListRow]:
-    """Return the rows that hold every word of `typed`, under their groups, and last the one for free text."""
-    words = typed.lower().split()
-    rows: list[ListRow] = []
-    group = ""
-    for row in question.rows:
-        if not all(word in f"{row.label} {row.detail}".lower() for word in words):
-            continue
-        if row.group != group:
-            group = row.group
-            rows.append(ListRow(id="", content=Content.styled(one_line(group), "$text-muted"), heading=True))
-        rows.append(ListRow(id=row.id, content=_row_content(row, words)))
-    if question.custom_label:
-        label = Content(one_line(question.custom_label))
-        if typed.strip():
-            label = Content.assemble(label, ": ", (one_line(typed.strip()), "$accent"))
-        rows.append(ListRow(id=_CUSTOM, content=label))
-    return rows
+_NO_BREAK = "\u00a0"
+_TAB = "i"
+"""The letter whose chord, Ctrl+I, terminals send as Tab."""
 
 
-def _row_content(row: PickRow, words: list[str]) -> Content:
-    label = one_line(row.label)
-    content = Content(label)
-    for word in words:
-        start = label.lower().find(word)
-        if start >= 0:
-            content = content.stylize("$accent underline", start, start + len(word))
-    current = ("  current", "$success") if row.current else ""
-    return Content.assemble(
-        content, current, ("  " + one_line(row.detail) if row.detail else "", "$text-muted")
-    )
+def chord(action: Choice) -> str:
+    """Return the key of an extra action, as Textual names it."""
+    return "tab" if action.key == _TAB else f"ctrl+{action.key}"
 
 
 class FilterLine(Input):
@@ -63,9 +38,19 @@ class FilterLine(Input):
 
     BINDINGS = bindings("list")
 
+    def __init__(self, actions: Sequence[Choice]) -> None:
+        """`actions`: what can be done with a row; their keys go before those for editing the line."""
+        super().__init__(id="filter", placeholder="Type to filter", compact=True)
+        self._actions = {chord(action): action.id for action in actions}
+
     async def on_key(self, event: events.Key) -> None:
         """Run what is bound to the key, in order with what is typed."""
-        await run_bound(self, event)
+        if event.key in self._actions:
+            event.stop()
+            event.prevent_default()
+            await self.run_action(f"screen.act('{self._actions[event.key]}')")
+        else:
+            await run_bound(self, event)
 
     async def action_move(self, step: int) -> None:
         """Move the highlight."""
@@ -84,6 +69,7 @@ class PickScreen(QuestionScreen):
     def __init__(self, question: PickQuestion, *, interrupt: Callable[[], bool]) -> None:
         super().__init__(refusal=question.refusal, interrupt=interrupt)
         self._question = question
+        self._columns = columns_for(question, 0)
         self._asks_for_text = False
 
     def compose(self) -> ComposeResult:
@@ -93,26 +79,26 @@ class PickScreen(QuestionScreen):
             yield Static(Content.styled(one_line(question.title), "bold"), id="title")
             if question.notice:
                 yield Static(Content.styled(one_line(question.notice), "$warning"), id="notes")
-            yield FilterLine(id="filter", placeholder="Type to filter", compact=True)
+            yield FilterLine(question.actions)
+            if question.columns:
+                yield Static(id="columns")
             yield RowList()
-            yield Static(Content.styled(self._keys(), "$text-muted"), id="keys")
+            yield Static(self._keys(), id="keys")
 
-    def on_mount(self) -> None:
-        """Show all rows, the current one highlighted."""
+    def on_row_list_resized(self, event: RowList.Resized) -> None:
+        """Lay the rows out for the width; at first, the current one is highlighted."""
+        highlighted = self.query_one(RowList).highlighted
         current = next((row.id for row in self._question.rows if row.current), "")
-        self.query_one(RowList).show(matching_rows(self._question, ""), highlight=current)
-
-    def on_key(self, event: events.Key) -> None:
-        """Run an extra action."""
-        for action in self._question.actions:
-            if event.key == f"ctrl+{action.key}":
-                event.stop()
-                self.answer(action.id, self._picked())
+        self._columns = columns_for(self._question, event.width)
+        if self._question.columns:
+            self.query_one("#columns", Static).update(heading_row(self._question, self._columns))
+        if not self._asks_for_text:
+            self._show_rows(highlighted.id if highlighted else current)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Filter."""
         if not self._asks_for_text:
-            self.query_one(RowList).show(matching_rows(self._question, event.value))
+            self._show_rows()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Pick the highlighted row."""
@@ -129,9 +115,17 @@ class PickScreen(QuestionScreen):
         """Move the highlight."""
         self.query_one(RowList).move(step)
 
+    def action_act(self, action: str) -> None:
+        """Answer with an extra action."""
+        self.answer(action, self._picked())
+
+    def _show_rows(self, highlight: str = "") -> None:
+        typed = self.query_one(FilterLine).value
+        self.query_one(RowList).show(matching_rows(self._question, typed, self._columns), highlight=highlight)
+
     def _pick(self, row: ListRow) -> None:
         line = self.query_one(FilterLine)
-        if row.id != _CUSTOM:
+        if row.id != CUSTOM:
             self.answer(row.id)
         elif line.value.strip():
             self._answer_custom(line.value)
@@ -143,14 +137,24 @@ class PickScreen(QuestionScreen):
     def _picked(self) -> str:
         """The id that an extra action concerns: the highlighted row's, or what was typed for a custom one."""
         highlighted = self.query_one(RowList).highlighted
-        if highlighted and highlighted.id != _CUSTOM:
+        if highlighted and highlighted.id != CUSTOM:
             return highlighted.id
         return self.query_one(FilterLine).value.strip()
 
     def _answer_custom(self, text: str) -> None:
         if text.strip():
-            self.answer(_CUSTOM, text.strip())
+            self.answer(CUSTOM, text.strip())
 
-    def _keys(self) -> str:
-        extra = [f"Ctrl+{action.key.upper()} {action.label}" for action in self._question.actions]
-        return " · ".join(["Enter picks", *extra, "Esc closes"])
+    def _keys(self) -> Content:
+        keys = [("Enter", "picks")]
+        keys += [(_shown_chord(action), action.label) for action in self._question.actions]
+        keys += [("Esc", "closes")]
+        parts = [
+            Content.assemble((key, "bold"), f"{_NO_BREAK}{words.replace(' ', _NO_BREAK)}")
+            for key, words in keys
+        ]
+        return Content.styled(" · ", "$text-muted").join(parts).stylize("$text-muted")
+
+
+def _shown_chord(action: Choice) -> str:
+    return "Tab" if action.key == _TAB else f"Ctrl+{action.key.upper()}"

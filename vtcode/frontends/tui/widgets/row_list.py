@@ -37,6 +37,13 @@ class RowList(ScrollView, can_focus=False):
             self.row = row
             super().__init__()
 
+    class Resized(Message):
+        """The rows have another width now."""
+
+        def __init__(self, width: int) -> None:
+            self.width = width
+            super().__init__()
+
     def __init__(self) -> None:
         super().__init__(id="rows")
         self._rows: Sequence[ListRow] = ()
@@ -66,8 +73,9 @@ class RowList(ScrollView, can_focus=False):
         self._follow()
 
     def on_resize(self) -> None:
-        """Keep the highlight in sight."""
+        """Keep the highlight in sight, and have the rows laid out anew."""
         self._follow()
+        self.post_message(self.Resized(self.size.width))
 
     def render_line(self, y: int) -> Strip:
         """Draw one row."""
