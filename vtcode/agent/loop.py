@@ -14,7 +14,7 @@ from vtcode.agent.calls import UnderstoodCall
 from vtcode.agent.cancellation import despite_cancellation
 from vtcode.agent.loaded_model import look_after
 from vtcode.agent.recovery import Recovery
-from vtcode.agent.reply import Asking, Reply, estimated_tokens, receive_reply
+from vtcode.agent.reply import Asking, Reply, receive_reply
 from vtcode.errors import ProviderError, ToolFailed, UserFacingError
 from vtcode.events import (
     Notice,
@@ -25,6 +25,7 @@ from vtcode.events import (
 )
 from vtcode.messages import AssistantMessage, ToolCall, Usage, UserMessage
 from vtcode.providers.base import Request
+from vtcode.providers.estimates import estimated_tokens
 from vtcode.questions import Choice, ChoiceQuestion
 from vtcode.tools.arguments import canonical_arguments, parse_arguments
 from vtcode.tools.registry import find_tool

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from vtcode.agent.compaction import Shortening, shortening
 from vtcode.agent.loaded_model import have_back, read_again
-from vtcode.agent.reply import CHARACTERS_PER_TOKEN, estimated_tokens
 from vtcode.agent.tool_mode import next_mode, switch_mode
 from vtcode.errors import (
     EmptyReply,
@@ -28,6 +27,7 @@ from vtcode.errors import (
 )
 from vtcode.events import ContextCompacted, Notice
 from vtcode.messages import UserMessage
+from vtcode.providers.estimates import CHARACTERS_PER_TOKEN, estimated_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -33,6 +33,7 @@ from vtcode.providers.base import (
     TextPart,
     WaitingPart,
 )
+from vtcode.providers.estimates import estimated_tokens
 from vtcode.providers.tool_modes import speak
 
 if TYPE_CHECKING:
@@ -41,13 +42,6 @@ if TYPE_CHECKING:
     from vtcode.providers.base import Provider, Request
 
 Emit: TypeAlias = "Callable[[Event], Coroutine[Any, Any, None]]"
-CHARACTERS_PER_TOKEN = 3.6
-"""For estimates only (English and code, over common tokenizers); always shown with `~`."""
-
-
-def estimated_tokens(characters: int) -> int:
-    """Return a guess at the tokens of so many characters."""
-    return round(characters / CHARACTERS_PER_TOKEN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,6 @@ from vtcode.agent.calls import CallRunner
 from vtcode.agent.integrations import Integrations
 from vtcode.agent.loaded_model import read_again
 from vtcode.agent.loop import Turn, understand
-from vtcode.agent.reply import CHARACTERS_PER_TOKEN
 from vtcode.agent.tool_mode import ToolModes
 from vtcode.errors import UsageError
 from vtcode.events import (
@@ -29,6 +28,7 @@ from vtcode.events import (
     recordable,
 )
 from vtcode.messages import ToolCall, UserMessage
+from vtcode.providers.estimates import CHARACTERS_PER_TOKEN
 from vtcode.session.attachments import Attachments
 from vtcode.session.downloads import Downloads
 from vtcode.session.model_settings import asked_with, effort_problem, wanted_tool_mode

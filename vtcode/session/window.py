@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vtcode.agent.reply import estimated_tokens
 from vtcode.events import (
     ContextCompacted,
     Event,
@@ -18,6 +17,7 @@ from vtcode.events import (
     ToolCallDelta,
     ToolOutputDelta,
 )
+from vtcode.providers.estimates import estimated_tokens
 
 if TYPE_CHECKING:
     from vtcode.agent.history import History
