@@ -92,7 +92,7 @@ async def _do(context: CommandContext, picked: Picked) -> None:
     session, place = context.session, picked.place
     match picked.action:
         case "download":
-            await download(session, place.server, place.model.key or place.model.id)
+            await download(session, place.server, place.download_name or place.model.key or place.model.id)
         case "load" | "another":
             settings = session.configuration.settings
             if tokens := await pick_window(settings, context.front_end.ask, place.model):

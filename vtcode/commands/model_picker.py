@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from vtcode.amounts import age
 from vtcode.commands.model_facts import COLUMNS, cells, describe
-from vtcode.commands.model_places import Place, listed_place, server_name
+from vtcode.commands.model_places import Place, listed_place, server_name, suggested_place
 from vtcode.commands.model_work import wanted_window
 from vtcode.providers.base import ModelInfo
+from vtcode.providers.catalog import not_on_server
 from vtcode.providers.load_options import window_tokens
 from vtcode.questions import Choice, PickQuestion, PickRow
 
@@ -32,6 +33,7 @@ INFO = Choice(id="info", label="Info", key="i")
 SAVE = Choice(id="save", label="Save as default", key="s")
 _REFRESH = Choice(id="refresh", label="Refresh", key="r")
 _SMALLEST_TOKENS = 8_192
+_SUGGESTIONS = "Suggestions, not on this server"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,29 +103,16 @@ def _question(
     listings: Sequence[Listing], current: Place, notice: str, actions: tuple[Choice, ...]
 ) -> tuple[PickQuestion, dict[str, Place]]:
     """Return the question, and what its rows stand for."""
+    alone = len(listings) == 1
     rows: list[PickRow] = []
     places: dict[str, Place] = {}
-    for listing in listings:
-        for model in listing.models:
-            if model.kind != "llm":
-                continue
-            row_id = f"{listing.server} {model.id}"
-            places[row_id] = listed_place(listing, model)
-            rows.append(
-                PickRow(
-                    id=row_id,
-                    label=model.id,
-                    detail=describe(model),
-                    cells=cells(model),
-                    group=_group(listing, model, alone=len(listings) == 1),
-                    current=(listing.server, model.id) == (current.server, current.model.id),
-                )
-            )
-        if not listing.models:
-            rows.append(_empty_row(listing))
-    where = f" ({listings[0].address})" if len(listings) == 1 else ""
+    for place, group in (*_listed(listings, alone=alone), *_suggested(listings, alone=alone)):
+        row = _row(place, group, current)
+        rows.append(row)
+        places[row.id] = place
+    rows += [_empty_row(listing) for listing in listings if not any(map(_can_chat, listing.models))]
     question = PickQuestion(
-        title=f"Models{where}",
+        title=f"Models on {server_name(listings[0].server)} ({listings[0].address})" if alone else "Models",
         rows=tuple(rows),
         notice=notice,
         columns=COLUMNS,
@@ -133,17 +122,48 @@ def _question(
     return question, places
 
 
-def _group(listing: Listing, model: ModelInfo, *, alone: bool) -> str:
-    where = "" if alone else f"{server_name(listing.server)} {listing.address}"
+def _listed(listings: Sequence[Listing], *, alone: bool) -> Iterator[tuple[Place, str]]:
+    """Yield every model that can chat, with the name of its group."""
+    for listing in listings:
+        for model in filter(_can_chat, listing.models):
+            yield listed_place(listing, model), _group(listing, _heading(listing, model), alone=alone)
+
+
+def _suggested(listings: Sequence[Listing], *, alone: bool) -> Iterator[tuple[Place, str]]:
+    """Yield, after all that is there, what servers that download for us don't have yet."""
+    for listing in listings:
+        for suggestion in not_on_server(listing.models) if listing.can_load else ():
+            yield suggested_place(listing, suggestion), _group(listing, _SUGGESTIONS, alone=alone)
+
+
+def _can_chat(model: ModelInfo) -> bool:
+    return model.kind == "llm"
+
+
+def _row(place: Place, group: str, current: Place) -> PickRow:
+    model = place.model
+    return PickRow(
+        id=f"{place.server} {'+' if place.suggested else ''}{model.id}",
+        label=model.id,
+        detail=describe(model),
+        cells=cells(model),
+        group=group,
+        current=not place.suggested and (place.server, model.id) == (current.server, current.model.id),
+    )
+
+
+def _heading(listing: Listing, model: ModelInfo) -> str:
     if listing.problem:
-        what = f"does not answer, seen {age(listing.age_s or 0)}"
-    else:
-        what = {"loaded": "Loaded", "downloaded": "Downloaded", "unknown": "Models"}[model.state]
-    return f"{where} · {what}" if where else what
+        return f"does not answer, seen {age(listing.age_s or 0)}"
+    return {"loaded": "Loaded", "downloaded": "Downloaded", "unknown": "Models"}[model.state]
+
+
+def _group(listing: Listing, heading: str, *, alone: bool) -> str:
+    return heading if alone else f"{server_name(listing.server)} {listing.address} · {heading}"
 
 
 def _empty_row(listing: Listing) -> PickRow:
-    said = listing.problem.message if listing.problem else "It lists no model."
+    said = listing.problem.message if listing.problem else "It lists no chat model."
     return PickRow(
         id=listing.server,
         label=server_name(listing.server),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vtcode.errors import ModelNotFound, ProviderError
+from vtcode.providers.base import ModelInfo
 
 if TYPE_CHECKING:
-    from vtcode.providers.base import ModelInfo, Provider
+    from vtcode.providers.base import Provider
+    from vtcode.providers.catalog import SuggestedModel
     from vtcode.session.servers import Listing, Servers
 
 
@@ -26,11 +28,27 @@ class Place:
     """Its id was typed: the server may not list it."""
     suggested: bool = False
     """The server does not have it: it could download it."""
+    download_name: str = ""
+    """What to ask a server for that is to download it."""
 
 
 def listed_place(listing: Listing, model: ModelInfo) -> Place:
     """Return a model of a server's list."""
     return Place(server=listing.server, address=listing.address, model=model, can_load=listing.can_load)
+
+
+def suggested_place(listing: Listing, suggestion: SuggestedModel) -> Place:
+    """Return a model that a server could download."""
+    model = ModelInfo(
+        id=suggestion.id,
+        display_name=suggestion.display_name,
+        params=suggestion.params,
+        size_bytes=suggestion.size_bytes,
+        max_window_tokens=suggestion.max_window_tokens,
+        tool_use=suggestion.tool_use,
+        vision=suggestion.vision,
+    )
+    return replace(listed_place(listing, model), suggested=True, download_name=suggestion.download_name)
 
 
 def server_name(server: str) -> str:
