@@ -6,8 +6,10 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, assert_never
 
+from vtcode.errors import ProviderError
 from vtcode.providers.base import CompletedPart, TextPart
 from vtcode.providers.tool_modes.described import as_described
+from vtcode.providers.tool_modes.rescued_reply import RescuedReply
 from vtcode.providers.tool_modes.structured import as_structured
 from vtcode.providers.tool_modes.structured_reply import StructuredReply
 
@@ -30,6 +32,9 @@ class Reading(Protocol):
             ProviderError: It can't be understood.
         """
 
+    def break_off(self) -> Sequence[Part]:
+        """Return what was held back, where the reply ends without its end."""
+
 
 class _Unchanged:
     """Takes a reply as it comes: nothing was offered that could be called in its text."""
@@ -40,6 +45,9 @@ class _Unchanged:
     def complete(self, reply: CompletedPart) -> Sequence[Part]:
         return [reply]
 
+    def break_off(self) -> Sequence[Part]:
+        return []
+
 
 async def speak(provider: Provider, request: Request) -> AsyncGenerator[Part, None]:
     """Stream one reply in the request's tool mode; calls come out as calls in every mode.
@@ -49,31 +57,39 @@ async def speak(provider: Provider, request: Request) -> AsyncGenerator[Part, No
         ProviderError: As `Provider.stream_reply` says.
     """
     asked, reading = _prepared(request)
-    async with aclosing(provider.stream_reply(asked)) as parts:
-        async for part in parts:
-            match part:
-                case TextPart(text=text):
-                    for told in reading.take_text(text):
-                        yield told
-                case CompletedPart():
-                    for told in reading.complete(part):
-                        yield told
-                case _:
-                    yield part
+    try:
+        async with aclosing(provider.stream_reply(asked)) as parts:
+            async for part in parts:
+                for told in _told(part, reading):
+                    yield told
+    except ProviderError:
+        for told in reading.break_off():
+            yield told
+        raise
+
+
+def _told(part: Part, reading: Reading) -> Sequence[Part]:
+    match part:
+        case TextPart(text=text):
+            return reading.take_text(text)
+        case CompletedPart():
+            return reading.complete(part)
+        case _:
+            return [part]
 
 
 def _prepared(request: Request) -> tuple[Request, Reading]:
     """Return the request as the wire is to send it, and what reads the reply."""
     asked = replace(request, tool_mode="native")
     if not request.tools:
-        described = request.tool_mode != "native"
-        return as_described(asked) if described else asked, _Unchanged()
+        has_native_calls = request.tool_mode == "native"
+        return asked if has_native_calls else as_described(asked), _Unchanged()
     match request.tool_mode:
         case "native":
-            return asked, _Unchanged()
+            return asked, RescuedReply(request)
         case "structured":
             return as_structured(asked), StructuredReply(request)
         case "text":
-            return as_described(asked), _Unchanged()
+            return as_described(asked), RescuedReply(request)
         case _:
             assert_never(request.tool_mode)

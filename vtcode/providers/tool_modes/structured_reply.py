@@ -91,6 +91,10 @@ class StructuredReply:
         finish: FinishReason = "tool_calls" if message.tool_calls else "stop"
         return [*told, replace(reply, message=message, finish=finish)]
 
+    def break_off(self) -> list[Part]:
+        """Return nothing: words are given out as they come, and half a call is none."""
+        return []
+
     def _cut_off(self, reply: CompletedPart) -> CompletedPart:
         """Return what there is of an answer that was cut at a limit."""
         text = "".join(self._text).strip()
