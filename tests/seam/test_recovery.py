@@ -9,9 +9,10 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.emulator import Emulator
+from tests.support.grammar import assert_grammar
 from tests.support.lm_studio import MODEL, answer, bodies, last_words, outcomes, session_with, told
 from tests.support.recorder import Recorder
-from tests.support.sessions import Bench, call
+from tests.support.sessions import Bench, call, scripted
 from vtcode.agent.recovery import MAX_RECOVERIES
 from vtcode.events import (
     ContextCompacted,
@@ -21,7 +22,7 @@ from vtcode.events import (
     TurnEnded,
 )
 from vtcode.messages import Usage
-from vtcode.providers.script import Turn
+from vtcode.providers.script import ServerCall, Turn
 
 CRASH = "The model has crashed without additional information. (Exit code: 9)"
 TEMPLATE = "Error rendering prompt with jinja template: Conversation roles must alternate"
@@ -42,6 +43,7 @@ def emulator() -> Iterator[Emulator]:
         ("Channel Error", "Channel Error"),
         ("received prediction-error", "prediction-error"),
         ("Engine protocol predict request failed: fetch failed", "fetch failed"),
+        ("No models loaded. Please load a model in the developer page.", "has no model loaded"),
     ],
 )
 async def test_a_model_that_failed_is_had_back_and_the_same_is_asked_once_more(
@@ -289,3 +291,15 @@ async def test_a_tool_mode_that_did_not_help_is_left_again(
         await session.submit("Again.")
     assert outcomes(recorder) == ["failed", "completed"]
     assert ["tools" in body for body in bodies(emulator)] == [True, True, False, True]
+
+
+async def test_a_reply_in_which_the_server_ran_a_tool_of_its_own_is_not_asked_for_again(
+    bench: Bench, recorder: Recorder
+) -> None:
+    ran = ServerCall(tool="delete_everything", output="done")
+    async with bench.session(recorder, Turn(server_calls=(ran,), error=CRASH), Turn(text="No.")) as session:
+        await session.submit("Go.")
+        asked = len(scripted(session).requests)
+    assert asked == 1
+    assert outcomes(recorder) == ["failed"]
+    assert_grammar(recorder.events)

@@ -42,7 +42,11 @@ class Remarks:
             text = "The reply was cut: the context window, or the limit on a reply (max_tokens), is full."
             yield _warning(text, "Ask for the rest; /clear starts afresh.")
         elif not completed.message.text and not completed.message.tool_calls:
-            yield _warning("The model reasoned but gave no answer.", "Ask it to go on.")
+            hint = (
+                "Ask it to go on. Where answers always end up in the reasoning: LM Studio has a setting for "
+                "separate reasoning_content, which can be turned off."
+            )
+            yield _warning("The model reasoned but gave no answer.", hint)
         elif looks_cut(completed):
             yield _warning("The reply looks cut off in the middle.", 'Send "go on" to have it continued.')
         if reply.model and not is_same_model(asked, reply.model):

@@ -1,0 +1,102 @@
+"""What is remarked about replies that came whole."""
+
+from __future__ import annotations
+
+import pytest
+
+from vtcode.agent.remarks import Remarks, is_same_model, looks_cut
+from vtcode.agent.reply import Reply
+from vtcode.events import ReplyCompleted
+from vtcode.messages import AssistantMessage, FinishReason, Usage
+from vtcode.providers.base import ModelInfo
+
+MODEL = ModelInfo(id="acme/coder-30b:2", key="acme/coder-30b", aliases=("acme/coder-30b@q4_k_m",))
+
+
+def completed(
+    text: str = "Yes.", *, usage: Usage | None = None, finish: FinishReason = "stop"
+) -> ReplyCompleted:
+    usage = usage or Usage(prompt_tokens=2_500, completion_tokens=5)
+    return ReplyCompleted(message=AssistantMessage(text=text), finish=finish, usage=usage)
+
+
+def read_of(tokens: int) -> Reply:
+    """Return a reply to a prompt that the server counted as so many tokens."""
+    return Reply(event=completed(usage=Usage(prompt_tokens=tokens, completion_tokens=5)), model="")
+
+
+@pytest.mark.parametrize(
+    ("answered", "same"),
+    [
+        ("acme/coder-30b:2", True),
+        ("acme/coder-30b", True),
+        ("coder-30b", True),
+        ("ACME/Coder-30B@q8_0", True),
+        ("/models/coder-30b.gguf", True),
+        ("acme/coder-3b", False),
+        ("other/chat-8b", False),
+    ],
+)
+def test_a_server_may_shorten_and_extend_the_models_name(answered: str, same: bool) -> None:
+    assert is_same_model(MODEL, answered) is same
+
+
+@pytest.mark.parametrize(
+    ("text", "cut"),
+    [
+        ("It is done.", False),
+        ("It is done!", False),
+        ("```python\nx = 1\n```", False),
+        ("| a | b |", False),
+        ("and then the func", True),
+        ("first, second,", True),
+        ("```python\nx = 1", True),
+        ("a fence ``` in a line, and a full stop.", False),
+    ],
+)
+def test_a_long_reply_that_stops_in_the_middle_looks_cut(text: str, cut: bool) -> None:
+    long, short = (Usage(prompt_tokens=9, completion_tokens=tokens) for tokens in (10_000, 500))
+    assert looks_cut(completed(text, usage=long)) is cut
+    assert not looks_cut(completed(text, usage=short))
+    assert not looks_cut(completed(text, usage=long, finish="length"))
+
+
+@pytest.mark.parametrize(
+    ("counts", "cut"),
+    [
+        ([(10_000, 2_500)], False),
+        ([(10_000, 1_200)], False),
+        ([(10_000, 900)], True),
+        ([(5_000, 10)], False),
+        ([(10_000, 2_500), (12_000, 3_000)], False),
+        ([(10_000, 2_500), (12_000, 1_900)], True),
+        ([(10_000, 2_500), (8_500, 1_900)], False),
+        ([(10_000, 0)], False),
+    ],
+    ids=[
+        "usual",
+        "many characters a token",
+        "too many characters a token",
+        "too short to tell",
+        "grows",
+        "grows, and is counted as less",
+        "shrinks, as after a compaction",
+        "not counted",
+    ],
+)
+def test_a_prompt_that_was_not_read_whole_is_noticed(counts: list[tuple[int, int]], cut: bool) -> None:
+    remarks = Remarks()
+    said = [
+        notice
+        for characters, tokens in counts
+        for notice in remarks.on(read_of(tokens), MODEL, prompt_characters=characters)
+    ]
+    assert bool(said) is cut
+    assert remarks.prompt_was_cut is cut
+
+
+def test_what_is_true_of_every_reply_is_said_once() -> None:
+    remarks = Remarks()
+    reply = Reply(event=completed(), model="other/chat-8b")
+    said = [list(remarks.on(reply, MODEL, prompt_characters=100)) for _ in range(3)]
+    assert [len(notices) for notices in said] == [1, 0, 0]
