@@ -28,6 +28,8 @@ class Integration:
     is_plugin: bool
     allowed_tools: tuple[str, ...] | None = None
     """None: all of them."""
+    fault: Refused | None = None
+    """Why it can't be connected to; None: it can."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,11 +12,12 @@ Kind: TypeAlias = Literal[
     "prediction",
     "template",
     "permission",
-    "connector",
+    "plugin",
+    "mcp",
     "unknown_job",
 ]
-"""`prediction`: the model was asked, and failed; `template`: its chat template did; `connector`: a plugin or
-an MCP server of the server's own."""
+"""`prediction`: the model was asked, and failed; `template`: its chat template did; `plugin`, `mcp`: tools of
+the server's own can't be connected to."""
 
 NOTHING_LOADED = "No models loaded. Please load a model in the developer page or use the 'lms load' command."
 MODEL_UNLOADED = "Model unloaded."

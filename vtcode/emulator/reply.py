@@ -60,6 +60,8 @@ def _failure(ask: Ask, faults: Faults, window_tokens: int, model: EmulatedModel)
     prompt = ask.whole_prompt
     if faults.stream_error:
         return Refused(faults.stream_error, kind="prediction")
+    if broken := [one.fault for one in ask.integrations if one.fault]:
+        return broken[0]
     if prompt.images and not model.vision:
         return Refused("Model does not support images. Please use a model that does.", kind="prediction")
     if prompt.tokens > window_tokens:

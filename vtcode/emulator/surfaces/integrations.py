@@ -32,7 +32,7 @@ def read_integration(state: EmulatorState, wanted: Any) -> Integration:
     """Understand one entry of `integrations`.
 
     Raises:
-        Refused: It is not valid, not permitted, or there is no such plugin.
+        Refused: It is not valid, or not permitted.
     """
     match wanted:
         case str():
@@ -71,9 +71,10 @@ def _plugin(settings: Settings, plugin_id: str, allowed: list[str] | None) -> In
             kind="permission",
             param="integrations",
         )
+    fault = None
     if plugin_id not in settings.plugins:
-        raise Refused(f"Cannot find plugin handle for '{plugin_id}'.", kind="connector", param="integrations")
-    return Integration(id=plugin_id, is_plugin=True, allowed_tools=_names(allowed))
+        fault = Refused(f"Cannot find plugin handle for '{plugin_id}'.", kind="plugin", param="integrations")
+    return Integration(id=plugin_id, is_plugin=True, allowed_tools=_names(allowed), fault=fault)
 
 
 def _ephemeral(settings: Settings, wanted: dict[str, Any]) -> Integration:
@@ -85,9 +86,12 @@ def _ephemeral(settings: Settings, wanted: dict[str, Any]) -> Integration:
             kind="permission",
             param="integrations",
         )
+    fault = None
     if not _is_public(address):
-        raise Refused(f"MCP server '{label}' has no public address.", kind="connector", param="integrations")
-    return Integration(id=label, is_plugin=False, allowed_tools=_names(wanted.get("allowed_tools")))
+        fault = Refused(f"MCP server '{label}' has no public address.", kind="mcp", param="integrations")
+    return Integration(
+        id=label, is_plugin=False, allowed_tools=_names(wanted.get("allowed_tools")), fault=fault
+    )
 
 
 def _is_public(address: str) -> bool:

@@ -23,7 +23,8 @@ _TOLD: dict[Kind, _Told] = {
     "prediction": _Told("internal_error", 500),
     "template": _Told("internal_error", 500),
     "permission": _Told("invalid_request", 403),
-    "connector": _Told("plugin_connection_error", 500),
+    "plugin": _Told("plugin_connection_error", 500),
+    "mcp": _Told("mcp_connection_error", 500),
     "unknown_job": _Told("job_not_found", 404),
 }
 

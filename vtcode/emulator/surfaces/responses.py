@@ -38,14 +38,14 @@ _STATUS: dict[Kind, int] = {
     "unknown_model": 404,
     "nothing_loaded": 404,
     "permission": 403,
-    "connector": 424,
+    "mcp": 424,
     "prediction": 500,
     "template": 500,
 }
 _TYPES: dict[Kind, str] = {
     "prediction": "internal_error",
     "template": "internal_error",
-    "connector": "external_connector_error",
+    "mcp": "external_connector_error",
 }
 
 
@@ -265,9 +265,7 @@ def _check_tool(number: int, tool: dict[str, Any]) -> None:
 def _integration(state: EmulatorState, tool: dict[str, Any]) -> Integration:
     label = tool.get("server_label", "")
     if not tool.get("server_url"):
-        raise Refused(
-            f"MCP server '{label}' can't be reached.", kind="connector", code="http_error", param="tools"
-        )
+        raise Refused(f"MCP server '{label}' can't be reached.", kind="mcp", code="http_error", param="tools")
     if not state.settings.allow_ephemeral_mcp:
         raise Refused(
             f"Permission denied to use local MCP server '{label}'. Ensure that the server configuration "
