@@ -21,6 +21,7 @@ from vtcode.errors import (
     ReplyCut,
     Unauthorized,
     WindowExceeded,
+    WrongEndpoint,
 )
 from vtcode.messages import AssistantMessage, Message, SystemMessage, ToolMessage, UserMessage
 from vtcode.providers.base import (
@@ -351,6 +352,18 @@ async def test_vectors_that_come_out_of_order_are_put_in_order() -> None:
         aclosing(LmStudioProvider(base_url=server.url)) as provider,
     ):
         assert await provider.embed(EMBEDDER, ["a", "b"]) == [[1.0], [2.0]]
+
+
+@pytest.mark.parametrize("wire", ["responses", "messages", "native"])
+async def test_a_server_without_the_wires_api_is_told_as_such(wire: Any) -> None:
+    emulator = Emulator()
+    emulator.settings.surfaces = frozenset({"greeting", "beta", "openai"})
+    with emulator:
+        async with aclosing(LmStudioProvider(base_url=emulator.url, wire=wire)) as provider:
+            with pytest.raises(WrongEndpoint) as caught:
+                await reply_of(provider, MODEL)
+    assert wire in caught.value.message
+    assert "chat_completions" in caught.value.hint
 
 
 async def test_strict_roles_satisfy_a_template_that_wants_turns(emulator: Emulator) -> None:

@@ -27,6 +27,7 @@ ALL = [EMBEDDING, CHAT, TWIN, CODER, SECOND]
         ("ACME/Coder-30B", CODER),
         ("coder-30b", CODER),
         ("lmstudio-community/coder-30b", CODER),
+        ("lmstudio-community/Coder-30B-GGUF", CODER),
         ("acme/chat-8b", CHAT),
         ("", CODER),
     ],

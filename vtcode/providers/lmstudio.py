@@ -75,6 +75,7 @@ class LmStudioProvider:
         """The models as they were last listed, by id."""
         chosen = wire if isinstance(wire, WireSettings) else WireSettings(name=wire)
         self._wire = chosen_wire(chosen, self._known)
+        self._wire_name = chosen.name
         self._integrations = chosen.usable_integrations
         self._replies = WireStream(self._client, self._root + chosen.api_path, self._wire)
         self._queue = queue_of(self._root)
@@ -171,11 +172,25 @@ class LmStudioProvider:
         asked = self._known.get(request.model)
         if asked and asked.state == "downloaded":
             yield LoadingPart(model=asked.id, progress=None)
-        async with aclosing(self._queue.stream(request, self._replies.stream)) as parts:
+        async with aclosing(self._queue.stream(request, self._stream)) as parts:
             async for part in parts:
                 if asked and not isinstance(part, LoadingPart | WaitingPart):
                     self._known[asked.id] = replace(asked, state="loaded")
                 yield part
+
+    async def _stream(self, request: Request) -> AsyncGenerator[Part, None]:
+        """Stream one reply over the wire, once it is its turn."""
+        try:
+            async with aclosing(self._replies.stream(request)) as parts:
+                async for part in parts:
+                    yield part
+        except WrongEndpoint as error:
+            if self._wire_name == "chat_completions":
+                raise
+            raise WrongEndpoint(
+                f'{self._server} has not the API of wire = "{self._wire_name}".',
+                hint='A newer LM Studio has it; wire = "chat_completions" works with every version.',
+            ) from error
 
     async def embed(self, model: str, texts: Sequence[str]) -> list[list[float]]:
         """Return one vector for each text, in their order.

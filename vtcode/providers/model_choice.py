@@ -106,5 +106,5 @@ def _names(model: ModelInfo) -> tuple[str, ...]:
 
 
 def _base(name: str) -> str:
-    """Return the last part of a model's path, without `@quantisation` and `:instance`."""
-    return re.sub(r"[@:].*$", "", name.casefold().rpartition("/")[2])
+    """Return the last part of a model's path, without `@quantisation`, `:instance` and `-GGUF`."""
+    return re.sub(r"[@:].*$", "", name.casefold().rpartition("/")[2]).removesuffix("-gguf")
