@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
     from vtcode.providers.base import LoadConfig, ModelInfo
 
-COLUMNS = ("Model", "Window", "Size", "Quant.", "Params", "Can", "Format")
+_SIZE_CELLS = 8
+COLUMNS = ("Model", "Window", f"{'Size':>{_SIZE_CELLS}}", "Quant.", "Params", "Can", "Format")
 """What stands above a model's id and its `cells`."""
 _STATES = {"loaded": "loaded", "downloaded": "not loaded", "unknown": ""}
 _YES_NO = {True: "yes", False: "no"}
@@ -37,7 +38,7 @@ def cells(known: ModelInfo) -> tuple[str, ...]:
     """Return the same as columns, those of `COLUMNS` after the first."""
     return (
         _short_window(known),
-        f"{size(known.size_bytes):>8}" if known.size_bytes else "",
+        f"{size(known.size_bytes):>{_SIZE_CELLS}}" if known.size_bytes else "",
         known.quantization,
         known.params,
         " ".join(_abilities(known)),

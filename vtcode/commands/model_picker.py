@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 Action: TypeAlias = Literal["use", "load", "another", "unload", "download", "info", "save"]
 
-LOAD = Choice(id="load", label="Load with …", key="l")
-ANOTHER = Choice(id="another", label="Load once more", key="n")
+LOAD = Choice(id="load", label="Load …", key="l")
+ANOTHER = Choice(id="another", label="Load another", key="n")
 UNLOAD = Choice(id="unload", label="Unload", key="x")
 DOWNLOAD = Choice(id="download", label="Download", key="d")
 INFO = Choice(id="info", label="Info", key="i")
-SAVE = Choice(id="save", label="Save as default", key="s")
+SAVE = Choice(id="save", label="Default", key="s")
 _REFRESH = Choice(id="refresh", label="Refresh", key="r")
 _SMALLEST_TOKENS = 8_192
 _SUGGESTIONS = "Suggestions, not on this server"
@@ -159,7 +159,11 @@ def _heading(listing: Listing, model: ModelInfo) -> str:
 
 
 def _group(listing: Listing, heading: str, *, alone: bool) -> str:
-    return heading if alone else f"{server_name(listing.server)} {listing.address} · {heading}"
+    return (
+        heading
+        if alone
+        else f"{server_name(listing.server)} · {listing.address.partition('://')[2]} · {heading}"
+    )
 
 
 def _empty_row(listing: Listing) -> PickRow:
@@ -168,5 +172,5 @@ def _empty_row(listing: Listing) -> PickRow:
         id=listing.server,
         label=server_name(listing.server),
         detail=said,
-        group=f"{server_name(listing.server)} {listing.address}".rstrip(),
+        group=f"{server_name(listing.server)} · {listing.address.partition('://')[2]}",
     )

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from vtcode.questions import Choice, PickQuestion
 
-_NO_BREAK = "\u00a0"
+_FEWEST_ROWS = 3
+_SEPARATOR = " · "
 _TAB = "i"
 """The letter whose chord, Ctrl+I, terminals send as Tab."""
 
@@ -83,17 +84,19 @@ class PickScreen(QuestionScreen):
             if question.columns:
                 yield Static(id="columns")
             yield RowList()
-            yield Static(self._keys(), id="keys")
+            yield Static(id="keys")
 
     def on_row_list_resized(self, event: RowList.Resized) -> None:
         """Lay the rows out for the width; at first, the current one is highlighted."""
         highlighted = self.query_one(RowList).highlighted
         current = next((row.id for row in self._question.rows if row.current), "")
+        self.query_one("#keys", Static).update(self._keys(event.width))
         self._columns = columns_for(self._question, event.width)
         if self._question.columns:
             self.query_one("#columns", Static).update(heading_row(self._question, self._columns))
         if not self._asks_for_text:
             self._show_rows(highlighted.id if highlighted else current)
+        self._fit()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Filter."""
@@ -118,6 +121,14 @@ class PickScreen(QuestionScreen):
     def action_act(self, action: str) -> None:
         """Answer with an extra action."""
         self.answer(action, self._picked())
+
+    def _fit(self) -> None:
+        """Be no taller than all rows need."""
+        panel, rows = self.query_one("#panel"), self.query_one(RowList)
+        others = sum(part.outer_size.height for part in panel.children if part is not rows)
+        panel.styles.max_height = (
+            others + max(_FEWEST_ROWS, len(matching_rows(self._question, "", self._columns))) + 2
+        )
 
     def _show_rows(self, highlight: str = "") -> None:
         typed = self.query_one(FilterLine).value
@@ -145,15 +156,19 @@ class PickScreen(QuestionScreen):
         if text.strip():
             self.answer(CUSTOM, text.strip())
 
-    def _keys(self) -> Content:
+    def _keys(self, width: int) -> Content:
+        """Return the keys with what they do, wrapped between them alone."""
         keys = [("Enter", "picks")]
         keys += [(_shown_chord(action), action.label) for action in self._question.actions]
         keys += [("Esc", "closes")]
-        parts = [
-            Content.assemble((key, "bold"), f"{_NO_BREAK}{words.replace(' ', _NO_BREAK)}")
-            for key, words in keys
-        ]
-        return Content.styled(" · ", "$text-muted").join(parts).stylize("$text-muted")
+        lines = [Content()]
+        for key, words in keys:
+            part = Content.assemble((key, "bold"), f" {words}")
+            if lines[-1] and lines[-1].cell_length + len(_SEPARATOR) + part.cell_length > width:
+                lines.append(part)
+            else:
+                lines[-1] = Content.assemble(lines[-1], _SEPARATOR if lines[-1] else "", part)
+        return Content("\n").join(lines).stylize("$text-muted")
 
 
 def _shown_chord(action: Choice) -> str:

@@ -23,6 +23,8 @@ _MARGIN = 2
 _GAP = 2
 _NARROWEST_LABEL = 24
 _CURRENT = "  current"
+_CURRENT_CELL = " ●"
+"""The same where cells leave little room for a label."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,10 +78,10 @@ def matching_rows(question: PickQuestion, typed: str, columns: Columns) -> list[
 
 
 def _row_content(row: PickRow, words: Sequence[str], columns: Columns) -> Content:
-    current = _CURRENT if row.current else ""
+    current = _current(row)
     label = one_line(row.label)
     if row.cells:
-        label = shortened_middle(label, columns.label - len(current))
+        label = shortened_middle(label, max(1, columns.label - len(current)))
     content = Content.assemble(_found_marked(label, words), (current, "$success"))
     if row.cells:
         padding = " " * (columns.label - content.cell_length)
@@ -98,7 +100,13 @@ def _found_marked(label: str, words: Sequence[str]) -> Content:
 
 
 def _label_cells(row: PickRow) -> int:
-    return cell_len(one_line(row.label)) + (len(_CURRENT) if row.current else 0)
+    return cell_len(one_line(row.label)) + len(_current(row))
+
+
+def _current(row: PickRow) -> str:
+    if not row.current:
+        return ""
+    return _CURRENT_CELL if row.cells else _CURRENT
 
 
 def _aligned(cells: Sequence[str], columns: Columns) -> str:

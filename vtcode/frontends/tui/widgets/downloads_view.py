@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.widget import Widget
 
+from vtcode.frontends.tui.widgets.choice_list import shortened_middle
 from vtcode.frontends.wording import download_facts, one_line, progress_bar
 
 if TYPE_CHECKING:
     from vtcode.events import ModelDownloading
 
 _BAR_CELLS = 16
+_NARROWEST_NAME = 12
 
 
 class DownloadsView(Widget):
@@ -34,23 +36,18 @@ class DownloadsView(Widget):
         self.refresh(layout=len(self._going_on) != before)
 
     def render(self) -> Content:
-        """Return the lines, each cut at the widget's width."""
-        lines = [
-            download_line(event).truncate(self.size.width, ellipsis=True) for event in self._going_on.values()
-        ]
-        return Content("\n").join(lines)
+        """Return the lines, each as wide as the widget at the most."""
+        return Content("\n").join(download_line(event, self.size.width) for event in self._going_on.values())
 
 
-def download_line(event: ModelDownloading) -> Content:
-    """Return a name, a bar where the size is known, and the figures."""
-    name = Content(f"{event.state} {one_line(event.model)}  ")
-    if event.downloaded_bytes is None or not event.total_bytes:
-        return Content.assemble(name, (download_facts(event), "$text-muted"))
-    bar = progress_bar(event.downloaded_bytes / event.total_bytes, _BAR_CELLS)
+def download_line(event: ModelDownloading, width: int) -> Content:
+    """Return a name, a bar where the size is known, and the figures; a long name loses its middle."""
+    facts = download_facts(event) or event.state
+    bar = ""
+    if event.downloaded_bytes is not None and event.total_bytes:
+        bar = progress_bar(event.downloaded_bytes / event.total_bytes, _BAR_CELLS)
     full = bar.rstrip("─")
+    name = shortened_middle(one_line(event.model), max(_NARROWEST_NAME, width - len(bar) - len(facts) - 6))
     return Content.assemble(
-        name,
-        (full, "$primary"),
-        (bar[len(full) :], "$text-muted"),
-        (f"  {download_facts(event)}", "$text-muted"),
-    )
+        f"↓ {name}  ", (full, "$primary"), (f"{bar[len(full) :]}  {facts}".lstrip(), "$text-muted")
+    ).truncate(width, ellipsis=True)
