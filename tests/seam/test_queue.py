@@ -12,8 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.emulator import Emulator
+from tests.support.grammar import assert_grammar
+from tests.support.recorder import Recorder
 from tests.support.replies import asking, reply_of
+from tests.support.sessions import Bench
 from vtcode.errors import GaveWay, ReplyCut
+from vtcode.events import Notice, ReplyCompleted
 from vtcode.messages import UserMessage
 from vtcode.providers.base import ModelInfo, Part, Request, TextPart, WaitingPart
 from vtcode.providers.lmstudio import LmStudioProvider
@@ -261,3 +265,21 @@ async def test_over_http_a_request_aside_is_cut_for_the_users(emulated: Emulator
 async def _read_aside(provider: LmStudioProvider) -> list[Part]:
     async with aclosing(provider.stream_reply(replace(asking(MODEL), side=True))) as parts:
         return [part async for part in parts]
+
+
+async def test_who_has_to_wait_for_another_request_is_told(bench: Bench, emulated: Emulator) -> None:
+    emulated.state.instances[0].parallel = 1
+    emulated.script(Turn(text="one", pause="text"), Turn(text="two"))
+    bench.settings.append(f"providers.lmstudio.base_url={emulated.url}")
+    first, second = Recorder(), Recorder()
+    async with bench.session(first) as one, bench.session(second) as two:
+        asked_first = asyncio.create_task(one.submit("Go."))
+        await emulated.wait_until_paused()
+        asked_second = asyncio.create_task(two.submit("Go."))
+        await second.until(lambda: bool(second.of(Notice)))
+        emulated.release()
+        await asyncio.gather(asked_first, asked_second)
+    assert "answers another request first" in second.of(Notice)[0].text
+    assert first.of(ReplyCompleted)[0].message.text == "one"
+    assert second.of(ReplyCompleted)[0].message.text == "two"
+    assert_grammar(second.events)
