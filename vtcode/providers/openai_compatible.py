@@ -10,7 +10,7 @@ from vtcode.address import parse_base_url
 from vtcode.errors import ProviderError
 from vtcode.providers.base import ModelInfo
 from vtcode.providers.embeddings import embeddings
-from vtcode.providers.fields import count_in, object_in, objects_in, text_in
+from vtcode.providers.fields import count_in, flag_in, object_in, objects_in, text_in
 from vtcode.providers.http import Limits, ServerClient
 from vtcode.providers.model_choice import choose_model
 from vtcode.providers.queue import queue_of
@@ -159,10 +159,22 @@ def _model(entry: dict[str, Any]) -> ModelInfo:
 
 
 def _as_llama_cpp_says(models: list[ModelInfo], props: dict[str, Any]) -> list[ModelInfo]:
-    """Fill in llama.cpp's one window (`n_ctx` there: what a slot has), and how it can be offered tools."""
+    """Fill in llama.cpp's one window (`n_ctx` there: what a slot has), and what its model can do."""
     window_tokens = count_in(object_in(props.get("default_generation_settings")).get("n_ctx"))
     modes = _tool_modes(object_in(props.get("chat_template_caps")), text_in(props.get("chat_template")))
-    return [replace(model, state="loaded", window_tokens=window_tokens, tool_modes=modes) for model in models]
+    vision = flag_in(object_in(props.get("modalities")).get("vision"))
+    parallel = count_in(props.get("total_slots"))
+    return [
+        replace(
+            model,
+            state="loaded",
+            window_tokens=window_tokens,
+            vision=vision,
+            parallel=parallel,
+            tool_modes=modes,
+        )
+        for model in models
+    ]
 
 
 def _tool_modes(abilities: dict[str, Any], chat_template: str) -> tuple[ToolMode, ...]:
