@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from vtcode.actions import Action, CommandAction, PlanAction, ReadAction, WriteAction
+from vtcode.actions import Action, CommandAction, IntegrationsAction, PlanAction, ReadAction, WriteAction
 from vtcode.frontends.line.palette import Palette
 from vtcode.frontends.line.questions import Again, Asking, asking
 from vtcode.questions import (
@@ -88,6 +88,7 @@ def test_a_write_is_shown_as_its_diff() -> None:
     [
         (ReadAction(path="/etc/hosts", summary="/etc/hosts lines 1-20"), "Read /etc/hosts lines 1-20"),
         (PlanAction(steps=1), "Set a plan of 1 step\n"),
+        (IntegrationsAction(servers=("mcp/a",)), "run MCP servers of its own in this session: mcp/a\n"),
         (WriteAction(path="a", diff="", added_lines=0, removed_lines=0, creates=False), "(nothing changes)"),
     ],
 )

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from tests.policy.support import TOOL, Place, make_place
-from vtcode.actions import PlanAction, ReadAction, WriteAction
+from vtcode.actions import IntegrationsAction, PlanAction, ReadAction, WriteAction
+from vtcode.permissions import Decision
 from vtcode.policy import CommandRules, Grants, Policy, collect_facts, judge
 
 
@@ -40,6 +41,13 @@ class TestTools:
 
     def test_a_plan_needs_no_question(self) -> None:
         assert judge("update_plan", PlanAction(steps=2), Policy(), Grants()).decision == "allow"
+
+    @pytest.mark.parametrize("policy", ["allow", "prompt", "deny"])
+    def test_integrations_are_asked_about_unless_a_policy_says_otherwise(self, policy: Decision) -> None:
+        action = IntegrationsAction(servers=("mcp/files",))
+        chosen = Policy(tools={"integrations": policy})
+        assert judge("integrations", action, Policy(), Grants()).decision == "prompt"
+        assert judge("integrations", action, chosen, Grants()).decision == policy
 
     @pytest.mark.parametrize("tool", ["write_file", "edit_file"])
     def test_writing_tools_are_asked_about(self, tool: str) -> None:

@@ -8,11 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vtcode.errors import (
+    IntegrationRefused,
+    KeysRefused,
     LoadRefused,
     ModelCrashed,
     ModelNotFound,
     NoModelLoaded,
     ProviderError,
+    ReplyForgotten,
     TemplateRefused,
     ToolsRefused,
     Unauthorized,
@@ -118,6 +121,35 @@ def test_a_refused_token_is_never_quoted(status: int) -> None:
     error = provider_error(Fault(message="provided: hunter2-***", status=status), LM_STUDIO)
     assert isinstance(error, Unauthorized)
     assert "hunter2" not in f"{error.message} {error.hint}"
+
+
+def test_a_refused_integration_is_explained_without_a_word_of_the_answer() -> None:
+    fault = Fault(message="Permission denied to use plugin 'x', token hunter2-***", status=403)
+    error = provider_error(fault, LM_STUDIO)
+    assert isinstance(error, IntegrationRefused)
+    assert "hunter2" not in f"{error.message} {error.hint}"
+
+
+@pytest.mark.parametrize(
+    ("error", "keys"),
+    [
+        ({"message": "Unrecognized key(s) in object: 'seed'", "code": "unrecognized_keys"}, ("seed",)),
+        ({"message": "Unrecognized key(s) in object: 'seed', 'stop'"}, ("seed", "stop")),
+        ({"message": "Model 'm' does not.", "code": "invalid_value", "param": "reasoning"}, ("reasoning",)),
+    ],
+    ids=["one", "two", "reasoning"],
+)
+def test_keys_that_a_server_refuses_are_named(error: dict[str, str], keys: tuple[str, ...]) -> None:
+    refused = provider_error(read_fault({"error": error}, status=400), LM_STUDIO)
+    assert isinstance(refused, KeysRefused)
+    assert refused.keys == keys
+
+
+@pytest.mark.parametrize("keys", ["code", "param"])
+def test_a_reply_that_the_server_forgot_is_told_apart(keys: str) -> None:
+    said = {"code": "previous_response_not_found", "param": "previous_response_id"}
+    body = {"error": {"message": "Not found.", keys: said[keys]}}
+    assert isinstance(provider_error(read_fault(body, status=404), LM_STUDIO), ReplyForgotten)
 
 
 def test_a_key_is_cut_out_of_every_text() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vtcode.actions import Action, CommandAction, PlanAction, ReadAction, WriteAction
+from vtcode.actions import Action, CommandAction, IntegrationsAction, PlanAction, ReadAction, WriteAction
 from vtcode.frontends.wording import DiffRow, action_words, diff_rows
 
 WRITE = WriteAction(path="a.py", diff="", added_lines=1_200, removed_lines=1, creates=False)
@@ -20,6 +20,7 @@ CREATE = WriteAction(path="a\x1b.py", diff="", added_lines=1, removed_lines=0, c
         (ReadAction(path="a", summary=""), "a", "a"),
         (CommandAction(command="a\nb\u3000c", cwd="/", timeout_s=1.0), r"a\nb\u3000c", r"a\nb\u3000c"),
         (PlanAction(steps=1), "1 step", "1 step"),
+        (IntegrationsAction(servers=("mcp/a", "x\x1b")), r"mcp/a, x\x1b", r"mcp/a, x\x1b"),
     ],
 )
 def test_an_action_is_one_line(action: Action, words: str, without_counts: str) -> None:
