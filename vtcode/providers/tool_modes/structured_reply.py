@@ -72,7 +72,7 @@ class StructuredReply:
 
         Raises:
             EmptyReply: There is nothing in it.
-            UnreadableCall: It is not what the schema allows, or was cut within a call.
+            UnreadableCall: It is not what the schema allows.
         """
         whole = "".join(self._whole)
         message = reply.message
@@ -96,9 +96,9 @@ class StructuredReply:
         return []
 
     def _cut_off(self, reply: CompletedPart) -> CompletedPart:
-        """Return what there is of an answer that was cut at a limit."""
+        """Return the words of a reply that was cut at a limit; a call that was cut is none."""
         text = "".join(self._text).strip()
-        if reply.finish == "length" and text and not self._name:
+        if reply.finish == "length" and text:
             return replace(reply, message=replace(reply.message, text=text))
         what = "was cut within a tool call" if self._name else "is not the JSON that was asked for"
         raise UnreadableCall(f"The model's reply {what}.", hint=_HINT)
