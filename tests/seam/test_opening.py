@@ -12,7 +12,7 @@ from tests.support.recorder import Recorder
 from tests.support.sessions import Bench
 from vtcode.bootstrap import Opening, open_session
 from vtcode.commands import dispatch
-from vtcode.emulator.state import Instance
+from vtcode.emulator.state import Instance, default_state
 from vtcode.errors import ModelNotFound, NoModelLoaded, ServerUnreachable
 from vtcode.events import ModelSelected, Notice
 from vtcode.providers.script import Turn
@@ -40,7 +40,7 @@ async def test_the_loaded_model_answers_with_the_window_that_is_really_there(at_
 
 async def test_an_unknown_model_lets_the_user_pick_another(at_emulator: Bench) -> None:
     at_emulator.settings.append("agent.default_model=acme/nope")
-    recorder = Recorder(CHAT)
+    recorder = Recorder(f"lmstudio {CHAT}")
     async with at_emulator.session(recorder) as session:
         assert session.model.id == CHAT
     question = recorder.questions[0]
@@ -64,17 +64,20 @@ async def test_with_nothing_loaded_and_nothing_picked_there_is_no_session(
             pass
 
 
-async def test_a_model_that_loads_with_the_first_message_shows_its_window_afterwards(
-    at_emulator: Bench, emulator: Emulator
+async def test_an_older_server_loads_with_the_first_message_and_the_window_shows_afterwards(
+    bench: Bench,
 ) -> None:
-    emulator.script(Turn(text="Hi."))
-    recorder = Recorder(CHAT)
-    emulator.state.instances.clear()
-    async with at_emulator.session(recorder) as session:
-        assert session.status.window_tokens is None
-        await session.submit("Hello.")
-        assert session.status.window_tokens == emulator.settings.default_context
-    assert recorder.of(ModelSelected)[-1].window_tokens == emulator.settings.default_context
+    state = default_state()
+    state.settings.surfaces = frozenset({"greeting", "beta", "openai"})
+    state.instances.clear()
+    recorder = Recorder(f"lmstudio {CHAT}")
+    with Emulator(state) as old:
+        bench.settings.append(f"providers.lmstudio.base_url={old.url}")
+        async with bench.session(recorder) as session:
+            assert not session.status.window_tokens
+            assert any("with your next message" in notice.text for notice in recorder.of(Notice))
+            await session.submit("Hello.")
+    assert recorder.of(ModelSelected)[-1].window_tokens == state.settings.default_context
 
 
 async def test_no_server_and_no_choice_offers_the_embedded_model_and_takes_no_for_an_answer(
@@ -151,14 +154,17 @@ async def test_the_model_command_lists_marks_refreshes_and_switches(
     recorder = Recorder()
     async with at_emulator.session(recorder) as session:
         emulator.state.instances.append(Instance(id=CHAT, key=CHAT, context_length=8_192))
-        recorder.answers = [Answer(choice="refresh"), Answer(choice=CHAT)]
+        recorder.answers = [Answer(choice="refresh"), Answer(choice=f"lmstudio {CHAT}")]
         await dispatch(session, recorder, "/model")
         assert session.status.model == CHAT
         assert session.status.window_tokens == 8_192
     question = recorder.questions[-1]
     assert isinstance(question, PickQuestion)
-    assert {row.id: row.group for row in question.rows} == {CODER: "Loaded", CHAT: "Loaded"}
-    assert [row.id for row in question.rows if row.current] == [CODER]
+    assert {row.label: row.group for row in question.rows if "Suggestions" not in row.group} == {
+        CODER: "Loaded",
+        CHAT: "Loaded",
+    }
+    assert [row.label for row in question.rows if row.current] == [CODER]
 
 
 async def test_the_model_command_saves_a_default_and_takes_any_id(at_emulator: Bench) -> None:

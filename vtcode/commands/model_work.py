@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vtcode.agent.cancellation import despite_cancellation
-from vtcode.errors import LoadRefused, UsageError
+from vtcode.errors import LoadRefused, ProviderError, UsageError, WrongEndpoint
 from vtcode.events import ModelLoading, Notice
 from vtcode.providers.base import LoadConfig, ModelInfo
 from vtcode.providers.lifecycle import LoadProgress, LoadRequest
@@ -143,14 +143,20 @@ async def in_memory(
 
 
 async def _ready(work: ModelWork, provider: Provider, model: ModelInfo) -> ModelInfo:
-    """Load a model that is not loaded, since a server left to itself does that with 4,096 tokens."""
+    """Load a model that is not loaded, since a server left to itself does that with 4,096 tokens.
+
+    One that is too old to be told does it with the first message all the same.
+    """
     if provider.lifecycle is None:
         return model
-    if model.state == "downloaded":
-        model = await load(work, provider, _request(work, model))
-        work.servers.kept_windows.add((provider.name, model.id))
+    if model.state != "downloaded":
+        return await _roomy(work, provider, model)
+    try:
+        loaded = await load(work, provider, _request(work, model))
+    except WrongEndpoint:
         return model
-    return await _roomy(work, provider, model)
+    work.servers.kept_windows.add((provider.name, loaded.id))
+    return loaded
 
 
 def _request(work: ModelWork, model: ModelInfo) -> LoadRequest:
@@ -174,7 +180,13 @@ async def _roomy(work: ModelWork, provider: Provider, model: ModelInfo) -> Model
         await work.emit(Notice(level="warning", text=text, hint=hint))
         return model
     answer = await work.ask(_small_window_question(model, text, wanted))
-    return await load(work, provider, request) if answer.choice == "reload" else model
+    if answer.choice != "reload":
+        return model
+    try:
+        return await load(work, provider, request)
+    except ProviderError as error:
+        await work.emit(Notice(level="warning", text=error.message, hint=error.hint))
+        return await provider.resolve_model(request.model)
 
 
 def _small_window_question(model: ModelInfo, text: str, wanted: int) -> ChoiceQuestion:
