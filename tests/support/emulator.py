@@ -60,6 +60,11 @@ class Emulator:
         """Wait until a reply holds at its turn's pause."""
         await self._wait(self.state.gate.reached, "no reply has reached its pause")
 
+    async def wait_until_at_once(self, count: int) -> None:
+        """Wait until so many requests for a reply were there at once, running and waiting."""
+        if not await asyncio.to_thread(self.state.slots.wait_for, count, WAIT_S):
+            raise AssertionError(f"there were never {count} requests at once")
+
     async def wait_until_disconnected(self) -> None:
         """Wait until a client went away in the middle of a reply; `state.disconnects` says where."""
         await self._wait(self.state.disconnected, "no client has gone away")

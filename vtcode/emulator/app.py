@@ -71,7 +71,8 @@ def emulator_app(state: EmulatorState) -> ASGIApp:
         "responses": [_post("/v1/responses", _replying(state, Responses()))],
         "messages": [_post("/v1/messages", _replying(state, Messages()))],
     }
-    app = Starlette(routes=[route for name in state.settings.surfaces for route in routes[name]])
+    served = [route for name in state.settings.surfaces for route in routes[name]]
+    app = Starlette(routes=served, exception_handlers={405: _wrong_method})
     app.router.redirect_slashes = False
     app.router.default = _unknown_endpoint
     return _Doorkeeper(app, state)
@@ -142,8 +143,15 @@ def _again(body: bytes, receive: Receive) -> Receive:
 
 
 async def _unknown_endpoint(scope: Scope, receive: Receive, send: Send) -> None:
-    message = f"Unexpected endpoint or method. ({scope['method']} {scope['path']})"
-    await JSONResponse({"error": message})(scope, receive, send)
+    await _unexpected(scope["method"], scope["path"])(scope, receive, send)
+
+
+async def _wrong_method(request: Request, error: Exception) -> Response:
+    return _unexpected(request.method, request.url.path)
+
+
+def _unexpected(method: str, path: str) -> Response:
+    return JSONResponse({"error": f"Unexpected endpoint or method. ({method} {path})"})
 
 
 def _get(path: str, body: Callable[[EmulatorState], dict[str, Any]], state: EmulatorState) -> Route:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections import defaultdict, deque
 from typing import TYPE_CHECKING
 
@@ -49,16 +50,23 @@ class Slots:
         self._waiting: defaultdict[str, deque[Seat]] = defaultdict(deque)
         self.most_at_once = 0
         """The most requests that one instance ever had at once, running and waiting."""
+        self._grown = threading.Condition()
 
     async def enter(self, seat: Seat, parallel: int) -> None:
         """Wait until fewer than `parallel` replies run on the instance, in the order of arrival."""
         seats, queue = self._seated[seat.instance_id], self._waiting[seat.instance_id]
-        self.most_at_once = max(self.most_at_once, len(seats) + len(queue) + 1)
-        if len(seats) < parallel:
-            seats.append(seat)
-            return
-        queue.append(seat)
-        await seat.until_offered()
+        is_free = len(seats) < parallel
+        (seats if is_free else queue).append(seat)
+        with self._grown:
+            self.most_at_once = max(self.most_at_once, len(seats) + len(queue))
+            self._grown.notify_all()
+        if not is_free:
+            await seat.until_offered()
+
+    def wait_for(self, count: int, timeout_s: float) -> bool:
+        """Wait, in another thread, until `most_at_once` is `count`; False where it takes longer."""
+        with self._grown:
+            return self._grown.wait_for(lambda: self.most_at_once >= count, timeout_s)
 
     def leave(self, seat: Seat) -> None:
         """Free the seat for who waits longest, or leave the queue."""
