@@ -65,5 +65,6 @@ def _split_by_type(schema: dict[str, Any], types: list[Any]) -> dict[str, Any]:
     """Say `anyOf` in place of a list of types; what is said of the value holds for each but null."""
     said = {key: value for key, value in schema.items() if key in _ANNOTATIONS}
     limits = {key: value for key, value in schema.items() if key not in (*_ANNOTATIONS, "type")}
-    branches = [{"type": kind} if kind == "null" else {"type": kind, **limits} for kind in types]
-    return {**said, **branches[0]} if len(branches) == 1 else {**said, "anyOf": branches}
+    kinds = [kind for kind in types if isinstance(kind, str)]
+    branches = [{"type": kind} if kind == "null" else {"type": kind, **limits} for kind in kinds]
+    return {**said, "anyOf": branches} if len(branches) > 1 else {**said, **(branches or [limits])[0]}

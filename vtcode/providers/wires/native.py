@@ -38,8 +38,8 @@ _SAMPLING = {
 }
 _MAX_TEMPERATURE = 1.0
 """The API refuses more."""
-_NEEDED = frozenset({"model", "input", "stream", "previous_response_id"})
-"""Keys without which there is no asking."""
+_OPTIONAL = frozenset({*_SAMPLING.values(), "reasoning", "context_length", "integrations"})
+"""Keys that can be left out, and the model is still asked the same."""
 _SPEAKERS = {"user": "User", "assistant": "You"}
 
 
@@ -79,10 +79,8 @@ class Native:
             body["temperature"] = min(request.sampling.temperature, _MAX_TEMPERATURE)
         body |= {"reasoning": self._reasoning(request), "context_length": self._context_length(request)}
         body["stream"] = True
-        refused = self._refused - _NEEDED
-        return encoded(
-            {key: value for key, value in body.items() if value is not None and key not in refused}
-        )
+        unsent = self._refused
+        return encoded({key: value for key, value in body.items() if value is not None and key not in unsent})
 
     def reader(self, request: Request, server: Server, *, opens_in_reasoning: bool) -> NativeReader:
         """Return what reads the reply, and keeps it in mind."""
@@ -106,7 +104,7 @@ class Native:
                 self._memory.lost()
                 return went_on
             case KeysRefused(keys=keys):
-                news = set(keys) - _NEEDED - self._refused
+                news = _OPTIONAL.intersection(keys) - self._refused
                 self._refused |= news
                 return bool(news)
         return False
