@@ -232,9 +232,8 @@ async def test_q56_the_doctor_finds_the_mode_in_which_this_version_calls_tools(
     conversation: Conversation, broken: bool, verdict: str
 ) -> None:
     conversation.emulator.faults.tool_dropped = broken
-    echo = ScriptedCall(name="echo", arguments={"word": "ok"})
-    say_it = Turn(text='{"say": "", "call": {"name": "echo", "arguments": {"word": "ok"}}}')
-    conversation.emulator.script(*[calling(echo)] * (3 if broken else 1), say_it)
+    say_it = Turn(text='{"say": "", "call": {"name": "read_file", "arguments": {"path": "hello.txt"}}}')
+    conversation.emulator.script(calling(), say_it)
 
     ran = run_vtcode(
         "doctor",
