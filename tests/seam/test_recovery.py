@@ -303,3 +303,15 @@ async def test_a_reply_in_which_the_server_ran_a_tool_of_its_own_is_not_asked_fo
     assert asked == 1
     assert outcomes(recorder) == ["failed"]
     assert_grammar(recorder.events)
+
+
+async def test_a_template_that_strict_turns_do_not_please_is_left_as_it_was(
+    bench: Bench, emulator: Emulator, recorder: Recorder
+) -> None:
+    bench.settings.append("agent.tool_mode=native")
+    emulator.script(Turn(error=TEMPLATE), Turn(error=TEMPLATE), Turn(text="Fine."))
+    async with session_with(bench, emulator, recorder) as session:
+        await session.submit("Go.")
+        await session.submit("Again.")
+    assert outcomes(recorder) == ["failed", "completed"]
+    assert [body["messages"][0]["role"] for body in bodies(emulator)] == ["system", "user", "system"]
