@@ -246,6 +246,7 @@ class Session:
         """Have another model answer from now on, of another server where one is given."""
         if provider:
             self.provider = self._agent.provider = provider
+            self._agent.left_prompt = False  # that was the other server's
         self._take_model(model)
         await self.emit(
             ModelSelected(
