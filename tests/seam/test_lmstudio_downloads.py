@@ -1,13 +1,14 @@
 from __future__ import annotations
 
+import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.support.emulator import Emulator
+from tests.support.emulator import WAIT_S, Emulator
 from tests.support.raw_server import Answer, RawServer, http_answer
 from vtcode.errors import ModelNotFound, ProviderError, ServerUnreachable, WrongEndpoint
 from vtcode.providers.http import Limits, ServerClient
@@ -19,6 +20,11 @@ from vtcode.providers.server_memory import ServerMemory
 
 KEY, SIZE = "acme/thinker-4b", 2_279_145_003
 QUICK = Pace(first_s=0.001, slowest_s=0.002, listing_tries=2)
+
+
+async def all_of(steps: AsyncGenerator[DownloadProgress, None]) -> list[DownloadProgress]:
+    async with asyncio.timeout(WAIT_S):
+        return [step async for step in steps]
 
 
 class Bench:
@@ -34,7 +40,7 @@ class Bench:
         return LmStudioDownloads(self._client, self.provider.list_models, self.memory, pace)
 
     async def begin(self, name: str, quantization: str = "") -> list[DownloadProgress]:
-        return [step async for step in self.downloads().begin(name, quantization)]
+        return await all_of(self.downloads().begin(name, quantization))
 
     async def aclose(self) -> None:
         await self._client.aclose()
@@ -131,10 +137,9 @@ async def test_a_download_is_followed_after_a_restart(bench: Bench, tmp_path: Pa
 async def test_a_download_that_the_server_has_forgotten_is_forgotten_here(bench: Bench) -> None:
     bench.memory.note_download(DownloadJob(job_id="a/b?c", name=KEY))
     with pytest.raises(ProviderError, match=r"knows no download a/b\?c"):
-        async for _ in bench.downloads().follow("a/b?c"):
-            pass
+        await all_of(bench.downloads().follow("a/b?c"))
     assert bench.memory.downloads() == ()
-    assert bench.emulator.requests[-1].path.startswith("/api/v1/models/download/status/")
+    assert bench.emulator.requests[-1].path == "/api/v1/models/download/status/a/b?c"
 
 
 async def test_a_failed_download_is_an_error_and_no_longer_runs(bench: Bench) -> None:
@@ -156,8 +161,7 @@ async def test_a_server_that_is_away_for_good_ends_the_following(bench: Bench) -
         await anext(steps)
         bench.emulator.stop()
         with pytest.raises(ServerUnreachable):
-            async for _ in steps:
-                pass
+            await all_of(steps)
     assert [job.name for job in bench.memory.downloads()] == [KEY]
 
 
@@ -199,8 +203,7 @@ async def test_a_download_that_does_not_move_is_given_up_and_can_be_followed_lat
     still = GOING_ON | {"status": status, "downloaded_bytes": 100}
     async with scripted(tmp_path, GOING_ON, still) as downloads:
         with pytest.raises(ProviderError, match=words):
-            async for _ in downloads.begin(KEY):
-                pass
+            await all_of(downloads.begin(KEY))
     assert "job_id" in (tmp_path / "servers.toml").read_text()
 
 
@@ -230,6 +233,5 @@ async def test_the_servers_estimate_is_taken_where_there_is_no_other(tmp_path: P
 async def test_what_is_said_to_be_there_and_is_not_listed_is_an_error(tmp_path: Path, status: str) -> None:
     async with scripted(tmp_path, {"status": status}) as downloads:
         with pytest.raises(ProviderError, match="does not list it") as missing:
-            async for _ in downloads.begin(KEY):
-                pass
+            await all_of(downloads.begin(KEY))
     assert f"lms get {KEY}" in missing.value.hint

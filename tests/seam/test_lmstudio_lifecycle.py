@@ -285,6 +285,13 @@ async def test_what_takes_lms_goes_through_it(
     assert (await load(provider, wanted(IDLE, 8_192, identifier="mine")))[1] == [], "it is there already"
 
 
+async def test_a_second_instance_through_lms_is_told_from_the_first(
+    emulator: Emulator, provider: LmStudioProvider, lms: FakeLms
+) -> None:
+    instance, _ = await load(provider, wanted(LOADED, 8_192, gpu="max", another=True))
+    assert (instance.id, instance.window_tokens) == (f"{LOADED}:2", 8_192)
+
+
 async def test_what_lms_says_when_it_can_not_load_is_told(
     emulator: Emulator, provider: LmStudioProvider, lms: FakeLms
 ) -> None:
