@@ -141,7 +141,14 @@ async def open_session(opening: Opening, front_end: FrontEnd) -> Session:
         raise
     await session.emit(_started(opening, session, history))
     await _tell_about(session, early.notices)
+    _follow_downloads(opening, session)
     return session
+
+
+def _follow_downloads(opening: Opening, session: Session) -> None:
+    """Follow what earlier sessions had the server download, where somebody is there to see."""
+    if opening.interactive and (lifecycle := session.provider.lifecycle):
+        session.downloads.resume(lifecycle)
 
 
 class _EarlyEvents:

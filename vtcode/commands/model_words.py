@@ -45,16 +45,16 @@ def understood(argument: str) -> ModelWords:
     Raises:
         UsageError: It can't be understood.
     """
-    try:
-        words = shlex.split(argument)
-    except ValueError as error:
-        raise UsageError("A quote is not closed.") from error
-    action = next((known for known in get_args(Action) if words[:1] == [known]), None)
+    word, _, written = argument.strip().partition(" ")
+    action = next((known for known in get_args(Action) if word == known), None)
     if action is None:
         return ModelWords(name=argument.strip())
+    try:
+        rest = shlex.split(written)
+    except ValueError as error:
+        raise UsageError("A quote is not closed.", hint=usage(action)) from error
     names: list[str] = []
     options: dict[str, str] = {}
-    rest = words[1:]
     while rest:
         word = rest.pop(0)
         if not word.startswith("--"):
