@@ -74,6 +74,16 @@ async def test_a_broken_file_is_no_list(tmp_path: Path, content: bytes) -> None:
     assert ModelCache(tmp_path).last(ADDRESS) is None
 
 
+async def test_an_unchanged_list_is_not_written_again_at_once(tmp_path: Path) -> None:
+    cache = ModelCache(tmp_path)
+    await cache.keep(ADDRESS, [MODEL])
+    only_file(tmp_path).unlink()
+    await cache.keep(ADDRESS, [MODEL])
+    assert cache.last(ADDRESS) is None
+    await cache.keep(ADDRESS, [])
+    assert cache.last(ADDRESS) is not None
+
+
 async def test_where_nothing_can_be_written_nothing_is_kept(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     for cache in (ModelCache(tmp_path / "file"), ModelCache(None)):

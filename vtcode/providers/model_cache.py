@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 _VERSION = 1
+_SAME_S = 60.0
+"""A list that has not changed is not written again for so long: it is asked for before every turn."""
 _FOLDER = "model-lists"
 KeptList: TypeAlias = tuple[tuple[ModelInfo, ...], float]
 """Models, and when they were listed: seconds since 1970."""
@@ -36,13 +38,20 @@ class ModelCache:
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder / _FOLDER if folder else None
+        self._written: dict[str, KeptList] = {}
 
     async def keep(self, address: str, models: Sequence[ModelInfo]) -> None:
         """Keep a list that has just been fetched; where it can't be written, it is not kept."""
-        if self._folder is not None:
-            entries = [asdict(model) for model in models]
-            content = {"version": _VERSION, "address": address, "fetched_at": time.time(), "models": entries}
-            await asyncio.to_thread(_write, _file(self._folder, address), json.dumps(content).encode())
+        if self._folder is None:
+            return
+        kept, now = tuple(models), time.time()
+        before = self._written.get(address)
+        if before and before[0] == kept and 0 <= now - before[1] < _SAME_S:
+            return
+        self._written[address] = kept, now
+        entries = [asdict(model) for model in kept]
+        content = {"version": _VERSION, "address": address, "fetched_at": now, "models": entries}
+        await asyncio.to_thread(_write, _file(self._folder, address), json.dumps(content).encode())
 
     def last(self, address: str) -> KeptList | None:
         """Return the last list of a server; None: none was kept, or another version of vtcode kept it."""
