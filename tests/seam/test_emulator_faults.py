@@ -21,7 +21,7 @@ from tests.support.emulated import (
 )
 from vtcode.emulator.faults import CallFormat, Faults, Stall, faults_from
 from vtcode.errors import UsageError
-from vtcode.providers.script import Turn
+from vtcode.providers.script import Phase, Turn
 
 if TYPE_CHECKING:
     from tests.support.emulator import Emulator
@@ -306,7 +306,7 @@ async def test_a_right_token_may_be_called_malformed(emulator: Emulator, http: h
 
 @pytest.mark.parametrize("phase", ["prefill", "reasoning", "text", "calls", "end"])
 async def test_a_model_may_die_in_every_phase(
-    emulator: Emulator, http: httpx.AsyncClient, phase: str
+    emulator: Emulator, http: httpx.AsyncClient, phase: Phase
 ) -> None:
     emulator.faults.crash_at = phase
     emulator.fail_once(crash=6)

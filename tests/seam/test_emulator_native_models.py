@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -77,6 +78,18 @@ async def test_an_mlx_model_has_no_settings_of_llama_cpp(emulator: Emulator, htt
     assert (await http.post("/api/v1/models/load", json=asked)).json()["load_config"] == {
         "context_length": 4096
     }
+
+
+async def test_a_load_may_take_its_time_and_is_listed_once_it_is_done(
+    emulator: Emulator, http: httpx.AsyncClient
+) -> None:
+    emulator.fail_once(load_held=True)
+    loading = asyncio.create_task(http.post("/api/v1/models/load", json={"model": OTHER}))
+    await emulator.wait_until_paused()
+    assert (await listed(http))[OTHER]["loaded_instances"] == []
+    emulator.release()
+    assert (await loading).json()["status"] == "loaded"
+    assert len((await listed(http))[OTHER]["loaded_instances"]) == 1
 
 
 async def test_a_version_may_use_the_instance_that_is_there(

@@ -15,7 +15,7 @@ OTHER = "acme/chat-8b"
 HELLO = [{"role": "user", "content": "hello"}]
 CALL = ScriptedCall(name="read_file", arguments={"path": "a/long/path.txt"}, id="7")
 WHOLE = Turn(reasoning="hm, let me see", text="I look into it.", calls=(CALL,))
-SURFACES = {
+SURFACES: dict[str, dict[str, Any]] = {
     "/v1/chat/completions": {"messages": HELLO},
     "/v1/responses": {"input": "hello"},
     "/v1/messages": {"messages": HELLO, "max_tokens": 4096},

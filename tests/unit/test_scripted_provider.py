@@ -8,8 +8,18 @@ import pytest
 
 from vtcode.errors import ConfigError, EmptyReply, ModelNotFound, ReplyCut, WindowExceeded
 from vtcode.messages import UserMessage
-from vtcode.providers.base import CallPart, CompletedPart, Part, ReasoningPart, Request, TextPart
-from vtcode.providers.script import Script, ScriptedCall, Turn, load_script
+from vtcode.providers.base import (
+    CallPart,
+    CompletedPart,
+    LoadingPart,
+    Part,
+    PrefillPart,
+    ReasoningPart,
+    Request,
+    ServerToolPart,
+    TextPart,
+)
+from vtcode.providers.script import Script, ScriptedCall, ServerCall, Turn, load_script
 from vtcode.providers.scripted import ScriptedProvider
 
 if TYPE_CHECKING:
@@ -33,6 +43,21 @@ async def test_a_turn_plays_reasoning_text_and_calls_in_order() -> None:
     assert completed.finish == "tool_calls"
     assert completed.message.tool_calls[0].arguments == '{"path": "a"}'
     assert provider.requests == [ASK]
+
+
+async def test_loading_the_prompt_and_the_server_s_own_tools_are_told_before_the_text() -> None:
+    run = ServerCall(tool="search", arguments={"query": "x"}, failure="offline")
+    turn = Turn(
+        loading_steps=(0.5,), prefill_tokens=10, prefill_steps=(0.4, 1.0), server_calls=(run,), text="ok"
+    )
+    assert (await played(ScriptedProvider(Script(turns=(turn,)))))[:-1] == [
+        LoadingPart(model="scripted", progress=0.5),
+        PrefillPart(processed_tokens=0, total_tokens=10),
+        PrefillPart(processed_tokens=4, total_tokens=10),
+        PrefillPart(processed_tokens=10, total_tokens=10),
+        ServerToolPart(tool="search", arguments='{"query": "x"}', output="offline", failed=True),
+        TextPart(text="ok"),
+    ]
 
 
 async def test_pieces_add_up_to_the_text() -> None:

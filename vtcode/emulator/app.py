@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from vtcode.emulator.state import Surface as SurfaceName
 
     Endpoint = Callable[[Request], Awaitable[Response]]
-    Answer = Callable[[EmulatorState, dict[str, Any]], dict[str, Any]]
+    Answer = Callable[[EmulatorState, dict[str, Any]], Awaitable[dict[str, Any]]]
     Refuse = Callable[[Refused], Response]
 
 _NO_AUTHORIZATION = (
@@ -179,7 +179,7 @@ def _replying(state: EmulatorState, surface: Surface) -> Endpoint:
 def _asking(state: EmulatorState, answer: Answer, refuse: Refuse) -> Endpoint:
     async def decode_and_answer(request: Request) -> Response:
         try:
-            return JSONResponse(answer(state, await _json_object(request)))
+            return JSONResponse(await answer(state, await _json_object(request)))
         except Refused as refused:
             return refuse(refused)
 

@@ -80,6 +80,8 @@ class Faults:
     """Usage at the limit tells one token less than `max_tokens`."""
     auth_malformed: bool = False
     """With a token wanted, each that comes is called malformed."""
+    load_held: bool = False
+    """Loading takes until the gate is released, without a byte until then."""
     load_fails: str = ""
     """Loading ends with this text."""
     load_reduces_context: int | None = None

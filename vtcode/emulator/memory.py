@@ -60,19 +60,18 @@ def load_on_request(state: EmulatorState, model: EmulatedModel, wish: LoadWish) 
     if state.settings.auto_evict:
         for instance in [instance for instance in state.instances if instance.jit]:
             unload(state, instance, unloaded())
-    instance = load(state, model, wish.context_length)
+    instance = load(state, model, wish.context_length, state.faults_for("load"))
     instance.jit = True
     instance.ttl_s = wish.ttl_s or state.settings.default_ttl_s
     return instance
 
 
-def load(state: EmulatorState, model: EmulatedModel, context_length: int | None) -> Instance:
+def load(state: EmulatorState, model: EmulatedModel, context_length: int | None, faults: Faults) -> Instance:
     """Load a model, with the faults of loading.
 
     Raises:
         Refused: It can't be loaded.
     """
-    faults = state.faults_for("load")
     if faults.load_fails:
         raise load_failed(model.key, faults.load_fails)
     asked = None if faults.load_ignores_context else context_length

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _DIMENSIONS = 8
 
 
-def embed(state: EmulatorState, asked: dict[str, Any]) -> dict[str, Any]:
+async def embed(state: EmulatorState, asked: dict[str, Any]) -> dict[str, Any]:
     """Return the vectors of one text or several; the same text always has the same one.
 
     Raises:

@@ -27,7 +27,7 @@ _UNLOAD = {"instance_id": Key(kind="string", required=True)}
 _DOWNLOAD = {"model": Key(kind="string", required=True), "quantization": Key(kind="string")}
 
 
-def load(state: EmulatorState, asked: dict[str, Any]) -> dict[str, Any]:
+async def load(state: EmulatorState, asked: dict[str, Any]) -> dict[str, Any]:
     """Load a model; the answer comes when it is loaded.
 
     Raises:
@@ -37,9 +37,12 @@ def load(state: EmulatorState, asked: dict[str, Any]) -> dict[str, Any]:
     model = state.model(asked["model"])
     if model is None:
         raise unknown_model(asked["model"], [known.key for known in state.models])
+    faults = state.faults_for("load")
+    if faults.load_held:
+        await state.gate.hold()
     instance = None if state.settings.load_duplicates else state.instance(model.key)
     if instance is None:
-        instance = memory.load(state, model, asked.get("context_length"))
+        instance = memory.load(state, model, asked.get("context_length"), faults)
         for name in _LLAMA_CPP_KEYS:
             if name in asked and _has_config(model):
                 setattr(instance, name, asked[name])
@@ -52,7 +55,7 @@ def load(state: EmulatorState, asked: dict[str, Any]) -> dict[str, Any]:
     return answer | ({"load_config": load_config(instance, model)} if asked.get("echo_load_config") else {})
 
 
-def unload(state: EmulatorState, asked: dict[str, Any]) -> dict[str, Any]:
+async def unload(state: EmulatorState, asked: dict[str, Any]) -> dict[str, Any]:
     """Unload an instance; what it was writing dies.
 
     Raises:
@@ -67,7 +70,7 @@ def unload(state: EmulatorState, asked: dict[str, Any]) -> dict[str, Any]:
     return {"instance_id": wanted}
 
 
-def download(state: EmulatorState, asked: dict[str, Any]) -> dict[str, Any]:
+async def download(state: EmulatorState, asked: dict[str, Any]) -> dict[str, Any]:
     """Begin a download.
 
     Raises:
