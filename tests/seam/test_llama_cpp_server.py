@@ -17,7 +17,7 @@ from tests.support.pictures import picture_file
 from tests.support.program import run_vtcode
 from vtcode.errors import ModelNotFound, WindowExceeded
 from vtcode.messages import SystemMessage, UserMessage
-from vtcode.providers.base import CompletedPart, Part, PrefillPart, Request, Sampling, TextPart
+from vtcode.providers.base import CompletedPart, Part, PrefillPart, Request, Sampling, TextPart, WaitingPart
 from vtcode.providers.openai_compatible import OpenAICompatibleProvider
 
 LONG = "The quick brown fox jumps over the lazy dog. " * 40
@@ -80,7 +80,9 @@ async def test_slots_share_the_window_that_the_server_was_started_with() -> None
     with LlamaCppServer(starter_model_path(), window_tokens=4_096, slots=2) as shared:
         async with aclosing(OpenAICompatibleProvider("box", shared.url)) as provider:
             model = await provider.resolve_model("tiny")
+            together = await asyncio.gather(*(parts_of(provider, asking(text)) for text in ("One.", "Two.")))
     assert (model.window_tokens, model.parallel) == (2_048, 2)
+    assert not any(isinstance(part, WaitingPart) for parts in together for part in parts)
 
 
 async def test_a_reply_streams_with_its_progress_usage_and_speed(

@@ -81,7 +81,10 @@ class OpenAICompatibleProvider:
         owners = {text_in(entry.get("owned_by")) for entry in entries}
         if "llamacpp" in owners:
             self._wire.extra = _PROGRESS
-            return _as_llama_cpp_says(models, await self._details("/props", "default_generation_settings"))
+            props = await self._details("/props", "default_generation_settings")
+            models = _as_llama_cpp_says(models, props)
+            self._queue.learn(models)
+            return models
         if "library" in owners:
             return _as_ollama_says(models, await self._details("/api/ps", "models"))
         return models
