@@ -6,36 +6,24 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 
-from tests.support.emulator import Emulator
 from vtcode.emulator import run_emulator
 from vtcode.emulator.server import bound_socket
 from vtcode.errors import UsageError
 from vtcode.providers.script import ScriptedCall, Turn
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    import httpx
+
+    from tests.support.emulator import Emulator
 
 MODEL = "acme/coder-30b-a3b"
 HELLO = [{"role": "user", "content": "hello"}]
 
 
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    with Emulator() as running:
-        yield running
-
-
-@pytest.fixture
-async def client(emulator: Emulator) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=emulator.url, trust_env=False) as opened:
-        yield opened
-
-
-async def chat(client: httpx.AsyncClient, **fields: object) -> httpx.Response:
-    return await client.post("/v1/chat/completions", json={"model": MODEL, "messages": HELLO, **fields})
+async def chat(http: httpx.AsyncClient, **fields: object) -> httpx.Response:
+    return await http.post("/v1/chat/completions", json={"model": MODEL, "messages": HELLO, **fields})
 
 
 def chunks(response: httpx.Response) -> list[Any]:
@@ -44,24 +32,24 @@ def chunks(response: httpx.Response) -> list[Any]:
     return [json.loads(line) for line in lines]
 
 
-async def test_an_unknown_endpoint_is_a_200_with_an_error(client: httpx.AsyncClient) -> None:
-    response = await client.get("/v1//models")
+async def test_an_unknown_endpoint_is_a_200_with_an_error(http: httpx.AsyncClient) -> None:
+    response = await http.get("/v1//models")
     assert response.status_code == 200
     assert response.json() == {"error": "Unexpected endpoint or method. (GET /v1//models)"}
 
 
-async def test_a_reply_that_is_not_streamed_has_empty_calls_and_counts(client: httpx.AsyncClient) -> None:
-    body = (await chat(client)).json()
+async def test_a_reply_that_is_not_streamed_has_empty_calls_and_counts(http: httpx.AsyncClient) -> None:
+    body = (await chat(http)).json()
     message = body["choices"][0]["message"]
     assert (message["content"], message["tool_calls"]) == ("You said: hello", [])
     assert body["usage"]["total_tokens"] > 0
 
 
 async def test_a_stream_tells_its_calls_in_fragments_and_its_usage_last(
-    emulator: Emulator, client: httpx.AsyncClient
+    emulator: Emulator, http: httpx.AsyncClient
 ) -> None:
     emulator.script(Turn(calls=(ScriptedCall(name="read_file", arguments={"path": "a"}, id="7"),)))
-    *pieces, usage = chunks(await chat(client, stream=True, stream_options={"include_usage": True}))
+    *pieces, usage = chunks(await chat(http, stream=True, stream_options={"include_usage": True}))
     deltas = [piece["choices"][0]["delta"] for piece in pieces]
     first, *rest = (delta["tool_calls"][0] for delta in deltas if "tool_calls" in delta)
     assert (first["id"], first["function"]["arguments"]) == ("7", "")
@@ -71,8 +59,8 @@ async def test_a_stream_tells_its_calls_in_fragments_and_its_usage_last(
     assert usage["usage"]["prompt_tokens"] > 0
 
 
-async def test_usage_is_streamed_only_where_it_was_asked_for(client: httpx.AsyncClient) -> None:
-    assert all("usage" not in chunk for chunk in chunks(await chat(client, stream=True)))
+async def test_usage_is_streamed_only_where_it_was_asked_for(http: httpx.AsyncClient) -> None:
+    assert all("usage" not in chunk for chunk in chunks(await chat(http, stream=True)))
 
 
 @pytest.mark.parametrize(
@@ -88,45 +76,45 @@ async def test_usage_is_streamed_only_where_it_was_asked_for(client: httpx.Async
     ids=["missing", "string", "empty id", "tool choice", "schema", "too long"],
 )
 async def test_what_the_real_one_refuses_is_refused_with_a_string(
-    client: httpx.AsyncClient, fields: dict[str, object], said: str
+    http: httpx.AsyncClient, fields: dict[str, object], said: str
 ) -> None:
-    response = await chat(client, **fields)
+    response = await chat(http, **fields)
     assert response.status_code == 400
     assert said in response.json()["error"]
 
 
 async def test_unknown_keys_are_ignored_there_and_refused_on_the_native_surface(
-    client: httpx.AsyncClient,
+    http: httpx.AsyncClient,
 ) -> None:
-    assert (await chat(client, whatever=1)).status_code == 200
-    refused = await client.post("/api/v1/models/load", json={"model": MODEL, "ttl": 5})
+    assert (await chat(http, whatever=1)).status_code == 200
+    refused = await http.post("/api/v1/models/load", json={"model": MODEL, "ttl": 5})
     assert refused.status_code == 400
     assert refused.json()["error"]["code"] == "unrecognized_keys"
 
 
-async def test_loading_what_is_loaded_makes_a_second_instance(client: httpx.AsyncClient) -> None:
+async def test_loading_what_is_loaded_makes_a_second_instance(http: httpx.AsyncClient) -> None:
     wanted = {"model": MODEL, "context_length": 8192, "echo_load_config": True}
-    loaded = (await client.post("/api/v1/models/load", json=wanted)).json()
+    loaded = (await http.post("/api/v1/models/load", json=wanted)).json()
     assert (loaded["instance_id"], loaded["load_config"]["context_length"]) == (f"{MODEL}:2", 8192)
-    listed = (await client.get("/api/v1/models")).json()["models"][0]["loaded_instances"]
+    listed = (await http.get("/api/v1/models")).json()["models"][0]["loaded_instances"]
     assert [instance["id"] for instance in listed] == [MODEL, f"{MODEL}:2"]
-    unloaded = await client.post("/api/v1/models/unload", json={"instance_id": f"{MODEL}:2"})
+    unloaded = await http.post("/api/v1/models/unload", json={"instance_id": f"{MODEL}:2"})
     assert unloaded.json() == {"instance_id": f"{MODEL}:2"}
-    assert (await client.post("/api/v1/models/unload", json={"model": MODEL})).status_code == 400
+    assert (await http.post("/api/v1/models/unload", json={"model": MODEL})).status_code == 400
 
 
 async def test_a_request_for_a_downloaded_model_loads_it_with_the_default_window(
-    emulator: Emulator, client: httpx.AsyncClient
+    emulator: Emulator, http: httpx.AsyncClient
 ) -> None:
-    assert (await chat(client, model="acme/chat-8b")).status_code == 200
+    assert (await chat(http, model="acme/chat-8b")).status_code == 200
     assert emulator.state.instances[-1].context_length == 4096
 
 
 async def test_with_jit_loading_off_only_what_is_loaded_is_listed(
-    emulator: Emulator, client: httpx.AsyncClient
+    emulator: Emulator, http: httpx.AsyncClient
 ) -> None:
     emulator.settings.jit = False
-    assert [entry["id"] for entry in (await client.get("/v1/models")).json()["data"]] == [MODEL]
+    assert [entry["id"] for entry in (await http.get("/v1/models")).json()["data"]] == [MODEL]
 
 
 @pytest.mark.parametrize(
@@ -134,17 +122,17 @@ async def test_with_jit_loading_off_only_what_is_loaded_is_listed(
     [({}, "none was provided"), ({"Authorization": "Bearer lm-studio-key"}, "Malformed")],
 )
 async def test_without_the_token_every_request_is_a_401(
-    emulator: Emulator, client: httpx.AsyncClient, headers: dict[str, str], said: str
+    emulator: Emulator, http: httpx.AsyncClient, headers: dict[str, str], said: str
 ) -> None:
     emulator.settings.token = "sk-lm-AbCdEfGh:0123456789abcdefghij"
-    response = await client.get("/lmstudio-greeting", headers=headers)
+    response = await http.get("/lmstudio-greeting", headers=headers)
     assert response.status_code == 401
     assert response.json()["error"]["code"] == "invalid_api_key"
     assert said in response.json()["error"]["message"]
 
 
-async def test_requests_are_recorded_byte_for_byte(emulator: Emulator, client: httpx.AsyncClient) -> None:
-    await client.post("/v1/chat/completions", content=b'{ "messages": 1 }')
+async def test_requests_are_recorded_byte_for_byte(emulator: Emulator, http: httpx.AsyncClient) -> None:
+    await http.post("/v1/chat/completions", content=b'{ "messages": 1 }')
     assert emulator.replies_asked[0].body == b'{ "messages": 1 }'
 
 
