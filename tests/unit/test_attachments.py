@@ -144,13 +144,13 @@ def test_what_shines_through_becomes_white_in_a_jpeg(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        pytest.param(png_of(60_000, 60_000), "too large", id="a bomb"),
+        pytest.param(png_of(60_000, 60_000), "too many", id="a bomb"),
         pytest.param(
             encoded("GIF")[:6] + struct.pack("<HH", 65_535, 65_535) + encoded("GIF")[10:],
             "too many",
             id="a GIF bomb",
         ),
-        pytest.param(png_of(0, 5), "too large|not a picture", id="no pixels"),
+        pytest.param(png_of(0, 5), "not a picture", id="no pixels"),
         pytest.param(b"#!/bin/sh\necho hello\n", "not a picture", id="a script"),
         pytest.param(b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not a picture", id="SVG"),
         pytest.param(b"", "not a picture", id="empty"),

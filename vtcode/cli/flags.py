@@ -17,25 +17,7 @@ def flags_parser() -> Parser:
         "--provider", metavar="NAME", help="lmstudio, openai_compatible, embedded, scripted, or yours"
     )
     model.add_argument("--model", metavar="ID", help="as the server lists it; default: the loaded one")
-    session = parser.add_argument_group("session")
-    session.add_argument(
-        "--workspace", metavar="DIR", type=Path, help="the folder to work in; default: this one"
-    )
-    session.add_argument(
-        "--continue", dest="continue_last", action="store_true", help="go on with the newest session here"
-    )
-    session.add_argument(
-        "--resume", metavar="ID", nargs="?", const="", help="go on with a session; without an ID, you pick"
-    )
-    session.add_argument(
-        "--image",
-        dest="images",
-        metavar="FILE",
-        type=Path,
-        action="append",
-        default=[],
-        help="a picture for the first message; repeatable",
-    )
+    _add_session(parser.add_argument_group("session"))
     rights = parser.add_argument_group("rights")
     rights.add_argument(
         "--trust", action="store_true", help="apply all of this workspace's vtcode.toml, this once"
@@ -66,3 +48,24 @@ def flags_parser() -> Parser:
         "--version", action="version", version=f"vtcode {__version__}", help="print it and leave"
     )
     return parser
+
+
+def _add_session(session: argparse._ArgumentGroup) -> None:
+    session.add_argument(
+        "--workspace", metavar="DIR", type=Path, help="the folder to work in; default: this one"
+    )
+    session.add_argument(
+        "--continue", dest="continue_last", action="store_true", help="go on with the newest session here"
+    )
+    session.add_argument(
+        "--resume", metavar="ID", nargs="?", const="", help="go on with a session; without an ID, you pick"
+    )
+    session.add_argument(
+        "--image",
+        dest="images",
+        metavar="FILE",
+        type=Path,
+        action="append",
+        default=[],
+        help="a picture for the first message; repeatable",
+    )

@@ -46,9 +46,15 @@ def read_picture(path: Path) -> Image:
     """
     data = _file_bytes(path)
     kind, size = _header(data)
-    if not (size is None or 0 < size[0] * size[1] <= MAX_DECODED_PIXELS):
-        raise ImageUnusable(f"{path.name} is {size[0]:,} x {size[1]:,} pixels: too large to be sent.")
-    if kind == "other" or size is None or max(size) > MAX_SIDE_PIXELS or len(data) > MAX_SENT_BYTES:
+    if size is not None and size[0] * size[1] > MAX_DECODED_PIXELS:
+        raise _too_many_pixels(path.name)
+    if (
+        kind == "other"
+        or size is None
+        or min(size) == 0
+        or max(size) > MAX_SIDE_PIXELS
+        or len(data) > MAX_SENT_BYTES
+    ):
         kind, size, data = _converted(path.name, data)
     return Image(
         media_type=kind,
@@ -82,9 +88,10 @@ def _file_bytes(path: Path) -> bytes:
 def _header(data: bytes) -> tuple[_MediaType | Literal["other"], tuple[int, int] | None]:
     """Return what the bytes are, and the picture's size; `other` and None where it takes Pillow to know."""
     if data.startswith(_PNG) and data[12:16] == b"IHDR" and len(data) >= 24:
-        return "image/png", struct.unpack(">II", data[16:24])
-    if data.startswith(b"\xff\xd8\xff") and (size := _jpeg_size(data)):
-        return "image/jpeg", size
+        size = struct.unpack(">II", data[16:24])
+        return "image/png", (size[0], size[1])
+    if data.startswith(b"\xff\xd8\xff") and (frame := _jpeg_size(data)):
+        return "image/jpeg", frame
     return "other", None
 
 
@@ -116,13 +123,9 @@ def _converted(name: str, data: bytes) -> tuple[_MediaType, tuple[int, int], byt
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             warnings.simplefilter("error", Pillow.DecompressionBombWarning)
-            with Pillow.open(io.BytesIO(data), formats=_CONVERTIBLE) as opened:
-                if opened.width * opened.height > MAX_DECODED_PIXELS:
-                    raise ImageUnusable(f"{name} has too many pixels to be sent.")
-                picture = _scaled(opened)
-        return _encoded(name, picture, lossless=opened.format != "JPEG")
+            return _opened(name, data)
     except (Pillow.DecompressionBombWarning, Pillow.DecompressionBombError) as error:
-        raise ImageUnusable(f"{name} has too many pixels to be sent.") from error
+        raise _too_many_pixels(name) from error
     except ImageUnusable:
         raise
     except Exception as error:  # the boundary for whatever a broken file makes a decoder raise
@@ -130,6 +133,20 @@ def _converted(name: str, data: bytes) -> tuple[_MediaType, tuple[int, int], byt
         raise ImageUnusable(
             f"{name} is not a picture that can be read.", hint="Known are PNG, JPEG, WebP, GIF, BMP and TIFF."
         ) from error
+
+
+def _opened(name: str, data: bytes) -> tuple[_MediaType, tuple[int, int], bytes]:
+    from PIL import Image as Pillow
+
+    with Pillow.open(io.BytesIO(data), formats=_CONVERTIBLE) as opened:
+        if opened.width * opened.height > MAX_DECODED_PIXELS:
+            raise _too_many_pixels(name)
+        return _encoded(name, _scaled(opened), lossless=opened.format != "JPEG")
+
+
+def _too_many_pixels(name: str) -> ImageUnusable:
+    hint = f"The limit is {MAX_DECODED_PIXELS:,} pixels."
+    return ImageUnusable(f"{name} has too many pixels to be sent.", hint=hint)
 
 
 def _scaled(picture: Decoded) -> Decoded:
