@@ -180,7 +180,7 @@ async def test_the_command_shows_the_same_lines_and_has_the_session_follow_the_v
         await session.submit("hello")
     (ran,) = recorder.of(CommandRan)
     lines = ran.text.splitlines()
-    assert (ran.command, lines[0], lines[-1]) == ("/doctor", "```text", "```")
+    assert (ran.command, lines[0], lines[-1]) == ("/doctor", "```", "```")
     assert any(line.startswith("ok    tool calls  this model needs tool mode structured") for line in lines)
     assert "response_format" in bodies(emulator)[-1]
     assert "doctor" not in str(bodies(emulator)[-1]["messages"])

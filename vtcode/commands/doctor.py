@@ -38,7 +38,7 @@ async def _examine(session: Session) -> None:
     async with aclosing(examine(case)) as found:
         checks = [check async for check in found]
     report = "\n".join(lines_of(check) for check in checks)
-    await session.emit(CommandRan(command="/doctor", text=f"```text\n{report}\n```"))
+    await session.emit(CommandRan(command="/doctor", text=f"```\n{report}\n```"))
     await _follow_verdict(session, checks[-1])
 
 
