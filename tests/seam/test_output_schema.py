@@ -149,6 +149,20 @@ def test_a_server_that_answers_a_schema_with_nothing_gets_it_in_words(emulator: 
 
 
 @pytest.mark.parametrize(
+    "knobs", [{"stream_error": "failed to parse grammar"}, {"reject_key": "response_format"}]
+)
+def test_a_server_that_takes_no_schema_gets_it_in_words(
+    emulator: Emulator, run: Run, knobs: dict[str, str]
+) -> None:
+    emulator.fail_once(**knobs)
+    emulator.script(Turn(text=VALID))
+    done = run("ask")
+    assert (done.returncode, done.stdout) == (0, f"{VALID}\n"), done.stderr
+    assert ["response_format" in body for body in bodies(emulator)] == [True, False]
+    assert "in words alone" in done.stderr
+
+
+@pytest.mark.parametrize(
     ("content", "words"),
     [
         pytest.param(None, "can't be read", id="missing"),
