@@ -46,12 +46,16 @@ async def problem_in_mode(provider: Provider, model: ModelInfo, mode: ToolMode, 
         tool_mode=mode,
     )
     try:
-        async with aclosing(speak(provider, request)) as parts:
-            async for part in parts:
-                if isinstance(part, CompletedPart):
-                    return _problem_with(part.message)
+        return _problem_with(await _reply(provider, request))
     except ProviderError as error:
         return error.message
+
+
+async def _reply(provider: Provider, request: Request) -> AssistantMessage:
+    async with aclosing(speak(provider, request)) as parts:
+        async for part in parts:
+            if isinstance(part, CompletedPart):
+                return part.message
     raise AssertionError("a provider's stream ends with CompletedPart or raises")
 
 

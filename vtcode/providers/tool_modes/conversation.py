@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias, assert_never
 
 from vtcode.messages import AssistantMessage, Message, SystemMessage, ToolCall, ToolMessage, UserMessage
@@ -23,25 +23,26 @@ def spoken(messages: Sequence[Message], write: Spoken, result: Callable[[ToolMes
         write: How an assistant's words and one call are written.
         result: How a call's result is written.
     """
-    results = {message.call_id: message for message in messages if isinstance(message, ToolMessage)}
-    told: list[Message] = []
-    for message in messages:
-        match message:
-            case SystemMessage() | UserMessage():
-                told.append(message)
-            case AssistantMessage(tool_calls=()):
-                if message.text:
-                    told.append(AssistantMessage(text=write(message.text, None)))
-            case AssistantMessage(text=text, tool_calls=calls):
-                for number, call in enumerate(calls):
-                    told.append(AssistantMessage(text=write("" if number else text, call)))
-                    if call.id in results:
-                        told.append(UserMessage(text=result(results[call.id])))
-            case ToolMessage():
-                pass  # stands after its call
-            case _:
-                assert_never(message)
-    return _alternating(told)
+    results = {message.call_id: result(message) for message in messages if isinstance(message, ToolMessage)}
+    return _alternating(turn for message in messages for turn in _turns(message, write, results))
+
+
+def _turns(message: Message, write: Spoken, results: Mapping[str, str]) -> Iterator[Message]:
+    match message:
+        case SystemMessage() | UserMessage():
+            yield message
+        case AssistantMessage(tool_calls=()):
+            if message.text:
+                yield AssistantMessage(text=write(message.text, None))
+        case AssistantMessage(text=text, tool_calls=calls):
+            for number, call in enumerate(calls):
+                yield AssistantMessage(text=write("" if number else text, call))
+                if call.id in results:
+                    yield UserMessage(text=results[call.id])
+        case ToolMessage():
+            pass  # stands after its call
+        case _:
+            assert_never(message)
 
 
 def compact(value: object) -> str:

@@ -58,14 +58,20 @@ async def speak(provider: Provider, request: Request) -> AsyncGenerator[Part, No
     """
     asked, reading = _prepared(request)
     try:
-        async with aclosing(provider.stream_reply(asked)) as parts:
+        async with aclosing(_read(provider, asked, reading)) as parts:
             async for part in parts:
-                for told in _told(part, reading):
-                    yield told
+                yield part
     except ProviderError:
         for told in reading.break_off():
             yield told
         raise
+
+
+async def _read(provider: Provider, asked: Request, reading: Reading) -> AsyncGenerator[Part, None]:
+    async with aclosing(provider.stream_reply(asked)) as parts:
+        async for part in parts:
+            for told in _told(part, reading):
+                yield told
 
 
 def _told(part: Part, reading: Reading) -> Sequence[Part]:
