@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.embedded import starter_cache_folder, starter_model_path
 from tests.support.lm_studio import answer, bodies, outcomes, session_with, told
+from tests.support.raw_server import RawServer, http_answer
 from vtcode.agent.tool_mode import ToolModes, next_mode
 from vtcode.errors import EmptyReply, ProviderError, ServerUnreachable, ToolsRefused, UnreadableCall
 from vtcode.events import ReplyDelta, ToolFinished
 from vtcode.providers.base import ModelInfo, ToolMode
+from vtcode.providers.embedded import EmbeddedProvider
+from vtcode.providers.openai_compatible import OpenAICompatibleProvider
 from vtcode.providers.script import Turn
 
 if TYPE_CHECKING:
@@ -137,6 +143,36 @@ def test_a_failure_of_a_mode_leads_to_the_next(
     failed: ToolMode, problem: ProviderError, then: ToolMode | None
 ) -> None:
     assert next_mode(MODEL, failed, problem) == then
+
+
+@pytest.mark.parametrize(
+    ("told_by_server", "modes"),
+    [
+        ({"chat_template_caps": {"supports_tools": True}}, ("native", "structured", "text")),
+        ({"chat_template_caps": {"supports_tools": False}}, ("structured", "text")),
+        ({"chat_template": "{% if tools %}{{ tools }}{% endif %}"}, ("native", "structured", "text")),
+        ({"chat_template": "{{ messages[0].content }}"}, ("structured", "text")),
+        ({}, ("native", "structured", "text")),
+    ],
+)
+async def test_a_template_of_llama_cpps_decides_what_a_model_is_begun_with(
+    told_by_server: dict[str, object], modes: tuple[ToolMode, ...]
+) -> None:
+    answers = {
+        "/v1/models": http_answer({"data": [{"id": "small.gguf", "owned_by": "llamacpp"}]}),
+        "/props": http_answer({"default_generation_settings": {"n_ctx": 4096}, **told_by_server}),
+    }
+    async with (
+        RawServer(answers) as server,
+        aclosing(OpenAICompatibleProvider("box", server.url)) as provider,
+    ):
+        assert (await provider.resolve_model("")).tool_modes == modes
+
+
+async def test_the_starter_model_begins_structured() -> None:
+    async with aclosing(EmbeddedProvider("embedded", None, None, starter_cache_folder())) as provider:
+        await asyncio.to_thread(starter_model_path)
+        assert (await provider.resolve_model("")).tool_modes == ("structured", "text")
 
 
 class TestWhatIsKnown:

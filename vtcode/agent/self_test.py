@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from vtcode.providers.base import ModelInfo, Provider, Sampling, ToolMode
 
 _WANTED = "read_file"
-_TOOLS = definitions([tool for tool in BUILTIN_TOOLS if tool.name in (_WANTED, "list_files")])
+_OFFERED = (_WANTED, "list_files")
 _MESSAGES = (
     SystemMessage(text="You are a coding agent. Call the tools given; never guess what a file holds."),
     UserMessage(text="Read the file hello.txt."),
@@ -41,7 +41,7 @@ async def problem_in_mode(provider: Provider, model: ModelInfo, mode: ToolMode, 
     request = Request(
         model=model.id,
         messages=_MESSAGES,
-        tools=_TOOLS,
+        tools=definitions([tool for tool in BUILTIN_TOOLS if tool.name in _OFFERED]),
         sampling=replace(sampling, temperature=0.0, max_tokens=limit),
         tool_mode=mode,
     )
