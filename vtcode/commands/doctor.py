@@ -6,12 +6,11 @@ import os
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-from vtcode.commands.doctor_checks import Case, Check, examine, lines_of
 from vtcode.commands.registry import CommandContext, command
-from vtcode.config.load import api_key
 from vtcode.events import CommandRan, Notice
 
 if TYPE_CHECKING:
+    from vtcode.commands.doctor_checks import Check
     from vtcode.session.session import Session
 
 
@@ -23,6 +22,10 @@ async def doctor(context: CommandContext) -> None:
 
 
 async def _examine(session: Session) -> None:
+    # Here, because the tools and the configuration take long to import and few sessions need a doctor.
+    from vtcode.commands.doctor_checks import Case, examine, lines_of
+    from vtcode.config.load import api_key
+
     async def tell(text: str) -> None:
         await session.emit(Notice(level="info", text=f"/doctor: {text}"))
 
