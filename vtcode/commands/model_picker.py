@@ -116,7 +116,7 @@ def _question(
         rows=tuple(rows),
         notice=notice,
         columns=COLUMNS,
-        custom_label=f"Another id on {server_name(current.server)}",
+        custom_label=f"Custom {server_name(current.server)} model",
         actions=(*actions, _REFRESH),
     )
     return question, places
