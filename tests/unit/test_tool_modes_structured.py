@@ -280,6 +280,18 @@ class TestReading:
         with pytest.raises(EmptyReply):
             read("", reasoning="The user wants to read a file.")
 
+    def test_reasoning_that_used_up_the_limit_is_told_as_that(self) -> None:
+        _, last = read("", reasoning="The user wants", finish="length")
+        assert (last.message.reasoning, last.finish) == ("The user wants", "length")
+
+    def test_the_text_counts_that_the_server_settled_on_in_the_end(self) -> None:
+        reader = StructuredReply(request(asked("hello")))
+        streamed = reader.take_text('I think so.</think>{"answer":"yes"}')
+        settled = AssistantMessage(text='{"answer":"yes"}', reasoning="I think so.")
+        *more, last = reader.complete(CompletedPart(message=settled, finish="stop", usage=None))
+        assert isinstance(last, CompletedPart)
+        assert told([*streamed, *more]) == last.message.text == "yes"
+
     def test_a_code_block_around_the_json_is_left_away(self) -> None:
         parts, last = read('```json\n{"answer": "yes"}\n```')
         assert told(parts) == last.message.text == "yes"

@@ -42,7 +42,6 @@ class StructuredReply:
         self._calls = CallAssembler(
             tool_names=[tool.name for tool in request.tools], used_ids=call_ids(request.messages)
         )
-        self._whole: list[str] = []
         self._waiting = ""
         self._stage: Stage | None = self._open
         self._text: list[str] = []
@@ -55,7 +54,6 @@ class StructuredReply:
 
     def take_text(self, text: str) -> list[Part]:
         """Take a piece of the reply; return the words and the piece of a call that it holds."""
-        self._whole.append(text)
         self._waiting += text
         parts: list[Part] = []
         stage = None
@@ -74,13 +72,10 @@ class StructuredReply:
             EmptyReply: There is nothing in it.
             UnreadableCall: It is not what the schema allows.
         """
-        whole = "".join(self._whole)
         message = reply.message
-        found = read_reply(whole)
-        if found is None and not whole.strip():
+        found = read_reply(message.text)
+        if found is None and not message.text.strip():
             found, message = read_reply(message.reasoning), replace(message, reasoning="")
-            if found is None:
-                raise EmptyReply("The reply is empty though a schema asked for JSON.", hint=_HINT)
         if found is None:
             return [self._cut_off(reply)]
         text, call = found
@@ -98,8 +93,11 @@ class StructuredReply:
     def _cut_off(self, reply: CompletedPart) -> CompletedPart:
         """Return the words of a reply that was cut at a limit; a call that was cut is none."""
         text = "".join(self._text).strip()
-        if reply.finish == "length" and text:
+        is_empty = not reply.message.text.strip()
+        if reply.finish == "length" and (text or is_empty):
             return replace(reply, message=replace(reply.message, text=text))
+        if is_empty:
+            raise EmptyReply("The reply is empty, though a schema asked for JSON.", hint=_HINT)
         what = "was cut within a tool call" if self._name else "is not the JSON that was asked for"
         raise UnreadableCall(f"The model's reply {what}.", hint=_HINT)
 
