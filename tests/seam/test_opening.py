@@ -12,9 +12,9 @@ from tests.support.recorder import Recorder
 from tests.support.sessions import Bench
 from vtcode.bootstrap import Opening, open_session
 from vtcode.commands import dispatch
-from vtcode.emulator.state import Instance, default_state
+from vtcode.emulator.state import EmulatedModel, Instance, default_state
 from vtcode.errors import ModelNotFound, NoModelLoaded, ServerUnreachable
-from vtcode.events import ModelSelected, Notice
+from vtcode.events import ModelDownloading, ModelSelected, Notice
 from vtcode.providers.script import Turn
 from vtcode.questions import Answer, ChoiceQuestion, PickQuestion
 
@@ -78,6 +78,20 @@ async def test_an_older_server_loads_with_the_first_message_and_the_window_shows
             assert any("with your next message" in notice.text for notice in recorder.of(Notice))
             await session.submit("Hello.")
     assert recorder.of(ModelSelected)[-1].window_tokens == state.settings.default_context
+
+
+async def test_a_server_without_models_offers_to_download_one_and_goes_on_with_that(bench: Bench) -> None:
+    state = default_state()
+    state.instances.clear()
+    state.models.clear()
+    state.catalog.append(EmulatedModel(key="qwen/qwen3-8b"))
+    state.settings.download_polls = 1
+    recorder = Recorder("lmstudio +qwen/qwen3-8b", "back", "lmstudio +qwen/qwen3-8b", "download")
+    with Emulator(state) as fresh:
+        bench.settings.append(f"providers.lmstudio.base_url={fresh.url}")
+        async with bench.session(recorder) as session:
+            assert session.status.model == "qwen/qwen3-8b"
+    assert recorder.of(ModelDownloading)[-1].state == "completed"
 
 
 async def test_no_server_and_no_choice_offers_the_embedded_model_and_takes_no_for_an_answer(

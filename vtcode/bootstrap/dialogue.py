@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vtcode.bootstrap.providers import build_provider
-from vtcode.commands.model_picker import LOAD, pick_model, pick_window
+from vtcode.commands.model_facts import describe
+from vtcode.commands.model_picker import DOWNLOAD, LOAD, pick_model, pick_window
 from vtcode.commands.model_places import Place, resolved
-from vtcode.commands.model_work import in_memory
+from vtcode.commands.model_work import in_memory, lifecycle_of
 from vtcode.errors import (
     LoadRefused,
     ModelNotFound,
@@ -20,10 +22,11 @@ from vtcode.errors import (
 from vtcode.policy import TrustStore
 from vtcode.providers.base import ModelInfo
 from vtcode.questions import Choice, ChoiceQuestion, PickQuestion, PickRow
+from vtcode.session.downloads import follow
 from vtcode.session.store import SessionStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
     from pathlib import Path
 
     from vtcode.commands.model_work import ModelWork
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from vtcode.errors import ProviderError
     from vtcode.frontend import FrontEnd
     from vtcode.providers.base import Provider
+    from vtcode.questions import Answer, Question
     from vtcode.session.store import RecordedSession
 
 
@@ -129,10 +133,35 @@ async def _pick(
     picked = await pick_model(work.servers, work.ask, current=current, notice=reason.message, actions=(LOAD,))
     if picked is None:
         return None
+    if picked.place.suggested:
+        return await _downloaded(work, work.ask, picked.place) or current, None
     if picked.action != LOAD.id:
         return picked.place, None
     tokens = await pick_window(work.settings, work.ask, picked.place.model)
     return picked.place, {"--context-length": str(tokens)} if tokens else None
+
+
+async def _downloaded(
+    work: ModelWork, ask: Callable[[Question], Awaitable[Answer]], place: Place
+) -> Place | None:
+    """Have a suggested model downloaded, if the user wants to wait for that; None: they don't.
+
+    Raises:
+        UserFacingError: It can't be downloaded.
+    """
+    question = ChoiceQuestion(
+        kind="model",
+        title=f"Download {place.model.display_name}?",
+        body=f"{describe(place.model)}\n\n{place.address} downloads it; the session begins when it is there.",
+        choices=(DOWNLOAD, Choice(id="back", label="Back to the list", key="b")),
+        refusal="back",
+    )
+    if (await ask(question)).choice != DOWNLOAD.id:
+        return None
+    lifecycle = lifecycle_of(await work.servers.opened(place.server))
+    name = place.download_name
+    last = await follow(name, lifecycle.download(name), work.emit)
+    return replace(place, model=ModelInfo(id=last.listed_as or place.model.id), suggested=False)
 
 
 async def open_provider(configuration: Configuration, front_end: FrontEnd) -> Provider:

@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from vtcode.providers.base import ModelInfo, Provider
     from vtcode.providers.model_cache import ModelCache
 
-_PATIENCE_S = 3.0
-"""For one server's list, where several are asked at a time: one that is off keeps nobody waiting."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
@@ -44,6 +41,7 @@ class Servers:
         cache: Keeps each server's last list, for when it is away.
         optional: Those that are left out of a listing as long as nobody answers there.
         first: One that is open already; it comes first.
+        patience_s: How long one server may take for its list: one that is off keeps nobody waiting.
     """
 
     def __init__(
@@ -53,10 +51,12 @@ class Servers:
         cache: ModelCache,
         optional: frozenset[str] = frozenset(),
         first: Provider | None = None,
+        patience_s: float = 3.0,
     ) -> None:
         self._makers = makers
         self._cache = cache
         self._optional = optional
+        self._patience_s = patience_s
         self._made = {first.name: first} if first else {}
         self.kept_windows: set[tuple[str, str]] = set()
         """Models, by server and id, whose small window the user wants to keep."""
@@ -110,11 +110,11 @@ class Servers:
         try:
             provider = self.provider(name)
             address = provider.address
-            async with asyncio.timeout(_PATIENCE_S):
+            async with asyncio.timeout(self._patience_s):
                 await provider.open()
                 models = tuple(await provider.list_models())
         except TimeoutError:
-            silent = ServerSilent(f"{name} at {address} did not answer within {_PATIENCE_S:g} s.")
+            silent = ServerSilent(f"{name} at {address} did not answer within {self._patience_s:g} s.")
             return self._kept(name, address, silent)
         except UserFacingError as problem:
             return self._kept(name, address, problem)

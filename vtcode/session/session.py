@@ -234,7 +234,13 @@ class Session:
         """Run what a command takes its time for; messages wait for its end, and are worked off then.
 
         `interrupt` cancels it, and this returns.
+
+        Raises:
+            UsageError: Something else runs.
         """
+        if self._work:
+            work.close()
+            raise UsageError("This has to wait until the model is done.")
 
         async def work_and_queue() -> None:
             await work

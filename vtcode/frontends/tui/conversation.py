@@ -122,6 +122,8 @@ class Conversation:
         if not any(name in (command.name, *command.aliases) for command in COMMANDS):
             self._give_back(line)
         result = await dispatch(session, self._front_end, line)
+        if not session.status.busy:
+            self.take_queue_back()  # what waited for a command that was interrupted
         self._front_end.refresh()
         if result.exit:
             self._leave()
