@@ -21,18 +21,18 @@ if TYPE_CHECKING:
 _FIRST_KEYS = (*NAME_KEYS, *ARGUMENT_KEYS, "type", "id", "tool_call_id")
 
 
-def read_bare(reader: Reader, tools: KnownTools) -> Reading[list[Found]]:
+def read_bare(reader: Reader, tools: KnownTools, found: list[Found]) -> Reading[None]:
     """Read an object or a list, to the end of the reply.
 
     Raises:
         NotMarkup: It is no call of a known tool.
     """
     yield from _check_beginning(reader, tools)
-    found = yield from values(reader, tools)
-    return (yield from _nothing_more(reader, found))
+    yield from values(reader, tools, found)
+    yield from _nothing_more(reader, found)
 
 
-def read_named(reader: Reader, tools: KnownTools) -> Reading[list[Found]]:
+def read_named(reader: Reader, tools: KnownTools, found: list[Found]) -> Reading[None]:
     """Read a known tool's name, a line break, and an object, to the end of the reply.
 
     Raises:
@@ -42,19 +42,19 @@ def read_named(reader: Reader, tools: KnownTools) -> Reading[list[Found]]:
     yield from reader.blanks()
     if not name or (yield from reader.peek()) != "{":
         raise NotMarkup
-    call = tools.call(name, parsed((yield from reader.value())))
+    found.append(tools.call(name, parsed((yield from reader.value()))))
     yield from reader.blanks()
-    if (yield from reader.ahead(">>>")):
-        return [call]
-    return (yield from _nothing_more(reader, [call]))
+    if not (yield from reader.ahead(">>>")):
+        yield from _nothing_more(reader, found)
 
 
-def _nothing_more(reader: Reader, found: list[Found]) -> Reading[list[Found]]:
-    """Return what was found if nothing else comes, and otherwise that no known tool is meant."""
+def _nothing_more(reader: Reader, found: list[Found]) -> Reading[None]:
+    """Forget what was found if anything else comes."""
     yield from reader.blanks()
-    yield from reader.accept(*END_OF_TURN)
+    yield from reader.accept(*END_OF_TURN, ";", ",")
     yield from reader.blanks()
-    return [None] if (yield from reader.peek()) else found
+    if (yield from reader.peek()):
+        found.clear()
 
 
 def _check_beginning(reader: Reader, tools: KnownTools) -> Reading[None]:

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from vtcode.providers.tool_modes.rescue.gemma import read_gemma_call
 from vtcode.providers.tool_modes.rescue.outcomes import Broken, NotMarkup
-from vtcode.providers.tool_modes.rescue.payloads import FUNCTIONS, close, functions, tagged, values
+from vtcode.providers.tool_modes.rescue.payloads import (
+    FUNCTION_ENDS,
+    FUNCTIONS,
+    close,
+    functions,
+    tagged,
+    values,
+)
 from vtcode.providers.tool_modes.rescue.reader import Reader, Reading
 from vtcode.providers.tool_modes.rescue.tools import Found, KnownTools
 from vtcode.providers.tool_modes.rescue.values import parsed
@@ -20,8 +27,8 @@ from vtcode.providers.tool_modes.rescue.values import parsed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ReadCalls: TypeAlias = Callable[[Reader, KnownTools], Reading[list[Found]]]
-"""Reads calls; the opening has not been read yet."""
+ReadCalls: TypeAlias = Callable[[Reader, KnownTools, list[Found]], Reading[None]]
+"""Reads calls and adds each to the list once it is complete; the opening has not been read yet."""
 
 END_OF_TURN = (
     "<|eom_id|>", "<|eot_id|>", "<|end_of_text|>", "<|endoftext|>", "<|im_end|>", "<end_of_turn>", "</s>",
@@ -57,7 +64,8 @@ _TAGS = {
     "<|tool_call|>": ("<|/tool_call|>", "</|tool_call|>"),  # Granite 3, Phi 4
     "<|tool_call_start|>": ("<|tool_call_end|>",),  # LFM2
     "<|START_ACTION|>": ("<|END_ACTION|>",),  # Cohere
-    "<|action_start|>": ("<|action_end|>",),  # InternLM
+    "<|action_start|><|plugin|>": ("<|action_end|>",),  # InternLM
+    "<|action_start|> <|plugin|>": ("<|action_end|>",),
     "<|tools_prefix|>": ("<|tools_suffix|>",),  # Apertus
     "<|function_call|>": (),  # GigaChat 3.1
     "<|python_tag|>": ("<|eom_id|>", "<|eot_id|>"),  # Llama 3
@@ -65,42 +73,41 @@ _TAGS = {
 """An opening tag, any payload, a closing tag."""
 
 
-def _tag(opener: str, closers: tuple[str, ...], reader: Reader, tools: KnownTools) -> Reading[list[Found]]:
+def _tag(
+    opener: str, closers: tuple[str, ...], reader: Reader, tools: KnownTools, found: list[Found]
+) -> Reading[None]:
     yield from reader.accept(opener)
-    return (yield from tagged(reader, tools, closers))
+    yield from tagged(reader, tools, found, closers)
 
 
-def _bare_functions(reader: Reader, tools: KnownTools) -> Reading[list[Found]]:
+def _bare_functions(reader: Reader, tools: KnownTools, found: list[Found]) -> Reading[None]:
     """`<function=NAME>...</function>`, with or without the end of an outer tag that was never opened."""
-    found = yield from functions(reader, tools)
+    yield from functions(reader, tools, found)
     yield from close(reader, _OUTER_ENDS)
-    return found
 
 
 _OUTER_ENDS = ("</tool_call>", "</seed:tool_call>", "</minimax:tool_call>", "</function_calls>")
 
 
-def _functools(reader: Reader, tools: KnownTools) -> Reading[list[Found]]:
+def _functools(reader: Reader, tools: KnownTools, found: list[Found]) -> Reading[None]:
     """`functools[{...}]`: Phi 4 mini, FireFunction."""
     yield from reader.accept("functools")
-    return (yield from values(reader, tools))
+    yield from values(reader, tools, found)
 
 
-def _mistral(reader: Reader, tools: KnownTools) -> Reading[list[Found]]:
+def _mistral(reader: Reader, tools: KnownTools, found: list[Found]) -> Reading[None]:
     """`[TOOL_CALLS][{...}]` and `[TOOL_CALLS]NAME[CALL_ID]ID[ARGS]{...}`, once or more."""
-    found: list[Found] = []
     names = [f"{name}[ARGS]" for name in tools.names]
     while (yield from reader.accept(_TOOL_CALLS)) or (yield from reader.ahead(*names)):
         yield from reader.blanks()
         if (yield from reader.peek()) in ("{", "["):
-            found += yield from values(reader, tools, (_TOOL_CALLS,))
+            yield from values(reader, tools, found, (_TOOL_CALLS,))
         else:
             found.append((yield from _mistral_call(reader, tools)))
         blanks = yield from reader.blanks()
-        if not (yield from reader.ahead(_TOOL_CALLS, *names)):
+        if not (yield from reader.follows(_TOOL_CALLS, *names)):
             reader.put_back(blanks)
-            break
-    return found
+            return
 
 
 _TOOL_CALLS = "[TOOL_CALLS]"
@@ -113,7 +120,7 @@ def _mistral_call(reader: Reader, tools: KnownTools) -> Reading[Found]:
     if (yield from reader.accept("[CALL_ID]")):
         yield from reader.word()
     if not (yield from reader.accept("[ARGS]")) and (yield from reader.peek()) != "{":
-        yield from reader.expect("[ARGS]")
+        yield from reader.expect("[ARGS]", "[CALL_ID]")
     yield from reader.blanks()
     return tools.call(name, (yield from _object(reader)))
 
@@ -149,32 +156,30 @@ _DEEPSEEK_END = _deepseek_marks("tool", "call", "end")
 _DEEPSEEK_SEPARATOR = _deepseek_marks("tool", "sep")
 
 
-def _deepseek(reader: Reader, tools: KnownTools) -> Reading[list[Found]]:
+def _deepseek(reader: Reader, tools: KnownTools, found: list[Found]) -> Reading[None]:
     """V3 and R1, `function SEP NAME`, then the arguments in a fence; V3.1, `NAME SEP {...}`."""
-    found: list[Found] = []
     yield from reader.accept(*_DEEPSEEK_SECTION)
     yield from reader.blanks()
     yield from reader.accept(*_DEEPSEEK_CALL)
     while True:
-        found += yield from _deepseek_call(reader, tools)
+        yield from _deepseek_call(reader, tools, found)
         blanks = yield from reader.blanks()
         yield from reader.accept(*_DEEPSEEK_SEPARATOR)  # StepFun puts one between calls
         if not (yield from reader.accept(*_DEEPSEEK_CALL)):
             break
     if not (yield from reader.accept(*_DEEPSEEK_SECTION_END)):
         reader.put_back(blanks)
-    return found
 
 
-def _deepseek_call(reader: Reader, tools: KnownTools) -> Reading[list[Found]]:
+def _deepseek_call(reader: Reader, tools: KnownTools, found: list[Found]) -> Reading[None]:
     yield from reader.blanks()
     if (yield from reader.ahead(*FUNCTIONS)):
-        found = yield from functions(reader, tools)
+        yield from functions(reader, tools, found)
     else:
-        found = [(yield from _deepseek_json(reader, tools))]
-    yield from reader.blanks()
-    yield from reader.accept(*_DEEPSEEK_END)
-    return found
+        found.append((yield from _deepseek_json(reader, tools)))
+    blanks = yield from reader.blanks()
+    if not (yield from reader.accept(*_DEEPSEEK_END)):
+        reader.put_back(blanks)
 
 
 def _deepseek_json(reader: Reader, tools: KnownTools) -> Reading[Found]:
@@ -183,12 +188,12 @@ def _deepseek_json(reader: Reader, tools: KnownTools) -> Reading[Found]:
     if name == "function":
         name = yield from reader.word()
     yield from reader.blanks()
-    if (yield from reader.accept("```")):
+    if (yield from reader.run_of("`")):
         yield from reader.accept("json")
         yield from reader.blanks()
     arguments = yield from _object(reader)
     yield from reader.blanks()
-    yield from reader.accept("```")
+    yield from reader.run_of("`")
     return tools.call(name, arguments)
 
 
@@ -196,9 +201,8 @@ _KIMI_SECTION = ("<|tool_calls_section_begin|>", "<|tool_call_section_begin|>")
 _KIMI_SECTION_END = ("<|tool_calls_section_end|>", "<|tool_call_section_end|>")
 
 
-def _kimi(reader: Reader, tools: KnownTools) -> Reading[list[Found]]:
+def _kimi(reader: Reader, tools: KnownTools, found: list[Found]) -> Reading[None]:
     """`<|tool_call_begin|>functions.NAME:0<|tool_call_argument_begin|>{...}<|tool_call_end|>`."""
-    found: list[Found] = []
     yield from reader.accept(*_KIMI_SECTION)
     yield from reader.blanks()
     yield from reader.expect(_KIMI_CALL)
@@ -216,7 +220,6 @@ def _kimi(reader: Reader, tools: KnownTools) -> Reading[list[Found]]:
             break
     if not (yield from reader.accept(*_KIMI_SECTION_END)):
         reader.put_back(blanks)
-    return found
 
 
 RECIPIENT = ">>>"
@@ -224,9 +227,8 @@ TO_ALL = ">>>all\n"
 """Before the text of the answer."""
 
 
-def _functionary(reader: Reader, tools: KnownTools) -> Reading[list[Found]]:
+def _functionary(reader: Reader, tools: KnownTools, found: list[Found]) -> Reading[None]:
     """`>>>NAME`, a line break, and an object; once or more."""
-    found: list[Found] = []
     while (yield from reader.accept(RECIPIENT)):
         name = yield from reader.word()
         yield from reader.expect("\n")
@@ -237,15 +239,14 @@ def _functionary(reader: Reader, tools: KnownTools) -> Reading[list[Found]]:
         blanks = yield from reader.blanks()
         if (yield from reader.ahead(TO_ALL)) or not (yield from reader.ahead(RECIPIENT)):
             reader.put_back(blanks)
-            break
-    return found
+            return
 
 
 def _formats() -> Iterator[tuple[str, Format]]:
     for opener, closers in _TAGS.items():
         yield opener, Format(read=partial(_tag, opener, closers), closers=closers)
     for opener in FUNCTIONS:
-        yield opener, Format(read=_bare_functions, closers=("</function>", "</invoke>", *_OUTER_ENDS))
+        yield opener, Format(read=_bare_functions, closers=(*FUNCTION_ENDS, *_OUTER_ENDS))
     for opener in (*_DEEPSEEK_SECTION, *_DEEPSEEK_CALL):
         yield opener, Format(read=_deepseek, closers=(*_DEEPSEEK_SECTION_END, *_DEEPSEEK_END))
     for opener in (*_KIMI_SECTION, _KIMI_CALL):

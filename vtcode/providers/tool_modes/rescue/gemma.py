@@ -9,6 +9,8 @@ from vtcode.providers.tool_modes.rescue.outcomes import Broken
 from vtcode.providers.tool_modes.rescue.values import parsed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from vtcode.providers.tool_modes.rescue.reader import Reader, Reading
     from vtcode.providers.tool_modes.rescue.tools import Found, KnownTools
 
@@ -18,8 +20,8 @@ _KEY = re.compile(r"\s*([^\s:,{}\[\]]+)\s*:\s*")
 
 
 def read_gemma_call(
-    opener: str, closer: str, quote: str, reader: Reader, tools: KnownTools
-) -> Reading[list[Found]]:
+    opener: str, closer: str, quote: str, reader: Reader, tools: KnownTools, found: list[Found]
+) -> Reading[None]:
     """Read a call from its opening tag to its closing tag, which has to come.
 
     Args:
@@ -28,6 +30,7 @@ def read_gemma_call(
         quote: What stands on both sides of a string.
         reader: The reply.
         tools: The tools that were offered.
+        found: Takes the call.
     """
     yield from reader.accept(opener)
     yield from reader.blanks()
@@ -43,8 +46,7 @@ def read_gemma_call(
         read += (text, stop)
         quoted ^= stop == quote
     notation = _Notation("".join(read).removesuffix(closer).rstrip(), quote)
-    arguments = notation.whole()
-    return [tools.call_of_strings(name, arguments)]
+    found.append(tools.call_of_strings(name, notation.whole()))
 
 
 class _Notation:
@@ -68,7 +70,7 @@ class _Notation:
             value[key] = self._value(depth)
         return value
 
-    def _items(self, opening: str, closing: str, depth: int) -> Any:
+    def _items(self, opening: str, closing: str, depth: int) -> Iterator[None]:
         """Step over brackets and commas, stopping where each item begins."""
         self._step(opening)
         if depth > _MAX_DEPTH:

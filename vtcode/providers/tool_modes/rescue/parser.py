@@ -27,7 +27,7 @@ from vtcode.providers.tool_modes.rescue.channels import (
     read_thinking,
 )
 from vtcode.providers.tool_modes.rescue.code import read_backticks, read_code_in_line, read_tildes
-from vtcode.providers.tool_modes.rescue.formats import END_OF_TURN, FORMATS, RECIPIENT, TO_ALL
+from vtcode.providers.tool_modes.rescue.formats import END_OF_TURN, FORMATS, RECIPIENT, TO_ALL, ReadCalls
 from vtcode.providers.tool_modes.rescue.outcomes import Broken, Cut, NotMarkup
 from vtcode.providers.tool_modes.rescue.output import Output, Piece, RescuedCall
 from vtcode.providers.tool_modes.rescue.prose import Prose, goes_on
@@ -48,6 +48,8 @@ _BEGINNINGS = frozenset(mark[:size] for mark in (*_MARKS, "~~~") for size in ran
 _LONGEST = max(map(len, _MARKS)) - 1
 _MAX_RETRIES = 8
 """How often text after a call that never ended is read again, which costs a pass over all of it."""
+_MAX_LOOK_AHEAD = 1024
+"""What was read of a call's beginning before it turned out to be none is shorter; then it is read again."""
 _WORD = re.compile(r"[\w.:/-]+(?=[^\w.:/-])")
 _NAME_WITHIN = 300
 """In so many characters of a call its tool is named, as a rule."""
@@ -66,7 +68,7 @@ class RescueParser:
 
     def __init__(self, tools: Sequence[ToolDefinition]) -> None:
         self.lost_call = False
-        """True when a call was cut or malformed, and so is not among `calls`."""
+        """True when a call was cut, malformed or addressed to nobody, and so is not among `calls`."""
         self._tools = KnownTools(tools)
         self._reader = Reader()
         self._output = Output()
@@ -137,15 +139,26 @@ class RescueParser:
     def _plain(self) -> Reading[bool]:
         """Give out text up to what may be the beginning of a mark."""
         unread = self._reader.unread
-        held = 0
-        if not self._reader.ended:
-            tail = unread[-_LONGEST:]
-            held = next((size for size in range(len(tail), 0, -1) if tail[-size:] in _BEGINNINGS), 0)
+        tail = unread[-_LONGEST:]
+        held = next((size for size in range(len(tail), 0, -1) if tail[-size:] in _BEGINNINGS), 0)
         self._text(self._reader.take(len(unread) - held))
-        if self._reader.ended:
+        if not self._reader.ended:
+            yield
+            return True
+        last = self._reader.take(held)
+        if self._is_cut_mark(last):
+            self._output.note_markup()
+        else:
+            self._text(last)
+        return False
+
+    def _is_cut_mark(self, last: str) -> bool:
+        """Tell whether the reply ends within a mark, not with text that looks like the beginning of one."""
+        if not last.startswith(("<", "[", "to=")) or self._prose.code_mark or self._prose.in_quotation:
             return False
-        yield
-        return True
+        is_cut = len(last) > 1 and bool(self._tools.names)
+        self.lost_call = self.lost_call or (is_cut and not self._output.is_after_markup)
+        return is_cut or self._output.is_after_markup
 
     def _text(self, text: str) -> None:
         self._prose.add(text)
@@ -160,9 +173,9 @@ class RescueParser:
         if not self._tools.names or self._prose.in_quotation:
             return False
         if ahead in ("{", "["):
-            yield from self._call("", read_bare(self._reader, self._tools), ())
+            yield from self._call("", read_bare, ())
         elif not self._prose.has_text:
-            yield from self._call("", read_named(self._reader, self._tools), ())
+            yield from self._call("", read_named, ())
         return True
 
     def _mark(self, mark: str) -> Reading[None]:
@@ -174,7 +187,7 @@ class RescueParser:
             self._output.note_markup()
         elif mark in FORMATS and self._opens_call(mark):
             known = FORMATS[mark]
-            yield from self._call(mark, known.read(self._reader, self._tools), known.closers)
+            yield from self._call(mark, known.read, known.closers)
         elif self._prose.in_quotation:
             self._text(self._reader.take(len(mark)))
         elif mark in THINKING:
@@ -201,40 +214,41 @@ class RescueParser:
             return self._prose.begins_line or self._stands_first
         return bool(self._tools.names) and not (mark[0].isalpha() and self._prose.in_word)
 
-    def _call(self, opening: str, reading: Reading[list[Found]], closers: tuple[str, ...]) -> Reading[None]:
+    def _call(self, opening: str, read: ReadCalls, closers: tuple[str, ...]) -> Reading[None]:
         """Read what may be a call, and settle what it is."""
         quoted, in_sentence = self._prose.in_quotation, self._prose.in_sentence
         self._name_in_progress = None if quoted else ""
+        found: list[Found] = []
         try:
-            found = yield from reading
-        except NotMarkup:
-            self._reader.put_back(self._reader.taken[len(opening) :])
-            self._text(opening)
-        except (Broken, Cut) as outcome:
-            if quoted:
-                self._text(self._reader.taken)
+            yield from read(self._reader, self._tools, found)
+        except (NotMarkup, Broken, Cut) as outcome:
+            taken = self._reader.taken
+            if isinstance(outcome, NotMarkup) and not found and len(taken) <= _MAX_LOOK_AHEAD:
+                self._reader.put_back(taken)
+                self._text(self._reader.take(len(opening)))
+            elif quoted:
+                self._text(taken)
             else:
+                self._keep(found, closers)
                 yield from self._lose(closers, was_cut=isinstance(outcome, Cut))
         else:
             mentioned = quoted or (in_sentence and goes_on((yield from self._reader.peek(2))))
-            self._settle([] if mentioned else found, closers)
+            if mentioned or not any(found):
+                self._text(self._reader.taken)
+            else:
+                self._keep(found, closers)
         self._name_in_progress = None
 
-    def _settle(self, found: list[Found], closers: tuple[str, ...]) -> None:
-        """Keep the calls of known tools; without any, what was read is text."""
-        calls = [call for call in found if call is not None]
-        if not calls:
-            self._text(self._reader.taken)
-            return
-        self._output.add_calls(calls)
+    def _keep(self, found: list[Found], closers: tuple[str, ...]) -> None:
+        self._output.add_calls([call for call in found if call is not None])
         self._prose.note_markup()
         self._unclosed = closers
 
     def _lose(self, closers: tuple[str, ...], *, was_cut: bool) -> Reading[None]:
         """Drop a call that is cut or malformed, up to what closes it; what comes after it is read again."""
         self.lost_call = True
-        self._output.note_markup()
-        self._prose.note_markup()
+        if was_cut:
+            self._reader.take(len(self._reader.unread))
         end = _closing_of(self._reader.taken, closers)
         if end is None and not was_cut:
             start = len(self._reader.taken)
@@ -252,11 +266,14 @@ class RescueParser:
         try:
             found = yield from read_channel(self._reader, self._tools, self._output)
         except NotMarkup:
-            self._reader.put_back(self._reader.taken[len(mark) :])
+            self._reader.put_back(self._reader.taken)
+            self._reader.take(len(mark))
             self._output.note_markup()
         except (Broken, Cut) as outcome:
+            self._output.note_markup()
             yield from self._lose(CALL_ENDS, was_cut=isinstance(outcome, Cut))
         else:
+            self.lost_call = self.lost_call or None in found
             self._output.add_calls([call for call in found if call is not None])
             self._prose = Prose()
             self._prose.note_markup()
@@ -275,10 +292,10 @@ class RescueParser:
         if self._name_in_progress is None:
             return
         if not self._name_in_progress:
-            text = ""
-            words = _WORD.findall(self._reader.taken_beginning(_NAME_WITHIN))
-            tools = (self._tools.named(word) for word in words)
-            self._name_in_progress = next((tool.name for tool in tools if tool), "")
+            text, beginning = "", self._reader.taken_beginning(_NAME_WITHIN)
+            tools = (self._tools.named(word) for word in _WORD.findall(beginning))
+            name = next((tool.name for tool in tools if tool), "")
+            self._name_in_progress = name or (None if len(beginning) >= _NAME_WITHIN else "")
         if self._name_in_progress:
             self._output.tell_progress(self._name_in_progress, text)
 

@@ -32,66 +32,64 @@ FUNCTION_ENDS = _tags(_FUNCTION_WORDS, "</", ">")
 _PARAMETERS = _tags(_PARAMETER_WORDS, "<", "=", " name=")
 _PARAMETER_ENDS = _tags(_PARAMETER_WORDS, "</", ">")
 _NAME = re.compile(r"""\s*(?:"([^"]+)"|'([^']+)'|([^\s"'>]+))""")
+_LINE_BREAK = re.compile(r"\r?\n")
 _MAX_TAG = 256
 _PYTHON_LIST = re.compile(r"\[\s*[^\W\d]")
 
 
-def tagged(reader: Reader, tools: KnownTools, closers: tuple[str, ...]) -> Reading[list[Found]]:
+def tagged(reader: Reader, tools: KnownTools, found: list[Found], closers: tuple[str, ...]) -> Reading[None]:
     """Read what follows an opening tag, with the closing tag, which may be missing."""
-    yield from reader.blanks()
-    yield from reader.accept("<|plugin|>", "<|interpreter|>")  # InternLM
     yield from reader.blanks()
     ahead = yield from reader.peek()
     if ahead in ("{", "["):
-        found = yield from values(reader, tools, closers)
+        yield from values(reader, tools, found, closers)
     elif ahead == "<":
-        found = yield from functions(reader, tools)
+        yield from functions(reader, tools, found)
     else:
-        found = yield from named(reader, tools, closers)
+        yield from named(reader, tools, found, closers)
     yield from close(reader, closers)
-    return found
 
 
 def close(reader: Reader, closers: tuple[str, ...]) -> Reading[None]:
-    """Read a closing tag, if it comes next.
+    """Read a closing tag, if it comes next."""
+    blanks = yield from reader.blanks()
+    if not (closers and (yield from reader.accept(*closers))):
+        reader.put_back(blanks)
+
+
+def values(
+    reader: Reader, tools: KnownTools, found: list[Found], closers: tuple[str, ...] = ()
+) -> Reading[None]:
+    """Read objects and lists, of JSON or of Python calls, one after the other, until `closers` come.
 
     Raises:
-        Broken: More of a value comes instead.
+        Broken: One is malformed, or followed by more brackets.
     """
-    blanks = yield from reader.blanks()
-    if closers and (yield from reader.accept(*closers)):
-        return
-    if (yield from reader.peek()) in tuple("}])\"',"):
-        raise Broken
-    reader.put_back(blanks)
-
-
-def values(reader: Reader, tools: KnownTools, closers: tuple[str, ...] = ()) -> Reading[list[Found]]:
-    """Read objects and lists, of JSON or of Python calls, one after the other, until `closers` come."""
-    found: list[Found] = []
-    while (yield from reader.peek()) in ("{", "["):
+    while True:
         text = yield from reader.value()
-        found += _python(tools, text) if _PYTHON_LIST.match(text) else tools.calls_in(parsed(text)) or [None]
+        calls = _python(tools, text) if _PYTHON_LIST.match(text) else tools.calls_in(parsed(text)) or [None]
         blanks = yield from reader.blanks()
         separator = yield from reader.accept(",", ";")
         blanks += separator + (yield from reader.blanks())
+        ahead = yield from reader.peek()
+        if ahead in ("}", "]", ")"):
+            raise Broken
+        found += calls
         closes = bool(closers) and bool((yield from reader.ahead(*closers)))
-        if closes or (yield from reader.peek()) not in ("{", "["):
+        if closes or ahead not in ("{", "["):
             reader.put_back(blanks)
-            break
-    return found
+            return
 
 
-def functions(reader: Reader, tools: KnownTools) -> Reading[list[Found]]:
+def functions(reader: Reader, tools: KnownTools, found: list[Found]) -> Reading[None]:
     """Read elements such as `<function=NAME>` and `<invoke name="NAME">`, with all that is in them."""
     yield from reader.expect(*FUNCTIONS)
-    found = [(yield from _function(reader, tools))]
     while True:
+        found.append((yield from _function(reader, tools)))
         blanks = yield from reader.blanks()
         if not (yield from reader.accept(*FUNCTIONS)):
             reader.put_back(blanks)
-            return found
-        found.append((yield from _function(reader, tools)))
+            return
 
 
 def _function(reader: Reader, tools: KnownTools) -> Reading[Found]:
@@ -104,6 +102,7 @@ def _function(reader: Reader, tools: KnownTools) -> Reading[Found]:
         if not (yield from reader.accept(*FUNCTION_ENDS)):
             reader.put_back(blanks)
         return tools.call(name, arguments)
+    reader.put_back((yield from reader.expect(*_PARAMETERS, *FUNCTION_ENDS)))
     texts: dict[str, Any] = {}
     while (yield from reader.accept(*_PARAMETERS)):
         key, rest = yield from _attribute(reader)
@@ -141,7 +140,8 @@ def _content(reader: Reader, ends: tuple[str, ...], following: tuple[str, ...]) 
 
 def _trimmed(text: str) -> str:
     """Take off the line breaks of the markup: the first, and with it the last."""
-    return text[1:].removesuffix("\n") if text.startswith("\n") else text
+    first = _LINE_BREAK.match(text)
+    return re.sub(r"\r?\n\Z", "", text[first.end() :]) if first else text
 
 
 def _parsed_or_text(text: str) -> Any:
@@ -151,7 +151,7 @@ def _parsed_or_text(text: str) -> Any:
         return text
 
 
-def named(reader: Reader, tools: KnownTools, closers: tuple[str, ...]) -> Reading[list[Found]]:
+def named(reader: Reader, tools: KnownTools, found: list[Found], closers: tuple[str, ...]) -> Reading[None]:
     """Read a name with its arguments: GLM's keys and values, an object, Python's parentheses, or nothing.
 
     Raises:
@@ -161,18 +161,20 @@ def named(reader: Reader, tools: KnownTools, closers: tuple[str, ...]) -> Readin
     if not name:
         raise NotMarkup
     if (yield from reader.peek()) == "(":
-        return (yield from _python_calls(reader, tools, name))
+        yield from _python_calls(reader, tools, found, name)
+        return
     yield from reader.blanks()
     if (yield from reader.ahead("<arg_key>")):
-        return [(yield from _keys_and_values(reader, tools, name, closers))]
+        found.append((yield from _keys_and_values(reader, tools, name, closers)))
+        return
     if tools.named(name) is None:
         raise NotMarkup
+    arguments = None
     if (yield from reader.peek()) == "{":
-        return [tools.call(name, parsed((yield from reader.value())))]
-    if not closers:
-        raise NotMarkup
-    reader.put_back((yield from reader.expect(*closers)))
-    return [tools.call(name, None)]
+        arguments = parsed((yield from reader.value()))
+    else:
+        reader.put_back((yield from reader.expect("<arg_key>", *closers)))
+    found.append(tools.call(name, arguments))
 
 
 def _keys_and_values(
@@ -188,9 +190,8 @@ def _keys_and_values(
     return tools.call_of_strings(name, texts)
 
 
-def _python_calls(reader: Reader, tools: KnownTools, name: str) -> Reading[list[Found]]:
+def _python_calls(reader: Reader, tools: KnownTools, found: list[Found], name: str) -> Reading[None]:
     """Read `f(a="b")`, and more of them on the following lines."""
-    found: list[Found] = []
     while True:
         if tools.named(name) is None:
             raise NotMarkup
@@ -198,12 +199,11 @@ def _python_calls(reader: Reader, tools: KnownTools, name: str) -> Reading[list[
         blanks = yield from reader.blanks()
         separator = yield from reader.accept(",", ";")
         blanks += separator + (yield from reader.blanks())
-        following = yield from reader.accept(*(f"{known}(" for known in tools.names))
+        following = yield from reader.follows(*(f"{known}(" for known in tools.names))
         if not following:
             reader.put_back(blanks)
-            return found
-        reader.put_back("(")
-        name = following.removesuffix("(")
+            return
+        name = reader.take(len(following) - 1)
 
 
 def _python(tools: KnownTools, text: str) -> list[Found]:

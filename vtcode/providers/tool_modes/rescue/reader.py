@@ -108,7 +108,7 @@ class Reader:
             if found:
                 self.take(len(found))
                 return found
-            if self.ended or not any(literal.startswith(ahead) for literal in literals):
+            if self.ended or not _is_beginning(ahead, literals):
                 return ""
             yield
 
@@ -122,8 +122,7 @@ class Reader:
         found = yield from self.accept(*literals)
         if found:
             return found
-        rest = self.unread
-        raise Cut if self.ended and any(literal.startswith(rest) for literal in literals) else otherwise
+        raise Cut if self.ended and _is_beginning(self.unread, literals) else otherwise
 
     def blanks(self) -> Reading[str]:
         """Read all the white space that comes next."""
@@ -166,6 +165,17 @@ class Reader:
         self.put_back(found)
         return found
 
+    def follows(self, *literals: str) -> Reading[str]:
+        """Return the one of `literals` that comes next, unread.
+
+        Raises:
+            Cut: The reply ended within one of them.
+        """
+        found = yield from self.ahead(*literals)
+        if not found and self.ended and self.unread and _is_beginning(self.unread, literals):
+            raise Cut
+        return found
+
     def some(self, *stops: str) -> Reading[tuple[str, str]]:
         """Read what has arrived of the text before the first of `stops`, and it, if it has come.
 
@@ -190,14 +200,14 @@ class Reader:
         """
         pattern, longest = _any_of(stops)
         read: list[str] = []
-        size = 0
+        left = _NO_LIMIT if limit is None else limit
         while True:
-            found = self.find(pattern)
+            found = pattern.search(self._text, self._position, self._position + left + longest)
             end = found.start() if found else self._safe_end(longest)
-            read.append(self.take_to(end))
-            size += len(read[-1])
-            if limit is not None and size > limit:
+            if end - self._position > left:
                 raise NotMarkup
+            left -= end - self._position
+            read.append(self.take_to(end))
             if found:
                 return "".join(read), self.take(len(found.group()))
             if self.ended:
@@ -232,8 +242,13 @@ class Reader:
         return max(self._position, len(self._text) - longest + 1)
 
 
+_NO_LIMIT = 1 << 40
 _BLANKS = re.compile(r"\s+")
 _NAME = re.compile(r"[\w.:/-]+")
+
+
+def _is_beginning(text: str, literals: Sequence[str]) -> bool:
+    return any(literal.startswith(text) for literal in literals)
 
 
 @cache

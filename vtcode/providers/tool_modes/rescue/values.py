@@ -34,16 +34,17 @@ def parsed(text: str) -> Any:
 
 
 def checked(value: Any) -> Any:
-    """Return a value that can be written as JSON.
+    """Return a value that can be written as JSON, with halves of characters replaced.
 
     Raises:
         Broken: It can't: infinite numbers.
     """
     try:
-        json.dumps(value, allow_nan=False)
+        text = json.dumps(value, allow_nan=False, ensure_ascii=False)
+        encoded = text.encode("utf-8", "replace")
     except (ValueError, TypeError, RecursionError) as error:
         raise Broken from error
-    return value
+    return value if encoded.decode() == text else json.loads(encoded)
 
 
 def call_nodes(text: str) -> list[tuple[str, list[ast.expr], list[ast.keyword]]]:
