@@ -129,8 +129,6 @@ def _add_models(parser: Parser) -> None:
     info.add_argument("model_name", metavar="ID", nargs="?", default="", help="default: the loaded one")
     test = actions.add_parser("test", allow_abbrev=False, help="try one: a reply and a call, or a vector")
     test.add_argument("model_name", metavar="ID", nargs="?", default="", help="default: the loaded one")
-    test = actions.add_parser("test", allow_abbrev=False, help="try one: a reply and a call, or a vector")
-    test.add_argument("model_name", metavar="ID", nargs="?", default="", help="default: the loaded one")
     for action in actions.choices.values():
         action.add_argument(
             "--server", metavar="NAME", default="", help="as configured; default: the first that fits"
