@@ -137,7 +137,11 @@ def test_blank_pieces_make_no_block() -> None:
 
 LIVE = [
     pytest.param(ModelLoading(model="m", progress=None), "loading m …", id="loading"),
-    pytest.param(ModelLoading(model="m", progress=0.4), "loading m … 40%", id="loading share"),
+    pytest.param(
+        ModelLoading(model="m", progress=0.4),
+        f"loading m: 40%  {'━' * 8}{'─' * 12}",
+        id="loading share",
+    ),
     pytest.param(
         PromptProgress(processed_tokens=None, total_tokens=1234, estimated=True),
         "reading the prompt … ~1,234 tokens",
@@ -165,10 +169,16 @@ def test_progress_shows_in_one_line_that_goes_when_the_answer_begins(event: Even
 
 
 def test_a_notice_during_progress_stands_above_it() -> None:
-    transcript = told(ModelLoading(model="m", progress=None), Notice(level="info", text="n"))
-    assert kinds(transcript) == [NoticeBlock, LiveBlock]
+    begun = TurnStarted(turn=1, text="hello")
+    transcript = told(begun, ModelLoading(model="m", progress=None), Notice(level="info", text="n"))
+    assert kinds(transcript) == [UserBlock, NoticeBlock, LiveBlock]
     ids = [block.id for block in transcript.blocks]
     assert ids == sorted(set(ids))
+
+
+def test_what_is_told_after_a_model_was_loaded_by_hand_ends_its_progress() -> None:
+    transcript = told(ModelLoading(model="m", progress=0.5), Notice(level="error", text="no memory"))
+    assert kinds(transcript) == [NoticeBlock]
 
 
 def test_a_discarded_answer_folds_away() -> None:
