@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 _FIRST_KEYS = (*NAME_KEYS, *ARGUMENT_KEYS, "type", "id", "tool_call_id")
 
+_TELLING = 3
+"""A reply that ends before so many characters of a first key is no cut call."""
+
 
 def read_bare(reader: Reader, tools: KnownTools, found: list[Found]) -> Reading[None]:
     """Read an object or a list, to the end of the reply.
@@ -67,11 +70,12 @@ def _check_beginning(reader: Reader, tools: KnownTools) -> Reading[None]:
     read += yield from reader.blanks()
     if read[0] == "[" and (yield from reader.peek()) == "{":
         read += (yield from reader.expect("{")) + (yield from reader.blanks())
-    elif read[0] == "[":
+    if len((yield from reader.peek(_TELLING))) < _TELLING:
+        raise NotMarkup
+    if read.rstrip() == "[":
         read += yield from reader.expect(*(f"{name}(" for name in tools.names))
-        reader.put_back(read)
-        return
-    read += yield from _check_first_key(reader, tools)
+    else:
+        read += yield from _check_first_key(reader, tools)
     reader.put_back(read)
 
 
