@@ -14,8 +14,6 @@ class Sample(NamedTuple):
     calls: list[tuple[str, dict[str, Any]]]
     text: str = ""
     reasoning: str = ""
-    ends_by_itself: bool = False
-    """The last call is complete before the reply's last character: only a closing tag is missing then."""
 
 
 def _tool(name: str, required: tuple[str, ...] = (), **types: str | dict[str, Any]) -> ToolDefinition:
@@ -178,6 +176,9 @@ SAMPLES = {
     ),
     "harmony without a constraint": Sample(_harmony("<|channel|>commentary to=functions.read_file"), [A]),
     "harmony with a bare json": Sample(_harmony("<|channel|>commentary to=functions.read_file json"), [A]),
+    "harmony without the last mark": Sample(
+        f"<|channel|>commentary to=functions.read_file <|constrain|>json{_ARGUMENTS_A}<|call|>", [A]
+    ),
     "harmony, recipient in the role": Sample(
         _harmony("<|start|>assistant to=functions.read_file<|channel|>commentary <|constrain|>json"), [A]
     ),
@@ -298,6 +299,12 @@ SAMPLES = {
     "functionary": Sample('>>>read_file\n{"path": "a.txt"}', [A]),
     "functionary to all": Sample(
         '>>>all\nBoth.\n>>>read_file\n{"path": "a.txt"}>>>list_files\n{}', [A, LIST], "Both."
+    ),
+    "functionary 2": Sample(
+        "<|from|>assistant\n<|recipient|>all\n<|content|>Both.\n<|from|>assistant\n<|recipient|>read_file\n"
+        '<|content|>{"path": "a.txt"}\n<|from|>assistant\n<|recipient|>list_files\n<|content|>{}<|stop|>',
+        [A, LIST],
+        "Both.",
     ),
     "functionary without the first mark": Sample('read_file\n{"path": "a.txt"}', [A]),
     # Others

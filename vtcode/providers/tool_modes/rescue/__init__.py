@@ -5,7 +5,8 @@
 streamed as text.
 
 In the package: `formats` and `channels` hold the families; `payloads`, `bare` and `gemma` what stands in the
-markup; `prose` and `code` where markup is only shown; `reader` the waiting for text.
+markup; `attempts` what becomes of a call; `prose` and `code` where markup is only shown; `reader` the waiting
+for text.
 """
 
 from __future__ import annotations

@@ -30,6 +30,7 @@ THINKING = {
 }
 DROPPED = (
     *_BODY_ENDS, "<|message|>", "<|constrain|>", "<|END_THINKING|>", "<channel|>", "</mm:think>",
+    "<|from|>assistant", "<|stop|>",
     "<|START_RESPONSE|>", "<|END_RESPONSE|>", "<|START_TEXT|>", "<|END_TEXT|>",
 )  # fmt: skip
 """Marks that stand alone, and are no text."""
@@ -60,14 +61,17 @@ def read_channel(reader: Reader, tools: KnownTools, output: Output) -> Reading[l
 
 def _header(reader: Reader) -> Reading[str]:
     try:
-        _, stop = yield from reader.until("<|message|>", "\n", limit=_MAX_HEADER)
+        _, stop = yield from reader.until("<|message|>", "{", "\n", limit=_MAX_HEADER)
     except Cut:
         if _HEADER.fullmatch(reader.taken) is None:
             raise NotMarkup from None
         raise
-    header = reader.taken.removesuffix("<|message|>")
-    if stop == "\n" or _HEADER.fullmatch(header) is None:
+    header = reader.taken.removesuffix(stop)
+    lacks_mark = stop == "{" and _RECIPIENT.search(header) is not None
+    if (stop != "<|message|>" and not lacks_mark) or _HEADER.fullmatch(header) is None:
         raise NotMarkup
+    if lacks_mark:
+        reader.put_back(stop)
     return header
 
 

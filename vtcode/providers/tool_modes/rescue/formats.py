@@ -223,12 +223,12 @@ def _kimi(reader: Reader, tools: KnownTools, found: list[Found]) -> Reading[None
 
 
 RECIPIENT = ">>>"
-TO_ALL = ">>>all\n"
-"""Before the text of the answer."""
+TO_ALL = (">>>all\n", "<|recipient|>all\n<|content|>")
+"""Functionary's marks before text of the answer."""
 
 
 def _functionary(reader: Reader, tools: KnownTools, found: list[Found]) -> Reading[None]:
-    """`>>>NAME`, a line break, and an object; once or more."""
+    """`>>>NAME`, a line break, and an object, once or more; `>>>all` comes before text."""
     while (yield from reader.accept(RECIPIENT)):
         name = yield from reader.word()
         yield from reader.expect("\n")
@@ -237,9 +237,23 @@ def _functionary(reader: Reader, tools: KnownTools, found: list[Found]) -> Readi
         yield from reader.blanks()
         found.append(tools.call(name, (yield from _object(reader))))
         blanks = yield from reader.blanks()
-        if (yield from reader.ahead(TO_ALL)) or not (yield from reader.ahead(RECIPIENT)):
+        if (yield from reader.ahead(*TO_ALL)) or not (yield from reader.ahead(RECIPIENT)):
             reader.put_back(blanks)
             return
+
+
+_V2_RECIPIENT, _V2_CONTENT = "<|recipient|>", "<|content|>"
+
+
+def _functionary_2(reader: Reader, tools: KnownTools, found: list[Found]) -> Reading[None]:
+    """`<|recipient|>NAME`, a line break, `<|content|>` and an object."""
+    yield from reader.accept(_V2_RECIPIENT)
+    yield from reader.blanks()
+    name = yield from reader.word()
+    yield from reader.blanks()
+    yield from reader.expect(_V2_CONTENT)
+    yield from reader.blanks()
+    found.append(tools.call(name, (yield from _object(reader))))
 
 
 def _formats() -> Iterator[tuple[str, Format]]:
@@ -254,6 +268,7 @@ def _formats() -> Iterator[tuple[str, Format]]:
     yield _TOOL_CALLS, Format(read=_mistral)
     yield "functools[", Format(read=_functools)
     yield RECIPIENT, Format(read=_functionary)
+    yield _V2_RECIPIENT, Format(read=_functionary_2, closers=("<|stop|>",))
     for opener, closer, quote in (
         ("<|tool_call>", "<tool_call|>", '<|"|>'),  # Gemma 4
         ("<start_function_call>", "<end_function_call>", "<escape>"),  # FunctionGemma

@@ -16,21 +16,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from vtcode.providers.tool_modes.rescue.attempts import Attempts
 from vtcode.providers.tool_modes.rescue.bare import read_bare, read_named
 from vtcode.providers.tool_modes.rescue.channels import (
-    CALL_ENDS,
     DROPPED,
     HEADERS,
     RECIPIENT_FIRST,
     THINKING,
-    read_channel,
     read_thinking,
 )
 from vtcode.providers.tool_modes.rescue.code import read_backticks, read_code_in_line, read_tildes
-from vtcode.providers.tool_modes.rescue.formats import END_OF_TURN, FORMATS, RECIPIENT, TO_ALL, ReadCalls
-from vtcode.providers.tool_modes.rescue.outcomes import Broken, Cut, NotMarkup
+from vtcode.providers.tool_modes.rescue.formats import END_OF_TURN, FORMATS, RECIPIENT, TO_ALL
 from vtcode.providers.tool_modes.rescue.output import Output, Piece, RescuedCall
-from vtcode.providers.tool_modes.rescue.prose import Prose, goes_on
+from vtcode.providers.tool_modes.rescue.prose import Prose
 from vtcode.providers.tool_modes.rescue.reader import Reader
 from vtcode.providers.tool_modes.rescue.tools import KnownTools
 
@@ -39,20 +37,12 @@ if TYPE_CHECKING:
 
     from vtcode.messages import ToolDefinition
     from vtcode.providers.tool_modes.rescue.reader import Reading
-    from vtcode.providers.tool_modes.rescue.tools import Found
 
 _CLOSERS = frozenset(closer for known in FORMATS.values() for closer in known.closers)
 _MARKS = sorted({*FORMATS, *_CLOSERS, *HEADERS, *THINKING, *DROPPED, *END_OF_TURN})
 _EVENT = re.compile("|".join([r"\n", "`", "~{3}", *map(re.escape, _MARKS)]))
 _BEGINNINGS = frozenset(mark[:size] for mark in (*_MARKS, "~~~") for size in range(1, len(mark)))
 _LONGEST = max(map(len, _MARKS)) - 1
-_MAX_RETRIES = 8
-"""How often text after a call that never ended is read again, which costs a pass over all of it."""
-_MAX_LOOK_AHEAD = 1024
-"""What was read of a call's beginning before it turned out to be none is shorter; then it is read again."""
-_WORD = re.compile(r"[\w.:/-]+(?=[^\w.:/-])")
-_NAME_WITHIN = 300
-"""In so many characters of a call its tool is named, as a rule."""
 
 
 class RescueParser:
@@ -67,17 +57,11 @@ class RescueParser:
     """
 
     def __init__(self, tools: Sequence[ToolDefinition]) -> None:
-        self.lost_call = False
-        """True when a call was cut, malformed or addressed to nobody, and so is not among `calls`."""
         self._tools = KnownTools(tools)
         self._reader = Reader()
         self._output = Output()
         self._prose = Prose()
-        self._retries = _MAX_RETRIES
-        self._unclosed: tuple[str, ...] = ()
-        """What may still close the last call."""
-        self._name_in_progress: str | None = None
-        """Of the tool that is being called; None: none is; empty: its name can't be told yet."""
+        self._attempts = Attempts(self._reader, self._tools, self._output, self._prose)
         self._reading = self._read()
 
     @property
@@ -95,6 +79,11 @@ class RescueParser:
         """The calls so far, in order; final after `flush`."""
         return tuple(self._output.calls)
 
+    @property
+    def lost_call(self) -> bool:
+        """True when a call was cut, malformed or addressed to nobody, and so is not among `calls`."""
+        return self._attempts.lost_call
+
     def feed(self, text: str) -> list[Piece]:
         """Take the next piece of the reply; return what it settled.
 
@@ -102,7 +91,7 @@ class RescueParser:
         """
         self._reader.add(text)
         next(self._reading, None)
-        self._tell_progress(text)
+        self._attempts.tell_progress(text)
         return self._output.take_pieces()
 
     def flush(self) -> list[Piece]:
@@ -124,14 +113,14 @@ class RescueParser:
         found = self._reader.find(_EVENT)
         if found is None:
             return (yield from self._plain())
-        self._text(self._reader.take_to(found.start()))
+        self._attempts.show(self._reader.take_to(found.start()))
         match found.group():
             case "\n":
-                self._text(self._reader.take(1))
+                self._attempts.show(self._reader.take(1))
             case "`":
-                yield from read_backticks(self._reader, self._prose, self._text)
+                yield from read_backticks(self._reader, self._prose, self._attempts.show)
             case "~~~":
-                yield from read_tildes(self._reader, self._prose, self._text)
+                yield from read_tildes(self._reader, self._prose, self._attempts.show)
             case mark:
                 yield from self._mark(mark)
         return True
@@ -141,7 +130,7 @@ class RescueParser:
         unread = self._reader.unread
         tail = unread[-_LONGEST:]
         held = next((size for size in range(len(tail), 0, -1) if tail[-size:] in _BEGINNINGS), 0)
-        self._text(self._reader.take(len(unread) - held))
+        self._attempts.show(self._reader.take(len(unread) - held))
         if not self._reader.ended:
             yield
             return True
@@ -149,59 +138,56 @@ class RescueParser:
         if self._is_cut_mark(last):
             self._output.note_markup()
         else:
-            self._text(last)
+            self._attempts.show(last)
         return False
 
     def _is_cut_mark(self, last: str) -> bool:
         """Tell whether the reply ends within a mark, not with text that looks like the beginning of one."""
         if not last.startswith(("<", "[", "to=")) or self._prose.code_mark or self._prose.in_quotation:
             return False
-        is_cut = len(last) > 1 and bool(self._tools.names)
-        self.lost_call = self.lost_call or (is_cut and not self._output.is_after_markup)
+        is_cut = len(last) > 2 and bool(self._tools.names)
+        if is_cut and not self._output.is_after_markup:
+            self._attempts.lost_call = True
         return is_cut or self._output.is_after_markup
-
-    def _text(self, text: str) -> None:
-        self._prose.add(text)
-        self._output.add_text(text)
 
     def _bare(self) -> Reading[bool]:
         """Read a call without markup, if this is one; False where it is not."""
-        self._text((yield from self._reader.blanks()))
+        self._attempts.show((yield from self._reader.blanks()))
         self._reader.begin()
         ahead = yield from self._reader.peek()
         self._prose.may_begin_bare = False
         if not self._tools.names or self._prose.in_quotation:
             return False
         if ahead in ("{", "["):
-            yield from self._call("", read_bare, ())
+            yield from self._attempts.read_call("", read_bare, ())
         elif not self._prose.has_text:
-            yield from self._call("", read_named, ())
+            yield from self._attempts.read_call("", read_named, ())
         return True
 
     def _mark(self, mark: str) -> Reading[None]:
         """Read a mark, and what belongs to it."""
         self._reader.begin()
         if self._prose.code_mark:
-            yield from read_code_in_line(self._reader, self._prose, self._text)
-        elif mark == RECIPIENT and self._prose.begins_line and (yield from self._reader.accept(TO_ALL)):
+            yield from read_code_in_line(self._reader, self._prose, self._attempts.show)
+        elif self._prose.begins_line and (yield from self._reader.accept(*TO_ALL)):
             self._output.note_markup()
         elif mark in FORMATS and self._opens_call(mark):
             known = FORMATS[mark]
-            yield from self._call(mark, known.read, known.closers)
+            yield from self._attempts.read_call(mark, known.read, known.closers)
         elif self._prose.in_quotation:
-            self._text(self._reader.take(len(mark)))
+            self._attempts.show(self._reader.take(len(mark)))
         elif mark in THINKING:
             self._reader.take(len(mark))
             yield from read_thinking(self._reader, THINKING[mark], self._output)
         elif mark in HEADERS and (mark != RECIPIENT_FIRST or self._stands_first):
-            yield from self._channel(mark)
-        elif mark in (*self._unclosed, *DROPPED) or (
+            yield from self._attempts.read_message(mark)
+        elif mark in (*self._attempts.unclosed, *DROPPED) or (
             mark in END_OF_TURN and (yield from self._ends_turn(mark))
         ):
             self._reader.take(len(mark))
             self._output.note_markup()
         else:
-            self._text(self._reader.take(len(mark)))
+            self._attempts.show(self._reader.take(len(mark)))
 
     @property
     def _stands_first(self) -> bool:
@@ -214,70 +200,6 @@ class RescueParser:
             return self._prose.begins_line or self._stands_first
         return bool(self._tools.names) and not (mark[0].isalpha() and self._prose.in_word)
 
-    def _call(self, opening: str, read: ReadCalls, closers: tuple[str, ...]) -> Reading[None]:
-        """Read what may be a call, and settle what it is."""
-        quoted, in_sentence = self._prose.in_quotation, self._prose.in_sentence
-        self._name_in_progress = None if quoted else ""
-        found: list[Found] = []
-        try:
-            yield from read(self._reader, self._tools, found)
-        except (NotMarkup, Broken, Cut) as outcome:
-            taken = self._reader.taken
-            if isinstance(outcome, NotMarkup) and not found and len(taken) <= _MAX_LOOK_AHEAD:
-                self._reader.put_back(taken)
-                self._text(self._reader.take(len(opening)))
-            elif quoted:
-                self._text(taken)
-            else:
-                self._keep(found, closers)
-                yield from self._lose(closers, was_cut=isinstance(outcome, Cut))
-        else:
-            mentioned = quoted or (in_sentence and goes_on((yield from self._reader.peek(2))))
-            if mentioned or not any(found):
-                self._text(self._reader.taken)
-            else:
-                self._keep(found, closers)
-        self._name_in_progress = None
-
-    def _keep(self, found: list[Found], closers: tuple[str, ...]) -> None:
-        self._output.add_calls([call for call in found if call is not None])
-        self._prose.note_markup()
-        self._unclosed = closers
-
-    def _lose(self, closers: tuple[str, ...], *, was_cut: bool) -> Reading[None]:
-        """Drop a call that is cut or malformed, up to what closes it; what comes after it is read again."""
-        self.lost_call = True
-        if was_cut:
-            self._reader.take(len(self._reader.unread))
-        end = _closing_of(self._reader.taken, closers)
-        if end is None and not was_cut:
-            start = len(self._reader.taken)
-            try:
-                yield from self._reader.until(*(closers or ("\n\n",)))
-            except Cut:
-                blank_line = self._reader.taken.find("\n\n", start)
-                end = blank_line if blank_line >= 0 else None
-        if end is not None and self._retries:
-            self._retries -= 1
-            self._reader.put_back(self._reader.taken[end:])
-
-    def _channel(self, mark: str) -> Reading[None]:
-        """Read a message of gpt-oss, or its header where the message is text."""
-        try:
-            found = yield from read_channel(self._reader, self._tools, self._output)
-        except NotMarkup:
-            self._reader.put_back(self._reader.taken)
-            self._reader.take(len(mark))
-            self._output.note_markup()
-        except (Broken, Cut) as outcome:
-            self._output.note_markup()
-            yield from self._lose(CALL_ENDS, was_cut=isinstance(outcome, Cut))
-        else:
-            self.lost_call = self.lost_call or None in found
-            self._output.add_calls([call for call in found if call is not None])
-            self._prose = Prose()
-            self._prose.note_markup()
-
     def _ends_turn(self, mark: str) -> Reading[bool]:
         """Tell whether a mark is an end of turn, after a call or at the end of the reply."""
         if mark not in END_OF_TURN or self._stands_first:
@@ -286,23 +208,3 @@ class RescueParser:
         ahead = yield from self._reader.peek()
         self._reader.put_back(read)
         return not ahead
-
-    def _tell_progress(self, text: str) -> None:
-        """Tell of the call that is being written, once its name can be told."""
-        if self._name_in_progress is None:
-            return
-        if not self._name_in_progress:
-            text, beginning = "", self._reader.taken_beginning(_NAME_WITHIN)
-            tools = (self._tools.named(word) for word in _WORD.findall(beginning))
-            name = next((tool.name for tool in tools if tool), "")
-            self._name_in_progress = name or (None if len(beginning) >= _NAME_WITHIN else "")
-        if self._name_in_progress:
-            self._output.tell_progress(self._name_in_progress, text)
-
-
-def _closing_of(taken: str, closers: tuple[str, ...]) -> int | None:
-    """Return where a call ends that was read too far: at what closes it, after the end of a value."""
-    if not closers:
-        return None
-    found = re.search(rf"(?:[}}\])]|</[^<>]*>)\s*(?:{'|'.join(map(re.escape, closers))})", taken)
-    return found.end() if found else None

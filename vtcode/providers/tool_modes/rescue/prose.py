@@ -78,6 +78,11 @@ class Prose:
             self._end_line()
             self._add_to_line(line)
 
+    def begin_message(self) -> None:
+        """Begin anew: a message of the reply begins, whose text may not be a call without markup."""
+        self.add("\n")
+        self.may_begin_bare = False
+
     def note_markup(self) -> None:
         """Note that markup came, which is no text."""
         self.may_begin_bare = False
