@@ -140,6 +140,8 @@ class Playback(Response):
             if phase == "end":
                 await self._hold(holds.pop(phase, None))
                 self._finish()
+                # Before its end is told: who hears it may ask again at once.
+                answering.state.slots.leave(self._seat)
             await self._emit(send, self._writer.tell(step))
             self._count(step)
             await self._hold(holds.pop(phase, None))
