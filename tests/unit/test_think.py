@@ -43,6 +43,26 @@ CASES = {
         "",
         "```\nx </think>\n```\nends",
     ),
+    "closing tag in a call": (
+        '<tool_call>\n{"name": "write_file", "arguments": {"content": "a\n</think>\nb"}}\n</tool_call>',
+        "",
+        '<tool_call>\n{"name": "write_file", "arguments": {"content": "a\n</think>\nb"}}\n</tool_call>',
+    ),
+    "closing tag in elements": (
+        "<function=write_file>\n<parameter=content>\nx</think>y\n</parameter>\n</function>",
+        "",
+        "<function=write_file>\n<parameter=content>\nx</think>y\n</parameter>\n</function>",
+    ),
+    "closing tag after a call": (
+        "<function=f>\n</function> so.</think>Hi",
+        "<function=f>\n</function> so.",
+        "Hi",
+    ),
+    "closing tag after a word about calls": (
+        "I use <tool_call> now.\n</think>\nHi",
+        "I use <tool_call> now.",
+        "Hi",
+    ),
     "tag after reasoning": ("<think>a</think>Say </think>\nnow", "a", "Say </think>\nnow"),
     "half a tag at the end": ("a <", "", "a <"),
     "half an opening at the end": ("<thi", "", "<thi"),

@@ -11,6 +11,7 @@ Nothing here does I/O.
 
 from __future__ import annotations
 
+import re
 from typing import Literal, NamedTuple, TypeAlias
 
 Kind: TypeAlias = Literal["reasoning", "text"]
@@ -22,6 +23,12 @@ _TAGS = {
     "[THINK]": "[/THINK]",  # Magistral
     "<seed:think>": "</seed:think>",  # Seed-OSS
 }
+_CALL_MARK = re.compile(
+    r"(?P<opening><(?:tool_calls?|function_calls?)>\s*(?:[{\[<]|[\w.-]+\s*<arg_key>)|<function=|<invoke name="
+    r"|\[TOOL_(?:CALLS|REQUEST)\]\s*[\w{\[])"
+    r"|</(?:tool_calls?|function_calls?|function|invoke)>|\[END_TOOL_REQUEST\]"
+)
+"""What opens or closes a call that is written as text, in the formats of models that reason in tags."""
 
 
 class Piece(NamedTuple):
@@ -154,9 +161,9 @@ def _without_half_tag(text: str, tag: str) -> tuple[str, str]:
 
 
 def _is_mention(before: str, after: str) -> bool:
-    """Tell whether a closing tag is spoken of: quoted, in code, after its opening tag, or within a line."""
+    """Tell whether a closing tag is spoken of: quoted, in code or a call, after its opening, within a line."""
     line = before.rpartition("\n")[2]
-    if "<think>" in before:
+    if "<think>" in before or _is_in_call(before):
         return True
     ends_line = not after or after[0] in "\r\n"
     if ends_line and not line.strip():
@@ -164,3 +171,9 @@ def _is_mention(before: str, after: str) -> bool:
     if before.count("```") % 2 or line.count("`") % 2:
         return True
     return line[-1:] in tuple(" \t\"'(") and not ends_line
+
+
+def _is_in_call(before: str) -> bool:
+    """Tell whether the last call that was begun in a text has not been closed there."""
+    marks = list(_CALL_MARK.finditer(before))
+    return bool(marks) and marks[-1]["opening"] is not None
