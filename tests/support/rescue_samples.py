@@ -169,6 +169,7 @@ SAMPLES = {
         [A, LIST],
     ),
     "mistral without a mark": Sample(f"[TOOL_CALLS]read_file{_ARGUMENTS_A}", [A]),
+    "mistral without its first mark": Sample(f"I look.\nread_file[ARGS]{_ARGUMENTS_A}", [A], "I look."),
     # gpt-oss
     "harmony": Sample(_harmony("<|channel|>commentary to=functions.read_file <|constrain|>json"), [A]),
     "harmony without blanks": Sample(

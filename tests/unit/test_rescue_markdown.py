@@ -59,6 +59,8 @@ SHOWN = {
     "an unknown tool in elements": "<function=drop_table>\n</function>",
     "an unknown tool in JSON": '{"name": "drop_table", "parameters": {}}',
     "mistral's mark": "The mark [TOOL_CALLS] comes first.",
+    "a tool's name within a line": 'Say read_file[ARGS]{"path": "a"} there.',
+    "a name that is no tool's": 'foo[ARGS]{"path": "a"}',
     "a name": "read_file reads a file.",
     "an import": "from functools import cache",
     "a python prompt": ">>> read_file('a')\n>>> 1",

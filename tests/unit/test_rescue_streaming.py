@@ -79,6 +79,7 @@ CUT = {
     "harmony": '<|channel|>commentary to=functions.read_file <|constrain|>json<|message|>{"path": "a',
     "a header of harmony": "<|channel|>commentary to=functions.read_",
     "mistral": '[TOOL_CALLS][{"name": "read_file", "arguments": {"path": "a.txt"}}',
+    "mistral without its first mark": 'read_file[ARGS]{"path": "a',
     "python": '<|tool_call_start|>[read_file(path="a.txt"',
     "gemma": '<|tool_call>call:read_file{path:<|"|>a.txt<|"|>}',
     "bare JSON": '{"name": "read_file", "parameters": {"path": "a',
@@ -140,6 +141,21 @@ def test_prose_is_given_out_at_once() -> None:
     parser = RescueParser(TOOLS)
     for word in ("The", " quick", " brown fox.", "\nIt `jumps` far", " over [a] fence;"):
         assert parser.feed(word) == [TextPart(text=word)]
+
+
+@pytest.mark.parametrize("word", ["Half of it", "a cliff", "(to", "I call x.functools"])
+def test_a_letter_within_a_word_is_never_held_back(word: str) -> None:
+    assert RescueParser(TOOLS).feed(word) == [TextPart(text=word)]
+
+
+def test_a_function_in_angle_brackets_that_is_no_tool_is_text_at_once() -> None:
+    parser = RescueParser(TOOLS)
+    parser.feed("In C++ you write std::function<int> and <function=")
+    assert parser.feed("foo> ") == [TextPart(text=" <function=foo>")]
+    parser.feed("{is odd.")
+    parser.flush()
+    assert parser.text == "In C++ you write std::function<int> and <function=foo> {is odd."
+    assert not parser.lost_call
 
 
 def test_no_more_is_held_back_than_the_beginning_of_a_mark() -> None:

@@ -11,10 +11,11 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from vtcode.providers.tool_modes.rescue.gemma import read_gemma_call
-from vtcode.providers.tool_modes.rescue.outcomes import Broken, NotMarkup
+from vtcode.providers.tool_modes.rescue.outcomes import Broken, Cut, NotMarkup
 from vtcode.providers.tool_modes.rescue.payloads import (
     FUNCTION_ENDS,
     FUNCTIONS,
+    attribute,
     close,
     functions,
     tagged,
@@ -81,7 +82,15 @@ def _tag(
 
 
 def _bare_functions(reader: Reader, tools: KnownTools, found: list[Found]) -> Reading[None]:
-    """`<function=NAME>...</function>`, with or without the end of an outer tag that was never opened."""
+    """`<function=NAME>...</function>`, with or without the end of an outer tag that was never opened.
+
+    Such a tag is also written in prose: of a name that is no tool's, it is text at once.
+    """
+    opening = yield from reader.expect(*FUNCTIONS)
+    name, rest = yield from attribute(reader)
+    if tools.named(name) is None:
+        raise NotMarkup
+    reader.put_back(f"{opening}{rest}>")
     yield from functions(reader, tools, found)
     yield from close(reader, _OUTER_ENDS)
 
@@ -111,6 +120,20 @@ def _mistral(reader: Reader, tools: KnownTools, found: list[Found]) -> Reading[N
 
 
 _TOOL_CALLS = "[TOOL_CALLS]"
+
+
+def read_leaked(reader: Reader, tools: KnownTools, found: list[Found]) -> Reading[None]:
+    """Read `NAME[ARGS]{...}`, of Mistral's calls what is left where the server swallowed the first mark.
+
+    Raises:
+        NotMarkup: It is something else.
+        Cut: The reply ended within the beginning.
+    """
+    openings = [f"{name}[ARGS]{{" for name in tools.names]
+    if not (yield from reader.ahead(*openings)):
+        was_cut = "[A" in reader.unread and any(opening.startswith(reader.unread) for opening in openings)
+        raise Cut if was_cut else NotMarkup
+    yield from _mistral(reader, tools, found)
 
 
 def _mistral_call(reader: Reader, tools: KnownTools) -> Reading[Found]:

@@ -26,7 +26,13 @@ from vtcode.providers.tool_modes.rescue.channels import (
     read_thinking,
 )
 from vtcode.providers.tool_modes.rescue.code import read_backticks, read_code_in_line, read_tildes
-from vtcode.providers.tool_modes.rescue.formats import END_OF_TURN, FORMATS, RECIPIENT, TO_ALL
+from vtcode.providers.tool_modes.rescue.formats import (
+    END_OF_TURN,
+    FORMATS,
+    RECIPIENT,
+    TO_ALL,
+    read_leaked,
+)
 from vtcode.providers.tool_modes.rescue.output import Output, Piece, RescuedCall
 from vtcode.providers.tool_modes.rescue.prose import Prose
 from vtcode.providers.tool_modes.rescue.reader import Reader
@@ -110,6 +116,9 @@ class RescueParser:
         self._reader.begin()
         if self._prose.may_begin_bare and (yield from self._bare()):
             return True
+        if self._prose.begins_line and self._tools.names:
+            yield from self._attempts.read_call("", read_leaked, ())
+            self._reader.begin()
         found = self._reader.find(_EVENT)
         if found is None:
             return (yield from self._plain())
@@ -128,8 +137,8 @@ class RescueParser:
     def _plain(self) -> Reading[bool]:
         """Give out text up to what may be the beginning of a mark."""
         unread = self._reader.unread
-        tail = unread[-_LONGEST:]
-        held = next((size for size in range(len(tail), 0, -1) if tail[-size:] in _BEGINNINGS), 0)
+        sizes = range(min(len(unread), _LONGEST), 0, -1)
+        held = next((size for size in sizes if self._may_begin_mark(unread, size)), 0)
         self._attempts.show(self._reader.take(len(unread) - held))
         if not self._reader.ended:
             yield
@@ -140,6 +149,13 @@ class RescueParser:
         else:
             self._attempts.show(last)
         return False
+
+    def _may_begin_mark(self, unread: str, size: int) -> bool:
+        """Tell whether the last characters may be the beginning of a mark, where they stand."""
+        beginning, before = unread[-size:], unread[:-size]
+        if beginning not in _BEGINNINGS or not beginning[0].isalpha():
+            return beginning in _BEGINNINGS
+        return before[-1].isspace() if before else self._begins_word
 
     def _is_cut_mark(self, last: str) -> bool:
         """Tell whether the reply ends within a mark, not with text that looks like the beginning of one."""
@@ -194,11 +210,16 @@ class RescueParser:
         """Tell whether nothing but white space came since the beginning or since markup."""
         return self._output.is_after_markup or not self._prose.has_text
 
+    @property
+    def _begins_word(self) -> bool:
+        """Tell whether an opening that is a word may stand here: first, or after a blank."""
+        return self._stands_first or self._prose.begins_word
+
     def _opens_call(self, mark: str) -> bool:
         """Tell whether an opening can be meant as one, where it stands."""
         if mark == RECIPIENT:
             return self._prose.begins_line or self._stands_first
-        return bool(self._tools.names) and not (mark[0].isalpha() and self._prose.in_word)
+        return bool(self._tools.names) and (self._begins_word or not mark[0].isalpha())
 
     def _ends_turn(self, mark: str) -> Reading[bool]:
         """Tell whether a mark is an end of turn, after a call or at the end of the reply."""

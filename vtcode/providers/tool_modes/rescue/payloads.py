@@ -94,7 +94,7 @@ def functions(reader: Reader, tools: KnownTools, found: list[Found]) -> Reading[
 
 def _function(reader: Reader, tools: KnownTools) -> Reading[Found]:
     """Read what follows `<function=`."""
-    name, _ = yield from _attribute(reader)
+    name, _ = yield from attribute(reader)
     blanks = yield from reader.blanks()
     if (yield from reader.peek()) == "{":
         arguments = parsed((yield from reader.value()))
@@ -105,7 +105,7 @@ def _function(reader: Reader, tools: KnownTools) -> Reading[Found]:
     reader.put_back((yield from reader.expect(*_PARAMETERS, *FUNCTION_ENDS)))
     texts: dict[str, Any] = {}
     while (yield from reader.accept(*_PARAMETERS)):
-        key, rest = yield from _attribute(reader)
+        key, rest = yield from attribute(reader)
         text = yield from _content(reader, _PARAMETER_ENDS, (*_PARAMETERS, *FUNCTION_ENDS))
         texts[key] = _parsed_or_text(text) if 'string="false"' in rest else text
         yield from reader.blanks()
@@ -113,7 +113,7 @@ def _function(reader: Reader, tools: KnownTools) -> Reading[Found]:
     return tools.call_of_strings(name, texts)
 
 
-def _attribute(reader: Reader) -> Reading[tuple[str, str]]:
+def attribute(reader: Reader) -> Reading[tuple[str, str]]:
     """Read the rest of an opening tag; return the name in it, and all of it."""
     rest, _ = yield from reader.until(">", limit=_MAX_TAG)
     name = _NAME.match(rest)

@@ -51,9 +51,9 @@ class Prose:
         return bool(line) and line[-1] not in _SENTENCE_ENDS and any(map(str.isalpha, self._head))
 
     @property
-    def in_word(self) -> bool:
-        """Tell whether a letter or the like comes right before."""
-        return self._last[-1:].isalnum() or self._last[-1:] in ("_", ".")
+    def begins_word(self) -> bool:
+        """Tell whether a blank comes right before, or nothing on this line."""
+        return not self._last or self._last[-1].isspace()
 
     @property
     def begins_line(self) -> bool:
