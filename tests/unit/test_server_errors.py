@@ -83,6 +83,12 @@ def test_the_text_of_a_server_says_what_happened(text: str, kind: type[ProviderE
         assert error.hint
 
 
+@pytest.mark.parametrize("quoted", [text for text, _ in TEXTS], ids=[text[:40] for text, _ in TEXTS])
+def test_what_a_call_that_can_not_be_read_quotes_says_nothing_of_the_failure(quoted: str) -> None:
+    said = f'Failed to parse tool call: {{"path": "t.py", "content": "assert told == \'{quoted}'
+    assert type(provider_error(Fault(message=said), LM_STUDIO, model="m")) is UnreadableCall
+
+
 SHAPES: list[object] = [
     "Channel Error",
     {"error": "Channel Error"},

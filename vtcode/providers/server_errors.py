@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from vtcode.errors import (
     IntegrationRefused,
@@ -34,6 +34,13 @@ from vtcode.visible import plain
 _MAX_TEXT_CHARS = 600
 _WEB_PAGE = re.compile(r"\s*<(!doctype|html|head|body)\b", re.IGNORECASE)
 _REFUSED_KEYS = re.compile(r"unrecognized key\(s\) in object: (.*)", re.IGNORECASE)
+_Texts: TypeAlias = tuple[tuple[str, ...], ...]
+_UNREADABLE: _Texts = (
+    ("failed to parse tool call",),
+    ("tool_format_generation_error",),
+    ("does not match the expected peg-native format",),
+)
+_ABOUT_ACCESS: _Texts = (("invalid_api_key",), ("malformed lm studio api token",))
 _LM_STUDIO_TOKEN = re.compile(r"sk-lm-[\w:*.-]+")
 
 
@@ -122,7 +129,7 @@ def provider_error(fault: Fault, server: Server, *, model: str = "") -> Provider
     said = f"{fault.type} {fault.code} {fault.param} {fault.message}".lower()
     words = server.quoted(fault.message).rstrip(".")
     for texts, build in _CLASSES:
-        if any(all(part in said for part in text) for text in texts):
+        if _says(said, texts):
             return build(words, server, model)
     if keys := _refused_keys(fault):
         return KeysRefused(
@@ -170,8 +177,15 @@ def _with_outer(fault: Fault, body: dict[str, Any]) -> Fault:
 
 
 def _is_about_access(fault: Fault) -> bool:
+    if fault.status in (401, 403):
+        return True
     said = f"{fault.code} {fault.message}".lower()
-    return fault.status in (401, 403) or "invalid_api_key" in said or "malformed lm studio api token" in said
+    return not _says(said, _UNREADABLE) and _says(said, _ABOUT_ACCESS)
+
+
+def _says(said: str, texts: _Texts) -> bool:
+    """Tell whether all parts of one of the texts occur."""
+    return any(all(part in said for part in text) for text in texts)
 
 
 def _refused_keys(fault: Fault) -> tuple[str, ...]:
@@ -295,8 +309,9 @@ def _named(model: str, *, start: bool = False) -> str:
 
 
 _CLASSES = (
-    # Each text is a set of parts that must all occur, in lower case. First match wins: a load failure comes
-    # with the code of an unknown model, and what could not be parsed quotes the model.
+    # Each text is a set of parts that must all occur, in lower case. First match wins: what could not be
+    # parsed quotes what the model wrote, and a load failure comes with the code of an unknown model.
+    (_UNREADABLE, _bad_call),
     ((("previous_response",), ("previous response",), ("resp_", "not found")), _forgotten),
     (
         (
@@ -323,14 +338,6 @@ _CLASSES = (
             ("context_length_exceeded",),
         ),
         _window_exceeded,
-    ),
-    (
-        (
-            ("failed to parse tool call",),
-            ("tool_format_generation_error",),
-            ("does not match the expected peg-native format",),
-        ),
-        _bad_call,
     ),
     (
         (
