@@ -95,13 +95,14 @@ async def test_a_server_that_takes_the_connection_and_stays_silent_is_given_up()
                 await provider.open()
 
 
-async def test_redirects_are_not_followed() -> None:
-    moved = http_answer({}, status="302 Found", headers="Location: http://127.0.0.1:9/elsewhere\r\n")
+async def test_redirects_are_not_followed_and_told_without_the_key() -> None:
+    place = "http://127.0.0.1:9/elsewhere?key=hunter2-key"
+    moved = http_answer({}, status="302 Found", headers=f"Location: {place}\r\n")
     paths = ("/lmstudio-greeting", "/api/v1/models", "/api/v0/models", "/v1/models")
     async with RawServer(dict.fromkeys(paths, moved)) as server:
-        provider = LmStudioProvider(base_url=server.url)
+        provider = LmStudioProvider(base_url=server.url, api_key="hunter2-key")
         async with aclosing(provider):
-            with pytest.raises(WrongEndpoint, match="redirects"):
+            with pytest.raises(WrongEndpoint, match=r"redirects to \S+key=…"):
                 await provider.open()
 
 

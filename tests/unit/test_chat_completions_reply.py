@@ -352,3 +352,12 @@ def test_no_json_raises_anything_but_our_errors(payload: dict[str, object]) -> N
     except ProviderError:
         return
     assert reply.is_complete
+
+
+@pytest.mark.parametrize("data", ["Authorization: Bearer hunter2-key", '["Bearer hunter2-key"]'])
+def test_what_is_no_reply_is_told_without_the_key(data: str) -> None:
+    server = Server(address="http://x", secret="hunter2-key")
+    reply = ReplyParser(ASK, server=server, opens_in_reasoning=False)
+    reply.feed(f"data: {data}\n\n".encode())
+    with pytest.raises(BadReply, match="Bearer …"):
+        reply.finish()

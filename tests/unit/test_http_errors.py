@@ -63,3 +63,9 @@ def test_what_broke_depends_on_whether_the_answer_had_begun(
     kind: type[Exception], answered: bool, expected: type[ProviderError]
 ) -> None:
     assert type(failure_of(instance_of(kind), SERVER, answered=answered)) is expected
+
+
+def test_what_httpx_quotes_is_told_without_the_key() -> None:
+    server = Server(address="http://x", secret="hunter2-key")
+    error = httpx.RemoteProtocolError("illegal header line: b'X-Echo: Bearer hunter2-key'")
+    assert "Bearer …" in failure_of(error, server, answered=False).message

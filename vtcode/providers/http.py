@@ -17,7 +17,7 @@ from vtcode import __version__
 from vtcode.errors import BadReply, ConfigError, WrongEndpoint
 from vtcode.providers.http_errors import failure_of, httpx_failures
 from vtcode.providers.reply_stream import ReplyStream
-from vtcode.providers.server_errors import Server, is_error_body, provider_error, read_fault, readable
+from vtcode.providers.server_errors import Server, is_error_body, provider_error, read_fault
 
 if TYPE_CHECKING:
     import ssl
@@ -176,7 +176,7 @@ class ServerClient:
         if 200 <= status < 300:
             return
         if 300 <= status < 400:
-            place = readable(response.headers.get("location", "another address"))
+            place = self.server.quoted(response.headers.get("location", "another address"))
             raise WrongEndpoint(
                 f"{self.server} redirects to {place}.",
                 hint="Set base_url to the address that answers; redirects are not followed.",

@@ -13,7 +13,6 @@ from vtcode.errors import (
     ServerUnreachable,
     WrongEndpoint,
 )
-from vtcode.providers.server_errors import readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +37,7 @@ def failure_of(error: Exception, server: Server, *, answered: bool) -> ProviderE
     """
     import httpx
 
-    detail = readable(str(error)).rstrip(".") or type(error).__name__
+    detail = server.quoted(str(error)).rstrip(".") or type(error).__name__
     match error:
         case httpx.ConnectError() | httpx.ConnectTimeout() | httpx.ProxyError():
             return _unreachable(error, server)
@@ -69,7 +68,7 @@ def _unreachable(error: Exception, server: Server) -> ServerUnreachable:
     if any(isinstance(cause, socket.gaierror) for cause in causes):
         why, hint = "no machine of this name is known", "Check the name in base_url, and the network."
     elif any(isinstance(cause, ssl.SSLError) for cause in causes):
-        why = "it does not speak HTTPS as expected: " + readable(str(error)).rstrip(".")
+        why = "it does not speak HTTPS as expected: " + server.quoted(str(error)).rstrip(".")
         hint = "Check base_url: a server on this machine or a LAN mostly speaks http, not https."
     elif any(isinstance(cause, ConnectionRefusedError) for cause in causes):
         why = "nothing listens there (connection refused)"
@@ -78,7 +77,7 @@ def _unreachable(error: Exception, server: Server) -> ServerUnreachable:
         hint = f"Check the address, the network and the firewall. {hint}"
     else:
         said = (cause.strerror for cause in causes if isinstance(cause, OSError) and cause.strerror)
-        why = readable(next(said, str(error))).rstrip(".") or type(error).__name__
+        why = server.quoted(next(said, str(error))).rstrip(".") or type(error).__name__
     return ServerUnreachable(f"{server} can't be reached: {why}.", hint=hint)
 
 

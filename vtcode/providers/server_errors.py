@@ -66,7 +66,7 @@ class Server:
 
     def quoted(self, text: str) -> str:
         """Return the server's words on one line, bounded, without control characters and keys."""
-        return readable(text.replace(self.secret, "…") if self.secret else text)
+        return _readable(text.replace(self.secret, "…") if self.secret else text)
 
     @property
     def place(self) -> str:
@@ -147,7 +147,7 @@ def provider_error(fault: Fault, server: Server, *, model: str = "") -> Provider
     )
 
 
-def readable(text: str) -> str:
+def _readable(text: str) -> str:
     """Return a server's text on one line: bounded, without control characters and tokens."""
     line = " ".join(plain(text[: 4 * _MAX_TEXT_CHARS]).split())
     line = _LM_STUDIO_TOKEN.sub("sk-lm-…", line)

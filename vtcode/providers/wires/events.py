@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from vtcode.errors import BadReply, EmptyReply, ProviderError, ReplyCut, ReplyLimitReached
-from vtcode.providers.server_errors import Server, provider_error, read_fault, readable
+from vtcode.providers.server_errors import Server, provider_error, read_fault
 from vtcode.providers.sse import ServerSentEvent, SseDecoder
 from vtcode.providers.wires.draft import Draft
 
@@ -117,9 +117,9 @@ class EventReader(ABC):
         if event.event == "error":
             raise self._told_error(data if payload is None else payload)
         if payload is None:
-            raise BadReply(f"{self._server} sent what is not JSON: {readable(data)}.")
+            raise BadReply(f"{self._server} sent what is not JSON: {self._server.quoted(data)}.")
         if not isinstance(payload, dict):
-            raise BadReply(f"{self._server} sent JSON that is not an object: {readable(data)}.")
+            raise BadReply(f"{self._server} sent JSON that is not an object: {self._server.quoted(data)}.")
         if payload.get("error") or payload.get("object") == "error":
             raise self._told_error(payload)
         return payload
