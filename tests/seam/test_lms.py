@@ -9,9 +9,10 @@ import pytest
 from tests.support.emulator import Emulator
 from tests.support.lms import FakeLms
 from vtcode.errors import LmsFailed, LmsMissing
-from vtcode.providers.base import LoadConfig, ModelInfo
+from vtcode.providers.base import LoadConfig
 from vtcode.providers.lifecycle import LoadRequest
-from vtcode.providers.lms import LmsDaemon, LmsInstance, LmsServer, find_lms, lms_of
+from vtcode.providers.lms import LmsInstance, LmsServer, find_lms, lms_of
+from vtcode.providers.server_errors import Server
 
 KEY = "acme/coder-30b-a3b"
 
@@ -75,8 +76,24 @@ async def test_what_lms_refuses_is_told_in_its_own_words(lms: FakeLms) -> None:
     assert failed.value.message == "lms server stop failed: Error: The server is not running."
 
 
-async def test_the_daemon_is_started_and_told(lms: FakeLms) -> None:
-    assert await find_lms().daemon_up() == LmsDaemon(pid=7, headless=True, version="0.4.4+1")
+async def test_where_nothing_runs_lm_studio_is_brought_up_before_its_server(lms: FakeLms) -> None:
+    lms.running = lms.daemon_runs = False
+    said = await find_lms().start_server(port=4321)
+    assert said.startswith("LM Studio 0.4.4+1 was started without its window. Success!")
+    assert await find_lms().server_status() == LmsServer(running=True, port=4321)
+
+
+async def test_what_can_not_be_brought_up_is_told_as_the_server_was_refused(lms: FakeLms) -> None:
+    lms.has_daemon = lms.daemon_runs = False
+    with pytest.raises(LmsFailed, match=r"lms server start failed: Error: LM Studio is not running\.$"):
+        await find_lms().start_server()
+
+
+async def test_lms_never_tells_the_servers_key(lms: FakeLms) -> None:
+    lms.answers["ps"] = "Authorization: Bearer hunter2-my-key"
+    with pytest.raises(LmsFailed, match="Bearer …") as failed:
+        await find_lms(Server(address="http://localhost:1234", secret="hunter2-my-key")).ps()
+    assert "hunter2" not in failed.value.message
 
 
 async def test_instances_are_told_with_what_they_do(lms: FakeLms) -> None:
@@ -84,25 +101,6 @@ async def test_instances_are_told_with_what_they_do(lms: FakeLms) -> None:
     assert instance == LmsInstance(
         identifier=KEY, key=KEY, window_tokens=32_768, status="idle", queued=0, parallel=4
     )
-
-
-async def test_models_on_disk_are_told(lms: FakeLms) -> None:
-    models = await find_lms().ls()
-    assert models[0] == ModelInfo(
-        id=KEY,
-        key=KEY,
-        display_name="coder-30b-a3b",
-        state="downloaded",
-        max_window_tokens=262_144,
-        size_bytes=18_556_688_384,
-        quantization="Q4_K_M",
-        publisher="acme",
-        vision=False,
-        tool_use=True,
-        params="30B-A3B",
-        format="gguf",
-    )
-    assert models[-1].kind == "embedding"
 
 
 @pytest.mark.parametrize(
@@ -183,23 +181,23 @@ async def test_the_log_is_followed_line_by_line_without_control_characters(lms: 
 
 
 async def test_lms_belongs_to_the_server_of_its_own_port(lms: FakeLms, emulator: Emulator) -> None:
-    assert (await lms_of(emulator.url)).program == str(lms.program)
+    assert (await lms_of(Server(address=emulator.url))).program == str(lms.program)
 
 
 @pytest.mark.parametrize("address", ["http://192.168.1.5:1234", "http://box.lan:1234", "https://[fd00::1]"])
 async def test_lms_is_not_for_the_server_of_another_machine(lms: FakeLms, address: str) -> None:
     with pytest.raises(LmsMissing, match="another one"):
-        await lms_of(address)
+        await lms_of(Server(address=address))
     assert lms.calls == []
 
 
 async def test_lms_is_not_for_a_server_behind_a_tunnel(lms: FakeLms, emulator: Emulator) -> None:
     lms.port = 1
     with pytest.raises(LmsMissing, match="this machine's server is on port 1"):
-        await lms_of(emulator.url)
+        await lms_of(Server(address=emulator.url))
     lms.running = False
     with pytest.raises(LmsMissing, match="this machine's server is not running"):
-        await lms_of(emulator.url)
+        await lms_of(Server(address=emulator.url))
 
 
 async def test_a_program_that_can_not_be_started_is_missing(tmp_path: Path) -> None:

@@ -49,6 +49,10 @@ class FakeLms:
         self.calls: list[list[str]] = []
         """The arguments of each call, in order."""
         self.running = True
+        self.daemon_runs = True
+        """False: nothing runs that could serve, until `lms daemon up`."""
+        self.has_daemon = True
+        """False: an `lms` that knows of no daemon."""
         self.port: int | None = urlsplit(emulator.url).port
         self.load_fails = ""
         """What `lms load` says before it ends with code 1."""
@@ -56,8 +60,10 @@ class FakeLms:
         self.loads_instead = ""
         """The model that is loaded, whichever is named: `lms load --yes` takes the first that is similar."""
         self.log_lines: list[str] = []
+        self.status, self.queued = "idle", 0
+        """What `lms ps` tells of every instance."""
         self.answers: dict[str, str] = {}
-        """What a command (`ps`, `ls`, `server status`) prints instead."""
+        """What a command (`ps`, `server status`) prints instead."""
         self._state = emulator.state
         self._folder = folder
         self._monkeypatch = monkeypatch
@@ -115,7 +121,8 @@ class FakeLms:
                 yield from self._start(options)
             case ["server", "stop"]:
                 yield from self._stop()
-            case ["daemon", "up", "--json"]:
+            case ["daemon", "up", "--json"] if self.has_daemon:
+                self.daemon_runs = True
                 told = {"status": "running", "pid": 7, "isDaemon": True, "version": "0.4.4+1"}
                 yield {"out": json.dumps(told) + "\n"}
             case ["load", *options]:
@@ -124,8 +131,6 @@ class FakeLms:
                 yield from self._unload(instance_id)
             case ["ps", "--json"]:
                 yield {"out": json.dumps([self._instance(one) for one in self._state.instances])}
-            case ["ls", "--json"]:
-                yield {"out": json.dumps([self._model(one) for one in self._state.models])}
             case ["get", name, "-y"]:
                 yield {"err": f"Finished downloading {name}\n"}
             case ["log", "stream", *_]:
@@ -138,6 +143,10 @@ class FakeLms:
         yield {"exit": 0}
 
     def _start(self, options: list[str]) -> Iterator[Told]:
+        if not self.daemon_runs:
+            yield {"err": "\x1b[91mError:\x1b[39m LM Studio is not running.\n"}
+            yield {"exit": 1}
+            return
         parser = argparse.ArgumentParser()
         parser.add_argument("-p", "--port", type=int, default=self.port or 1234)
         parser.add_argument("--bind")
@@ -195,10 +204,10 @@ class FakeLms:
         return self._model(self._state.model_of(instance)) | {
             "identifier": instance.id,
             "contextLength": instance.context_length,
-            "ttlMs": None,
+            "ttlMs": None if instance.ttl_s is None else instance.ttl_s * 1_000,
             "lastUsedTime": None,
-            "status": "idle",
-            "queued": 0,
+            "status": self.status,
+            "queued": self.queued,
             "parallel": instance.parallel,
         }
 

@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from vtcode.errors import LmsFailed, LmsMissing
-from vtcode.providers.base import ModelInfo
-from vtcode.providers.fields import count_in, flag_in, object_in, objects_in, text_in
-from vtcode.providers.server_errors import readable
+from vtcode.providers.fields import count_in, object_in, objects_in, text_in
+from vtcode.providers.server_errors import Server
 from vtcode.system.program import ProgramOutput, find_program, run_program, running_program
 from vtcode.visible import plain
 
@@ -39,6 +38,8 @@ _GET_LMS = (
     "lms comes with LM Studio and with llmster (https://lmstudio.ai/download); start LM Studio once, or put "
     "~/.lmstudio/bin on your PATH."
 )
+_HERE = Server(address="http://localhost:1234", lm_studio=True)
+"""Whose words `lms` tells, where it was not looked for on behalf of a server."""
 LogSource = Literal["model", "server", "runtime"]
 
 
@@ -67,18 +68,11 @@ class LmsInstance:
     """Unloaded when idle for so long; None: never, or not told."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LmsDaemon:
-    """The LM Studio that runs on this machine."""
-
-    pid: int | None
-    headless: bool | None
-    """True: llmster; False: the app."""
-    version: str
-
-
-def find_lms() -> Lms:
+def find_lms(server: Server = _HERE) -> Lms:
     """Return `lms`: from the PATH, else from where LM Studio installs it.
+
+    Args:
+        server: Whose key no text of `lms` may hold.
 
     Raises:
         LmsMissing: It is not on this machine.
@@ -88,26 +82,27 @@ def find_lms() -> Lms:
     program = find_program("lms", other_places=places)
     if not program:
         raise LmsMissing("lms, LM Studio's command-line program, is not on this machine.", hint=_GET_LMS)
-    return Lms(program)
+    return Lms(program, server)
 
 
-async def lms_of(address: str) -> Lms:
-    """Return `lms` where the server at `address` is the one that it controls.
+async def lms_of(server: Server) -> Lms:
+    """Return `lms` where `server` is the one that it controls.
 
     Raises:
         LmsMissing: It is not on this machine, or the server is another one.
         LmsFailed: It does not answer.
     """
+    address = server.address
     parts = urlsplit(address)
     if not _is_this_machine(parts.hostname or ""):
         raise LmsMissing(
             f"lms controls the LM Studio of its own machine, and {address} is another one.",
             hint="Run lms on that machine.",
         )
-    lms = find_lms()
-    server = await lms.server_status()
-    if not server.running or server.port != (parts.port or 80):
-        here = f"on port {server.port}" if server.running else "not running"
+    lms = find_lms(server)
+    status = await lms.server_status()
+    if not status.running or status.port != (parts.port or 80):
+        here = f"on port {status.port}" if status.running else "not running"
         raise LmsMissing(
             f"lms controls another LM Studio than the one at {address}: this machine's server is {here}.",
             hint="Run lms where that server is.",
@@ -118,8 +113,9 @@ async def lms_of(address: str) -> Lms:
 class Lms:
     """The program at one path; nothing is started until it is asked something."""
 
-    def __init__(self, program: str) -> None:
+    def __init__(self, program: str, server: Server = _HERE) -> None:
         self.program = program
+        self._server = server
 
     async def server_status(self) -> LmsServer:
         """Tell whether the HTTP server runs, and where.
@@ -131,7 +127,10 @@ class Lms:
         return LmsServer(running=status.get("running") is True, port=count_in(status.get("port")))
 
     async def start_server(self, *, port: int | None = None, bind: str = "", cors: bool = False) -> str:
-        """Start the HTTP server, and LM Studio where it does not run; return what `lms` says.
+        """Start the HTTP server; return what `lms` says.
+
+        Where that fails, LM Studio is brought up without its window, and it is tried once more: maybe nothing
+        runs that could serve.
 
         Args:
             port: None: the one of the last time.
@@ -144,7 +143,13 @@ class Lms:
         options = [f"--port={port}"] if port is not None else []
         options += [f"--bind={bind}"] if bind else []
         options += ["--cors"] if cors else []
-        return _words(await self._run("server", "start", *options))
+        argv = ("server", "start", *options)
+        try:
+            return self._words(await self._run(*argv))
+        except LmsFailed as error:
+            version = await self._daemon_version(error)
+        said = self._words(await self._run(*argv))
+        return f"LM Studio {version} was started without its window. {said}"
 
     async def stop_server(self) -> str:
         """Stop the HTTP server, which ends what it is answering; return what `lms` says.
@@ -152,20 +157,7 @@ class Lms:
         Raises:
             LmsFailed: It did not run, or could not be stopped.
         """
-        return _words(await self._run("server", "stop"))
-
-    async def daemon_up(self) -> LmsDaemon:
-        """Start LM Studio without its window where nothing runs yet; tell what runs.
-
-        Raises:
-            LmsFailed: It could not be started.
-        """
-        told = object_in(await self._json("daemon", "up", "--json"))
-        return LmsDaemon(
-            pid=count_in(told.get("pid")),
-            headless=flag_in(told.get("isDaemon")),
-            version=text_in(told.get("version")),
-        )
+        return self._words(await self._run("server", "stop"))
 
     async def load(self, request: LoadRequest) -> AsyncGenerator[float, None]:
         """Load a model, always once more; yield how far it is, 0 to 1. Closing the generator ends `lms`.
@@ -200,16 +192,7 @@ class Lms:
             LmsFailed: `lms` does not say.
         """
         entries = objects_in(await self._json("ps", "--json"))
-        return [_instance(entry) for entry in entries if text_in(entry.get("identifier"))]
-
-    async def ls(self) -> list[ModelInfo]:
-        """Return what is on the disk, also while the HTTP server does not run.
-
-        Raises:
-            LmsFailed: `lms` does not say.
-        """
-        entries = objects_in(await self._json("ls", "--json"))
-        return [_model(entry) for entry in entries if text_in(entry.get("modelKey"))]
+        return [self._instance(entry) for entry in entries if text_in(entry.get("identifier"))]
 
     async def log_lines(self, source: LogSource = "server") -> AsyncGenerator[str, None]:
         """Follow LM Studio's log: lines without control characters, until the generator is closed.
@@ -236,7 +219,7 @@ class Lms:
             async with running_program([self.program, *arguments]) as child:
                 yield child
                 if not await child.ends_within(_END_S) or child.exit_code:
-                    raise LmsFailed(f"{failure}: {_tail(child.log_tail())}.")
+                    raise LmsFailed(f"{failure}: {self._tail(child.log_tail())}.")
         except OSError as error:
             raise self._not_started(error) from error
 
@@ -244,7 +227,7 @@ class Lms:
         output = await self._run(*arguments)
         answer = _json_in(output.stdout)
         if answer is None:
-            said = readable(output.stdout) or "nothing"
+            said = self._server.quoted(output.stdout) or "nothing"
             raise LmsFailed(
                 f"lms {' '.join(arguments)} said what is no JSON: {said}",
                 hint="Update LM Studio: its lms may be too old.",
@@ -263,8 +246,41 @@ class Lms:
         except OSError as error:
             raise self._not_started(error) from error
         if output.exit_code:
-            raise LmsFailed(f"{command} failed: {_words(output)}.", hint="Run it by hand to see more.")
+            raise LmsFailed(f"{command} failed: {self._words(output)}.", hint="Run it by hand to see more.")
         return output
+
+    async def _daemon_version(self, why: LmsFailed) -> str:
+        """Bring LM Studio up where nothing runs, and return the version that runs.
+
+        Raises:
+            LmsFailed: It can't be: then `why` tells more.
+        """
+        try:
+            told = object_in(await self._json("daemon", "up", "--json"))
+        except LmsFailed as error:
+            raise why from error
+        return self._server.quoted(text_in(told.get("version")))
+
+    def _instance(self, entry: dict[str, Any]) -> LmsInstance:
+        ttl_ms = count_in(entry.get("ttlMs"))
+        return LmsInstance(
+            identifier=text_in(entry.get("identifier")),
+            key=text_in(entry.get("modelKey")),
+            window_tokens=count_in(entry.get("contextLength")),
+            status=self._server.quoted(text_in(entry.get("status"))),
+            queued=count_in(entry.get("queued")),
+            parallel=count_in(entry.get("parallel")),
+            ttl_s=None if ttl_ms is None else ttl_ms / 1_000,
+        )
+
+    def _words(self, output: ProgramOutput) -> str:
+        return self._tail(output.stderr if output.stderr.strip() else output.stdout)
+
+    def _tail(self, text: str) -> str:
+        """Return the end of what `lms` said, on one line."""
+        said: Sequence[str] = [line.strip() for line in plain(text.replace("\r", "\n")).splitlines()]
+        last = self._server.quoted(" ".join([line for line in said if line][-8:]))
+        return last.rstrip(".") or "it gave no reason"
 
     def _not_started(self, error: OSError) -> LmsMissing:
         return LmsMissing(f"{self.program} can't be started: {error.strerror or error}.", hint=_GET_LMS)
@@ -289,38 +305,6 @@ def _is_this_machine(host: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
-def _instance(entry: dict[str, Any]) -> LmsInstance:
-    ttl_ms = count_in(entry.get("ttlMs"))
-    return LmsInstance(
-        identifier=text_in(entry.get("identifier")),
-        key=text_in(entry.get("modelKey")),
-        window_tokens=count_in(entry.get("contextLength")),
-        status=readable(text_in(entry.get("status"))),
-        queued=count_in(entry.get("queued")),
-        parallel=count_in(entry.get("parallel")),
-        ttl_s=None if ttl_ms is None else ttl_ms / 1_000,
-    )
-
-
-def _model(entry: dict[str, Any]) -> ModelInfo:
-    key, quantization = text_in(entry.get("modelKey")), entry.get("quantization")
-    return ModelInfo(
-        id=key,
-        key=key,
-        display_name=text_in(entry.get("displayName")) or key,
-        kind="embedding" if entry.get("type") == "embedding" else "llm",
-        state="downloaded",
-        max_window_tokens=count_in(entry.get("maxContextLength")),
-        size_bytes=count_in(entry.get("sizeBytes")),
-        quantization=text_in(quantization) or text_in(object_in(quantization).get("name")),
-        publisher=text_in(entry.get("publisher")),
-        vision=flag_in(entry.get("vision")),
-        tool_use=flag_in(entry.get("trainedForToolUse")),
-        params=text_in(entry.get("paramsString")),
-        format=text_in(entry.get("format")),
-    )
-
-
 def _json_in(text: str) -> object | None:
     """Return the JSON that `lms` printed: all it printed, or one line among warnings."""
     for candidate in (text, *reversed(text.splitlines())):
@@ -331,13 +315,3 @@ def _json_in(text: str) -> object | None:
         if isinstance(found, dict | list):
             return found
     return None
-
-
-def _words(output: ProgramOutput) -> str:
-    return _tail(output.stderr) if output.stderr.strip() else _tail(output.stdout)
-
-
-def _tail(text: str) -> str:
-    """Return the end of what `lms` said, on one line."""
-    said: Sequence[str] = [line.strip() for line in plain(text.replace("\r", "\n")).splitlines()]
-    return readable(" ".join([line for line in said if line][-8:])).rstrip(".") or "it gave no reason"

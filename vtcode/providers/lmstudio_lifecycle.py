@@ -185,7 +185,7 @@ class LmStudioLifecycle:
                 hint="Leave the one or the other to LM Studio's own settings of the model.",
             )
         try:
-            return await lms_of(self._server.address)
+            return await lms_of(self._server)
         except LmsMissing as error:
             message = f"{', '.join(asked)} can only be set through lms. {error.message}"
             raise LmsMissing(message, hint=error.hint) from error
@@ -219,7 +219,7 @@ class LmStudioLifecycle:
         if beyond_the_window(request.config):
             raise _too_old(self._server) from refusal
         try:
-            lms = await lms_of(self._server.address)
+            lms = await lms_of(self._server)
         except LmsMissing:
             raise _too_old(self._server) from refusal
         return await load_by_lms(lms, request, gauge)
@@ -249,7 +249,7 @@ class LmStudioLifecycle:
             )
         except WrongEndpoint as error:
             try:
-                lms = await lms_of(self._server.address)
+                lms = await lms_of(self._server)
             except LmsMissing:
                 raise _too_old(self._server) from error
             await lms.unload(instance_id)
