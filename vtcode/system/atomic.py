@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-_PERMISSIONS = 0o7777
+_PERMISSIONS = 0o777
+"""Set-user-id and its like are not kept, as the system itself drops them when a file is written."""
 
 
 def replace_file(
@@ -50,7 +51,16 @@ def replace_file(
             os.unlink(temporary, dir_fd=folder)
         raise
     with contextlib.suppress(OSError):  # some network file systems refuse it; the file itself is safe
-        os.fsync(folder)
+        _sync_folder(folder)
+
+
+def _sync_folder(folder: int) -> None:
+    # `folder` may be a descriptor for looking things up alone.
+    descriptor = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=folder)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _take_over(descriptor: int, old: os.stat_result) -> None:

@@ -68,16 +68,30 @@ class Facts:
 
     workspace: str
     """Real path."""
+    added_folders: tuple[str, ...] = ()
+    """Real paths of further folders that count as the workspace."""
     parts: tuple[PartFacts, ...] = ()
     """One for each simple command, in order."""
     odd_variables: Mapping[str, str] = field(default_factory=dict)
     """Environment variables that change what a program makes of its words, and that program."""
     path: str = ""
     """Real path of the file of a read or write; empty: none, or not a path at all."""
+    has_other_names: bool = False
+    """That file has hard links, so other names, perhaps outside the workspace, hold the same content."""
+
+    @property
+    def roots(self) -> tuple[str, ...]:
+        """Real paths of all folders that count as the workspace."""
+        return (self.workspace, *self.added_folders)
 
 
 def collect(
-    queries: Sequence[PartQuery], *, cwd: str, workspace: str, environ: Mapping[str, str] | None = None
+    queries: Sequence[PartQuery],
+    *,
+    cwd: str,
+    workspace: str,
+    added_folders: Sequence[str] = (),
+    environ: Mapping[str, str] | None = None,
 ) -> Facts:
     """Find out what the judgement of a command line needs; blocks for some milliseconds, with git for more.
 
@@ -85,10 +99,11 @@ def collect(
         queries: One for each simple command.
         cwd: Where the line starts.
         workspace: The folder that the command is to stay in.
+        added_folders: Further folders that it may stay in.
         environ: What the command's environment is made from; None: this process's.
     """
     environ = command_environment(os.environ if environ is None else environ, mark="")
-    root = os.path.realpath(workspace)
+    roots = tuple(os.path.realpath(folder) for folder in (workspace, *added_folders))
     git_helpers: dict[str, tuple[str, ...] | None] = {}
     parts: list[PartFacts] = []
     for query in queries:
@@ -96,25 +111,40 @@ def collect(
             parts.append(PartFacts())
             continue
         folder = os.path.realpath(os.path.join(cwd, *query.moves))  # noqa: PTH118
-        part = _part_facts(query, folder, root, environ)
+        part = _part_facts(query, folder, roots, environ)
         if query.is_git and part.is_program_trusted:
             if folder not in git_helpers:
                 git_helpers[folder] = _git_helpers(part.program, folder, environ)
             part = replace(part, git_helpers=git_helpers[folder])
         parts.append(part)
-    return Facts(workspace=root, parts=tuple(parts), odd_variables=_odd_variables(environ, root))
+    return Facts(
+        workspace=roots[0],
+        added_folders=roots[1:],
+        parts=tuple(parts),
+        odd_variables=_odd_variables(environ, roots),
+    )
 
 
-def collect_path(path: str, *, workspace: str) -> Facts:
+def collect_path(path: str, *, workspace: str, added_folders: Sequence[str] = ()) -> Facts:
     """Find out where a path, relative to the workspace or absolute, really leads."""
-    root = os.path.realpath(workspace)
+    root, *added = (os.path.realpath(folder) for folder in (workspace, *added_folders))
     try:
-        return Facts(workspace=root, path=os.path.realpath(Path(root, path)))
-    except ValueError:  # a NUL in it
-        return Facts(workspace=root, path="")
+        real = os.path.realpath(Path(root, path))
+        has_other_names = _has_other_names(real)
+    except ValueError:  # a NUL in it, or half a surrogate pair
+        real, has_other_names = "", False
+    return Facts(workspace=root, added_folders=tuple(added), path=real, has_other_names=has_other_names)
 
 
-def _part_facts(query: PartQuery, folder: str, root: str, environ: Mapping[str, str]) -> PartFacts:
+def _has_other_names(path: str) -> bool:
+    try:
+        state = os.lstat(path)
+    except OSError:
+        return False
+    return stat.S_ISREG(state.st_mode) and state.st_nlink > 1
+
+
+def _part_facts(query: PartQuery, folder: str, roots: Sequence[str], environ: Mapping[str, str]) -> PartFacts:
     program = _found_in_path(query.program, folder, environ.get("PATH", ""))
     matches = {
         pattern: names
@@ -126,7 +156,7 @@ def _part_facts(query: PartQuery, folder: str, root: str, environ: Mapping[str, 
     return PartFacts(
         folder=folder,
         program=program,
-        is_program_trusted=bool(program) and _is_trusted(program, root),
+        is_program_trusted=bool(program) and _is_trusted(program, roots),
         paths=paths,
         folders=frozenset(word for word, real in paths.items() if os.path.isdir(real)),  # noqa: PTH112
         matches=matches,
@@ -150,10 +180,10 @@ def _found_in_path(name: str, folder: str, search_path: str) -> str:
     return next(runnable, "")
 
 
-def _is_trusted(program: str, root: str) -> bool:
+def _is_trusted(program: str, roots: Sequence[str]) -> bool:
     real = os.path.realpath(program)
     places = {program, real, os.path.realpath(Path(program).parent)}
-    if any(Path(place).is_relative_to(folder) for place in places for folder in (root, *_SCRATCH_FOLDERS)):
+    if any(Path(place).is_relative_to(folder) for place in places for folder in (*roots, *_SCRATCH_FOLDERS)):
         return False
     try:
         modes = [os.stat(place).st_mode for place in (real, Path(real).parent, Path(program).parent)]  # noqa: PTH116
@@ -212,10 +242,10 @@ EVERY_PROGRAM = "*"
 _ODD_VARIABLES = {"GIT_EXTERNAL_DIFF": "git", "POSIXLY_CORRECT": EVERY_PROGRAM}
 
 
-def _odd_variables(environ: Mapping[str, str], root: str) -> dict[str, str]:
+def _odd_variables(environ: Mapping[str, str], roots: Sequence[str]) -> dict[str, str]:
     odd = {name: program for name, program in _ODD_VARIABLES.items() if name in environ}
     ripgrep = environ.get("RIPGREP_CONFIG_PATH", "")
-    if ripgrep and Path(os.path.realpath(ripgrep)).is_relative_to(root):
+    if ripgrep and any(Path(os.path.realpath(ripgrep)).is_relative_to(root) for root in roots):
         odd["RIPGREP_CONFIG_PATH"] = "rg"
     return odd
 

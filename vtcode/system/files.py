@@ -1,8 +1,12 @@
 """The door to files: the workspace, what may be read and written in it, and what the model has seen of it.
 
 Every path comes in through `Workspace.resolve`, which follows symlinks and refuses what leads out. The result
-holds no symlink any more; it is opened component by component from the root, refusing symlinks, so that a
-folder swapped for a link in the meantime leads nowhere.
+holds no symlink any more. It is what the policy judges, and what is opened, component by component
+(`vtcode.system.folders`): a link swapped in between leads nowhere, the call fails, and the next one is judged
+anew.
+
+A file is never written in place but replaced. So a write changes one name: a hard link to the old content, in
+the workspace or elsewhere, keeps it.
 """
 
 from __future__ import annotations
@@ -10,36 +14,56 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vtcode.errors import FileChanged, FileMissing, FileUnusable, OutsideWorkspace, ToolFailed
 from vtcode.system.atomic import replace_file
+from vtcode.system.folders import open_folder, state_of
 from vtcode.system.nearest import nearest_paths
 from vtcode.system.seen import SeenFile, unseen_file
 from vtcode.system.text_file import decode, digest_of, encode
 from vtcode.visible import revealed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from vtcode.system.text_file import TextFile
 
 MAX_FILE_BYTES = 10 * 1024 * 1024
 
-# O_NONBLOCK: opening a FIFO that nobody writes to must not wait.
-_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+# O_NONBLOCK: opening a FIFO that nobody writes to must not wait. O_NOCTTY: a terminal must not become ours.
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
 class Workspace:
-    """The folder that the model works in."""
+    """The folder that the model works in, and those that the user added to it."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, own_folders: Sequence[Path] = ()) -> None:
+        """Take the folder by its real path.
+
+        Args:
+            root: Relative paths start here.
+            own_folders: The program's own, with grants and sessions: closed even where the root holds them.
+        """
         self.root = Path(os.path.realpath(root))
+        self.added: tuple[Path, ...] = ()
+        """Real paths of further folders that count as the workspace; named by absolute paths."""
+        self.own_folders = tuple(Path(os.path.realpath(folder)) for folder in own_folders)
         self.seen: dict[Path, SeenFile] = {}
         """What the model knows of each file that it read or wrote in this session."""
+
+    @property
+    def roots(self) -> tuple[Path, ...]:
+        """Real paths of all folders that count as the workspace, its own first."""
+        return (self.root, *self.added)
+
+    def root_of(self, path: Path) -> Path:
+        """Return the innermost folder of the workspace that holds `path`, a result of `resolve`."""
+        return max(
+            (root for root in self.roots if path.is_relative_to(root)), key=lambda root: len(root.parts)
+        )
 
     def resolve(self, path: str) -> Path:
         """Return the real path that `path` leads to; it need not exist. Empty: the root.
@@ -62,19 +86,23 @@ class Workspace:
             real = Path(os.path.realpath(self.root / path))
         except (OSError, ValueError):  # a lone surrogate, too many links
             raise OutsideWorkspace(f"{shown} can't be a path.") from None
-        if not real.is_relative_to(self.root):
+        if not any(real.is_relative_to(root) for root in self.roots):
             raise OutsideWorkspace(
                 f"{shown} is outside the workspace; nothing outside it can be read or written.",
-                hint=self._inner_reading(path),
+                hint=self._inner_reading(path) or self._other_folders(),
             )
+        if any(real.is_relative_to(folder) for folder in self.own_folders):
+            raise OutsideWorkspace(f"{shown} is vtcode's own; tools neither read nor write there.")
         return real
 
     def display(self, path: Path) -> str:
-        """Return a path of `resolve` as people and the model see it: relative, `.` for the root itself.
+        """Return a path of `resolve` as people and the model see it.
 
-        Characters that would hide or reorder text are spelled out.
+        Relative, `.` for the root itself; absolute in an added folder. Characters that would hide or reorder
+        text are spelled out.
         """
-        return revealed(path.relative_to(self.root).as_posix(), keep_newlines=False)
+        below = path.relative_to(self.root) if path.is_relative_to(self.root) else path
+        return revealed(below.as_posix(), keep_newlines=False)
 
     def read(self, path: Path) -> TextFile:
         """Return the text file at `path`, a result of `resolve`; never blocks on a device or a pipe.
@@ -95,8 +123,7 @@ class Workspace:
 
         The new state counts as seen where the model knew all of the old one, or there was none.
 
-        Folders that are missing are made. The mode of an existing file is kept; a hard link to it elsewhere
-        keeps the old content.
+        Folders that are missing are made. The mode of an existing file is kept.
 
         Args:
             path: A result of `resolve`.
@@ -112,13 +139,14 @@ class Workspace:
             ToolFailed: It can't be written (permissions, a full disk); nothing was changed.
         """
         shown = self.display(path)
-        if path == self.root:
+        root = self.root_of(path)
+        if path == root:
             raise _folder_instead_of_file(shown)
         try:
             data = encode(text, like)
         except FileUnusable as problem:
             raise FileUnusable(f"{shown} was not written: {problem.message}.", hint=problem.hint) from None
-        with _explained(shown, "write"), self._open_folder(path.parent, create=True) as folder:
+        with _explained(shown, "write"), open_folder(path.parent, create_below=root) as folder:
 
             def check() -> os.stat_result | None:
                 return _expected_state(path.name, folder, shown, expected_digest)
@@ -144,11 +172,16 @@ class Workspace:
         Raises:
             FileMissing: With the nearest names in the hint.
             FileUnusable: It is neither.
+            OutsideWorkspace: A symlink was put into its path meanwhile.
         """
         if not self.exists(path):
             raise self._missing(path, f"There is no {self.display(path)}.")
-        if not path.is_dir():
-            _require_regular(path.stat(follow_symlinks=False), self.display(path))
+        with _explained(self.display(path), "read"):
+            state = state_of(path)
+            if stat.S_ISLNK(state.st_mode):
+                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+        if not stat.S_ISDIR(state.st_mode):
+            _require_regular(state, self.display(path))
 
     def exists(self, path: Path) -> bool:
         """Tell whether anything, also a folder or a device, is at `path`, a result of `resolve`."""
@@ -156,48 +189,38 @@ class Workspace:
 
     def _read_bytes(self, path: Path) -> bytes:
         shown = self.display(path)
-        if path == self.root:
+        if path == self.root_of(path):
             raise _folder_instead_of_file(shown)
         try:
-            with _explained(shown, "read"), self._open_folder(path.parent) as folder:
+            with _explained(shown, "read"), open_folder(path.parent) as folder:
                 return _content(path.name, folder, shown)
         except FileMissing as problem:
             raise self._missing(path, problem.message) from None
 
     def _missing(self, path: Path, message: str) -> FileMissing:
-        near = nearest_paths(self.root, path)
-        names = ", ".join(revealed(name, keep_newlines=False) for name in near)
-        return FileMissing(message, hint=f"Nearest: {names}." if near else "")
+        root = self.root_of(path)
+        names = ", ".join(self.display(root / name) for name in nearest_paths(root, path))
+        return FileMissing(message, hint=f"Nearest: {names}." if names else "")
 
-    @contextmanager
-    def _open_folder(self, path: Path, *, create: bool = False) -> Iterator[int]:
-        """Open a folder, step by step from the root, without following a symlink."""
-        descriptor = os.open(self.root, _FOLDER)
-        try:
-            for part in path.relative_to(self.root).parts:
-                deeper = _open_inner(part, descriptor, create=create)
-                os.close(descriptor)
-                descriptor = deeper
-            yield descriptor
-        finally:
-            os.close(descriptor)
+    def _other_folders(self) -> str:
+        if not self.added:
+            return ""
+        names = ", ".join(self.display(folder) for folder in self.added)
+        return f"Beside the workspace these folders are open to you, by absolute path: {names}."
 
     def _inner_reading(self, path: str) -> str:
         """Return a hint for `/src/a.py` where `src/a.py` is what exists."""
         relative = path.lstrip("/")
-        if path.startswith("/") and relative and (self.root / relative).exists():
+        if path.startswith("/") and relative and os.path.exists(self.root / relative):  # noqa: PTH110 - never raises
             return f"Paths are relative to the workspace: try {revealed(relative, keep_newlines=False)}."
         return ""
 
 
-def _open_inner(name: str, folder: int, *, create: bool) -> int:
-    if create:
-        with suppress(FileExistsError):
-            os.mkdir(name, dir_fd=folder)
-    return os.open(name, _FOLDER, dir_fd=folder)
-
-
 def _content(name: str, folder: int, shown: str) -> bytes:
+    # Looked at first, because opening a device may set something off.
+    state = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    if not stat.S_ISLNK(state.st_mode):
+        _require_regular(state, shown)
     descriptor = os.open(name, _READ, dir_fd=folder)
     try:
         _require_regular(os.fstat(descriptor), shown)
@@ -263,7 +286,11 @@ def _explanation(error: OSError, shown: str, verb: str) -> ToolFailed:
         case errno.ENOTDIR:
             return FileMissing(f"There is no file {shown}: a part of its path is not a folder.")
         case errno.ELOOP:
-            return OutsideWorkspace(f"{shown} is a symlink that leads in a circle, or became one meanwhile.")
+            return OutsideWorkspace(
+                f"Could not {verb} {shown}: a symlink in its path goes in a circle, or was put there since "
+                "the call was judged.",
+                hint="Call again to have the path judged as it is now.",
+            )
         case errno.ENXIO:
             return FileUnusable(f"{shown} is a device, a pipe or a socket, not a regular file.")
         case errno.EACCES | errno.EPERM:
