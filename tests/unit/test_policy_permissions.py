@@ -50,24 +50,27 @@ class TestDeny:
 class TestMustAsk:
     @pytest.mark.parametrize(
         "line",
-        ["rm -rf .git", "echo x > vtcode.toml", "$x a", "`a`", "make <<E\nE", "'", "make > $x"],
+        [
+            "rm -rf .git",
+            "echo x > vtcode.toml",
+            "$x a",
+            "`a`",
+            "make <<E\nE",
+            "'",
+            "make > $x",
+            "make > a.txt",
+            "echo $HOME",
+        ],
     )
-    def test_protected_paths_and_unreadable_lines_are_for_the_user_alone(
-        self, line: str, place: Place
-    ) -> None:
+    def test_protected_paths_and_risky_forms_are_for_the_user_alone(self, line: str, place: Place) -> None:
         verdict = place.judge(line)
         assert (verdict.decision, verdict.must_ask) == ("prompt", True)
 
-    @pytest.mark.parametrize("line", ["npm test", "make > a.txt", "echo $HOME", "rm a.txt", "cat .env"])
+    @pytest.mark.parametrize("line", ["npm test", "rm a.txt", "cat .env"])
     def test_what_an_allowed_tool_covers_may_be_permitted_beforehand(self, line: str, place: Place) -> None:
         verdict = place.judge(line)
         assert (verdict.decision, verdict.must_ask) == ("prompt", False)
         assert place.judge(line, Policy(tools={TOOL: "allow"})).decision == "allow"
-
-    def test_an_expansion_that_could_slip_past_a_deny_rule_is_for_the_user_alone(self, place: Place) -> None:
-        policy = Policy(commands=CommandRules(deny_list=("git push",)))
-        assert place.judge("git $x", policy).must_ask
-        assert not place.judge("git $x").must_ask
 
     def test_writing_a_protected_file_is_for_the_user_alone(self) -> None:
         action = WriteAction(path=".git/config", diff="", added_lines=0, removed_lines=0, creates=True)

@@ -9,7 +9,8 @@ import pytest
 from tests.policy.support import TOOL, Place, make_place
 from vtcode.actions import IntegrationsAction, PlanAction, ReadAction, WriteAction
 from vtcode.permissions import Decision
-from vtcode.policy import CommandRules, Grants, Policy, collect_facts, judge
+from vtcode.policy import CommandRule, CommandRules, Grants, Policy, collect_facts, judge
+from vtcode.policy.command_rules import example_problem
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +45,7 @@ class TestTools:
 
     @pytest.mark.parametrize("policy", ["allow", "prompt", "deny"])
     def test_integrations_are_asked_about_unless_a_policy_says_otherwise(self, policy: Decision) -> None:
-        action = IntegrationsAction(servers=("mcp/files",))
+        action = IntegrationsAction(address="http://localhost:1234", servers=("mcp/files",))
         chosen = Policy(tools={"integrations": policy})
         assert judge("integrations", action, Policy(), Grants()).decision == "prompt"
         assert judge("integrations", action, chosen, Grants()).decision == policy
@@ -309,24 +310,99 @@ class TestAllowRules:
         assert (verdict.decision, verdict.rule) == ("deny", f"tools.policies.{TOOL}")
 
 
+class TestAskRules:
+    asking = Policy(tools={TOOL: "allow"}, commands=CommandRules(ask_list=("git push", "rm")))
+
+    @pytest.mark.parametrize(
+        "line", ["git push", "git -C x push", "ls && git push", "sudo rm a.txt", "timeout 5 /bin/rm a.txt"]
+    )
+    def test_a_rule_that_asks_finds_its_command_wherever_it_stands(self, line: str, place: Place) -> None:
+        verdict = place.judge(line, self.asking, Grants().with_rule(f"run_pty_cmd({line})"))
+        assert verdict.decision == "prompt"
+        assert verdict.rule in {'commands.ask_list "git push"', 'commands.ask_list "rm"'}
+        assert (verdict.must_ask, verdict.always_rule) == (True, "")
+
+    @pytest.mark.parametrize("line", ["git fetch", "make", "ls"])
+    def test_it_leaves_the_others(self, line: str, place: Place) -> None:
+        assert place.judge(line, self.asking).decision == "allow"
+
+    @pytest.mark.parametrize(
+        ("rules", "rule"),
+        [
+            (CommandRules(ask_glob=("ls *",)), 'commands.ask_glob "ls *"'),
+            (CommandRules(ask_regex=(r"\bsrc\b",)), 'commands.ask_regex "\\bsrc\\b"'),
+            (
+                CommandRules(rules=(CommandRule(decision="prompt", words="ls", reason="slow disk"),)),
+                'commands.rules "ls"',
+            ),
+        ],
+    )
+    def test_it_beats_the_rules_that_allow_and_the_read_only_set(
+        self, rules: CommandRules, rule: str, place: Place
+    ) -> None:
+        verdict = place.judge("ls src", Policy(commands=replace(rules, allow_list=("ls",))))
+        assert (verdict.decision, verdict.rule) == ("prompt", rule)
+
+    def test_denying_beats_asking_whatever_stands_first(self, place: Place) -> None:
+        rules = (CommandRule(decision="prompt", words="ls"), CommandRule(decision="deny", words="ls"))
+        for order in (rules, rules[::-1]):
+            assert place.judge("ls", Policy(commands=CommandRules(rules=order))).decision == "deny"
+
+    def test_the_users_own_words_for_a_rule_are_told(self, place: Place) -> None:
+        for decision in ("prompt", "deny"):
+            rules = CommandRules(rules=(CommandRule(decision=decision, words="ls", reason="slow \x1b disk"),))
+            assert place.judge("ls", Policy(commands=rules)).reason.endswith(r"slow \x1b disk")
+
+
+class TestExamples:
+    @pytest.mark.parametrize(
+        ("rule", "match", "no_match", "problem"),
+        [
+            (CommandRule(decision="allow", words="npm run"), ("npm run x", "npm run x && npm run y"), (), ""),
+            (CommandRule(decision="allow", words="npm run"), ("npm",), (), "does not match"),
+            (CommandRule(decision="allow", words="npm run"), (), ("npm run x; rm a", "npm run $x"), ""),
+            (CommandRule(decision="allow", glob="git *"), (), ("git push",), "must not"),
+            (CommandRule(decision="deny", glob="rm -rf *"), ("sudo rm -rf /", "ls; rm -rf a"), ("rm a",), ""),
+            (CommandRule(decision="deny", regex="curl"), ("wget x",), (), "does not match"),
+            (CommandRule(decision="prompt", words="git push"), ("git -C x push",), ("git pull",), ""),
+        ],
+    )
+    def test_a_rule_is_held_against_its_examples(
+        self, rule: CommandRule, match: tuple[str, ...], no_match: tuple[str, ...], problem: str
+    ) -> None:
+        found = example_problem(rule, match, no_match)
+        assert problem in found
+        assert bool(found) == bool(problem)
+
+
 class TestExplicitAllow:
     allow = Policy(tools={TOOL: "allow"})
 
-    @pytest.mark.parametrize(
-        "line", ["make", "rm a.txt", "X=1 make", "make > a.txt", "echo $HOME", "(make)", "ls *.txt"]
-    )
-    def test_it_covers_what_can_be_read(self, line: str, place: Place) -> None:
-        verdict = place.judge(line, self.allow)
-        assert (verdict.decision, verdict.rule) in {
-            ("allow", f"tools.policies.{TOOL}"),
-            ("allow", "built-in"),
-        }
+    @pytest.mark.parametrize("line", ["make", "rm a.txt", "make && rm a.txt", "ls *.py", "cat .env"])
+    def test_it_covers_plain_words(self, line: str, place: Place) -> None:
+        assert place.judge(line, self.allow).decision == "allow"
 
     @pytest.mark.parametrize(
-        "line", ["$x a", "`a`", "make\x1b", "make <<E\nE", "'", "make > $x", "a" * 5_000]
+        "line",
+        [
+            "$x a",
+            "`a`",
+            "make\x1b",
+            "make <<E\nE",
+            "'",
+            "make > $x",
+            "a" * 5_000,
+            "X=1 make",
+            "make > a.txt",
+            "echo $HOME",
+            "(make)",
+            "rm *.txt",
+            "make &",
+        ],
     )
-    def test_it_does_not_cover_what_can_not_be_read(self, line: str, place: Place) -> None:
-        assert place.judge(line, self.allow).decision == "prompt"
+    def test_it_does_not_cover_more_than_plain_words(self, line: str, place: Place) -> None:
+        verdict = place.judge(line, self.allow)
+        assert (verdict.decision, verdict.rule, verdict.must_ask) == ("prompt", "more than plain words", True)
 
     @pytest.mark.parametrize(
         "line",
@@ -344,10 +420,9 @@ class TestExplicitAllow:
         verdict = place.judge(line, self.allow)
         assert (verdict.decision, verdict.rule) == ("prompt", "protected path")
 
-    def test_it_does_not_cover_an_expansion_that_could_slip_past_a_deny_rule(self, place: Place) -> None:
+    def test_it_does_not_cover_what_is_denied(self, place: Place) -> None:
         policy = replace(self.allow, commands=CommandRules(deny_list=("git push",)))
         assert place.judge("git $x", policy).decision == "prompt"
-        assert place.judge("git fetch > a.txt", policy).decision == "allow"
         assert place.judge("git push > a.txt", policy).decision == "deny"
 
 

@@ -2,8 +2,8 @@
 
 Lists match whole words from the first one on; globs and regular expressions match a part's words joined by
 blanks (an allowing glob also with the quotes that a shell would need). What a rule allows is read strictly,
-what it denies generously: behind wrappers (`sudo`, `xargs`), under another path (`/bin/rm`), inside `sh -c`,
-and in text that can't be parsed.
+what it denies or has asked generously: behind wrappers (`sudo`, `xargs`), under another path (`/bin/rm`),
+inside `sh -c`, and in text that can't be parsed. The order of the rules does not matter.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ import shlex
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
+from vtcode.permissions import Decision
 from vtcode.policy.shell import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from vtcode.policy.shell import ParsedCommand
 
@@ -42,63 +43,139 @@ _QUOTES = re.compile(r"\\\n|['\"\\]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CommandRule:
+    """One rule over command lines: a decision, and exactly one of words, a glob or an expression."""
+
+    decision: Decision
+    words: str = ""
+    """Leading words."""
+    glob: str = ""
+    """A shell pattern; one that allows has to fit all of a part."""
+    regex: str = ""
+    """A Python regular expression; one that allows has to match all of a part, another one anywhere in it."""
+    reason: str = ""
+    """The user's own words for why; empty: none were given."""
+    key: str = "commands.rules"
+    """Where it stands in the configuration."""
+
+    def __post_init__(self) -> None:
+        if not self.regex:
+            return
+        try:
+            re.compile(self.regex)
+        except re.error as error:
+            raise ValueError(f"not a regular expression: {self.regex!r} ({error})") from error
+
+    @property
+    def name(self) -> str:
+        """How the rule is called wherever it decides: `commands.deny_list "rm"`."""
+        return f'{self.key} "{self.words or self.glob or self.regex}"'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CommandRules:
     """`[commands]`; a broken regular expression raises ValueError here, not at the first command."""
 
     allow_list: tuple[str, ...] = ()
+    ask_list: tuple[str, ...] = ()
     deny_list: tuple[str, ...] = ()
     allow_glob: tuple[str, ...] = ()
+    ask_glob: tuple[str, ...] = ()
     deny_glob: tuple[str, ...] = ()
     allow_regex: tuple[str, ...] = ()
-    """Must match all of a part's words joined by blanks."""
+    ask_regex: tuple[str, ...] = ()
     deny_regex: tuple[str, ...] = ()
-    """Matches anywhere in them."""
+    rules: tuple[CommandRule, ...] = ()
 
     def __post_init__(self) -> None:
-        for expression in (*self.allow_regex, *self.deny_regex):
-            try:
-                re.compile(expression)
-            except re.error as error:
-                raise ValueError(f"not a regular expression: {expression!r} ({error})") from error
-
-    @property
-    def denies_any(self) -> bool:
-        """Whether there is a rule that denies."""
-        return bool(self.deny_list or self.deny_glob or self.deny_regex)
+        for decision in get_args(Decision):
+            _rules_that(decision, self)
 
 
 def allowing_rule(words: tuple[str, ...], rules: CommandRules) -> str:
     """Name the rule that allows this one simple command; empty: none does."""
-    for entry in rules.allow_list:
-        prefix = _entry_words(entry)
-        if prefix and words[: len(prefix)] == prefix:
-            return f'commands.allow_list "{entry}"'
+    return next((rule.name for rule in _rules_that("allow", rules) if _allows(rule, words)), "")
+
+
+def denying_rule(parsed: ParsedCommand, rules: CommandRules) -> CommandRule | None:
+    """Return the rule that denies the line or any part of it."""
+    return _catching(parsed, _rules_that("deny", rules))
+
+
+def asking_rule(parsed: ParsedCommand, rules: CommandRules) -> CommandRule | None:
+    """Return the rule that has the line, or any part of it, asked about."""
+    return _catching(parsed, _rules_that("prompt", rules))
+
+
+def example_problem(rule: CommandRule, match: Iterable[str], no_match: Iterable[str]) -> str:
+    """Say which of a rule's own examples it gets wrong; empty: none.
+
+    Args:
+        rule: The rule.
+        match: Command lines that it has to decide about.
+        no_match: Command lines that it must leave to others.
+    """
+    for line in match:
+        if not _decides_about(rule, line):
+            return f"the rule {rule.name} does not match its example {line!r}"
+    for line in no_match:
+        if _decides_about(rule, line):
+            return f"the rule {rule.name} matches {line!r}, which it must not"
+    return ""
+
+
+def _decides_about(rule: CommandRule, line: str) -> bool:
+    parsed = parse(line)
+    if rule.decision == "allow":
+        return parsed.plain and all(_allows(rule, part.words) for part in parsed.parts)
+    return _catching(parsed, (rule,)) is not None
+
+
+@lru_cache(maxsize=64)
+def _rules_that(decision: Decision, rules: CommandRules) -> tuple[CommandRule, ...]:
+    verb = "ask" if decision == "prompt" else decision
+    lists: tuple[tuple[str, Literal["words", "glob", "regex"]], ...] = (
+        (f"{verb}_list", "words"),
+        (f"{verb}_glob", "glob"),
+        (f"{verb}_regex", "regex"),
+    )
+    listed = [
+        CommandRule(decision=decision, key=f"commands.{key}", **{kind: entry})
+        for key, kind in lists
+        for entry in getattr(rules, key)
+    ]
+    return (*listed, *(rule for rule in rules.rules if rule.decision == decision))
+
+
+def _allows(rule: CommandRule, words: tuple[str, ...]) -> bool:
+    """Whether the rule speaks of all of this simple command, read strictly."""
+    if rule.words:
+        prefix = _entry_words(rule.words)
+        return bool(prefix) and words[: len(prefix)] == prefix
     text = " ".join(words)
-    for entry in rules.allow_glob:
-        if fnmatchcase(text, entry) or fnmatchcase(shlex.join(words), entry):
-            return f'commands.allow_glob "{entry}"'
-    for entry in rules.allow_regex:
-        if re.fullmatch(entry, text):
-            return f'commands.allow_regex "{entry}"'
-    return ""
+    if rule.glob:
+        return fnmatchcase(text, rule.glob) or fnmatchcase(shlex.join(words), rule.glob)
+    return bool(rule.regex) and re.fullmatch(rule.regex, text) is not None
 
 
-def denying_rule(parsed: ParsedCommand, rules: CommandRules) -> str:
-    """Name the rule that denies the line or any part of it; empty: none does."""
-    if not rules.denies_any:
-        return ""
+def _catching(parsed: ParsedCommand, rules: tuple[CommandRule, ...]) -> CommandRule | None:
+    """Return the first rule that finds its command anywhere in the line, read generously."""
+    if not rules:
+        return None
     for words in _guises(parsed, depth=0):
-        for entry in rules.deny_list:
-            if _has_prefix(words, _entry_words(entry)):
-                return f'commands.deny_list "{entry}"'
         text = " ".join(words)
-        for entry in rules.deny_glob:
-            if fnmatchcase(text.casefold(), entry.casefold()):
-                return f'commands.deny_glob "{entry}"'
-        for entry in rules.deny_regex:
-            if re.search(entry, text):
-                return f'commands.deny_regex "{entry}"'
-    return ""
+        for rule in rules:
+            if _finds(rule, words, text):
+                return rule
+    return None
+
+
+def _finds(rule: CommandRule, words: tuple[str, ...], text: str) -> bool:
+    if rule.words:
+        return _has_prefix(words, _entry_words(rule.words))
+    if rule.glob:
+        return fnmatchcase(text.casefold(), rule.glob.casefold())
+    return bool(rule.regex) and re.search(rule.regex, text) is not None
 
 
 @lru_cache(maxsize=512)

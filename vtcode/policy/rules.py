@@ -1,16 +1,15 @@
 """May this call run? The order of judgement, first match wins. Pure; facts are collected beforehand.
 
-    denied            `[tools.policies]`, an explicit `default_policy`, `[commands] deny_*` on any part of a
-                      line
+    denied            `[tools.policies]`, an explicit `default_policy`, a rule of `[commands]` that denies any
+                      part of a line
     asked             a protected path; a path outside the workspace; a file that may hold secrets; a line
                       for another shell than bash; a line that is more than plain words
-    allowed           the user's grants; `[commands] allow_*`, for every part of a line
+    asked             a rule of `[commands]` that asks about any part of a line
+    allowed           the user's grants; the rules of `[commands]` that allow, for every part of a line
     allowed           the built-in read-only set, unless `run_pty_cmd` was set to prompt
     as configured     `[tools.policies]`, the built-in policies, `default_policy`
 
-What is configured to be denied is never asked about, and no grant or allow rule beats it. An explicit
-`run_pty_cmd = "allow"` covers lines that are more than plain words too, as long as the programs in them are
-spelled out and there is no deny rule that an expansion could slip past.
+What is configured to be denied is never asked about, and no grant or allow rule beats it.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from typing import TYPE_CHECKING, assert_never
 from vtcode.actions import CommandAction, IntegrationsAction, PlanAction, ReadAction, WriteAction
 from vtcode.permissions import BUILT_IN, Decision, standing_policy
 from vtcode.policy import grants as grant_rules
-from vtcode.policy.command_rules import CommandRules, allowing_rule, denying_rule
+from vtcode.policy.command_rules import CommandRules, allowing_rule, asking_rule, denying_rule
 from vtcode.policy.options import NotReadOnly
 from vtcode.policy.paths import is_inside, protected_mention, protected_name
 from vtcode.policy.readonly import objection, reading
@@ -102,9 +101,9 @@ def _as_configured(tool: str, policy: Policy, grants: Grants) -> Verdict:
     return Verdict(decision="prompt", rule=rule, reason=f"{tool} needs a yes", always_rule=tool)
 
 
-def _asked(rule: str, reason: str, *, must_ask: bool = True) -> Verdict:
-    """Ask about what no rule allows."""
-    return Verdict(decision="prompt", rule=rule, reason=_shown(reason), must_ask=must_ask)
+def _asked(rule: str, reason: str) -> Verdict:
+    """Ask about what nothing that was said beforehand can allow."""
+    return Verdict(decision="prompt", rule=rule, reason=_shown(reason), must_ask=True)
 
 
 def _shown(reason: str) -> str:
@@ -112,8 +111,13 @@ def _shown(reason: str) -> str:
     return revealed(reason, keep_newlines=False)
 
 
-def _denied(tool: str, rule: str) -> Verdict:
-    return Verdict(decision="deny", rule=rule, reason=f"{tool} is denied by the rule {rule}")
+def _denied(tool: str, rule: str, why: str = "") -> Verdict:
+    return Verdict(decision="deny", rule=rule, reason=_with_why(f"{tool} is denied by the rule {rule}", why))
+
+
+def _with_why(text: str, why: str) -> str:
+    """Add the user's own words for a rule."""
+    return f"{text}: {_shown(why)}" if why else text
 
 
 def _judge_file(
@@ -163,20 +167,25 @@ class _CommandCase:
 
     def verdict(self) -> Verdict:
         """Go through the order of judgement."""
-        tool, policy, parsed = self._tool, self._policy, self._parsed
-        if rule := denying_rule(parsed, policy.commands):
-            return _denied(tool, rule)
+        parsed, rules = self._parsed, self._policy.commands
+        if denying := denying_rule(parsed, rules):
+            return _denied(self._tool, denying.name, denying.reason)
         objections = self._objections()
         if protected := self._protected(objections):
             return _asked(_PROTECTED_PATH, f"{protected} is protected: what may write there always asks")
-        if not self._is_for_bash:
-            return _asked(_RISKY_FORM, f"lines for {policy.shell} can't be judged")
-        if not parsed.plain and not self._answers_itself(objections):
-            if self._can_be_allowed() and self._standing == "allow":
-                return self._allowed(self._standing_rule)
-            must_ask = not self._can_be_allowed()
-            return _asked(_RISKY_FORM, f"the line holds {parsed.risk}", must_ask=must_ask)
+        if risk := self._risk(objections):
+            return _asked(_RISKY_FORM, risk)
+        if asking := asking_rule(parsed, rules):
+            return _asked(asking.name, _with_why(f"{asking.name} has this asked", asking.reason))
         return self._by_parts(objections)
+
+    def _risk(self, objections: tuple[str, ...]) -> str:
+        """Say why the line can't be taken at its word; empty: it can."""
+        if not self._is_for_bash:
+            return f"lines for {self._policy.shell} can't be judged"
+        if self._parsed.plain or self._answers_itself(objections):
+            return ""
+        return f"the line holds {self._parsed.risk}"
 
     def _by_parts(self, objections: tuple[str, ...]) -> Verdict:
         if parsed_rule := self._grants.allowing_line(self._parsed):
@@ -256,11 +265,6 @@ class _CommandCase:
 
     def _read_only_set_answers(self) -> bool:
         return self._policy.tools.get(self._tool) != "prompt"
-
-    def _can_be_allowed(self) -> bool:
-        """Whether a line that is more than plain words says enough for a permission given beforehand."""
-        slips_past_no_rule = self._parsed.is_spelled_out or not self._policy.commands.denies_any
-        return self._parsed.is_readable and slips_past_no_rule
 
     def _allowed(self, rule: str) -> Verdict:
         return Verdict(decision="allow", rule=rule, reason=f"allowed by {rule}")

@@ -43,8 +43,6 @@ class ParsedCommand:
     """It would be plain but for `*` or `?` in arguments; `parts` is exact."""
     is_readable: bool = True
     """Every program that runs, and every file that a redirection writes, is spelled out."""
-    is_spelled_out: bool = True
-    """So is every other word: no expansion hides anything."""
 
     @property
     def plain(self) -> bool:
@@ -76,7 +74,7 @@ _STATEFUL_BUILTINS = frozenset(_STATEFUL_BUILTIN_NAMES.split())
 def parse(line: str) -> ParsedCommand:
     """Read `line`; never fails, whatever it holds."""
     if reason := _unfit(line):
-        return ParsedCommand(line=line, parts=(), risk=reason, is_readable=False, is_spelled_out=False)
+        return ParsedCommand(line=line, parts=(), risk=reason, is_readable=False)
     return _parse(line)
 
 
@@ -97,7 +95,6 @@ def _parse(line: str) -> ParsedCommand:
             parts=parts,
             risk="a pattern (`*` or `?`)",
             has_patterns_only=True,
-            is_spelled_out=False,
         )
     return ParsedCommand(line=line, parts=parts, risk="")
 
@@ -142,7 +139,6 @@ def _risky(line: str, reason: str) -> ParsedCommand:
         parts=tuple(SimpleCommand(words=words) for words in seen.commands),
         risk=misread or reason,
         is_readable=seen.is_readable and not misread,
-        is_spelled_out=seen.is_spelled_out and not misread,
     )
 
 

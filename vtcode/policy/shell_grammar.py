@@ -35,8 +35,6 @@ class GrammarReading:
     """Every command at any depth, quotes removed where that is safe, assignments left out."""
     is_readable: bool
     """No error, and every program's name and every redirection's target is spelled out."""
-    is_spelled_out: bool
-    """So is every word of every command."""
 
 
 def flat_items(line: str) -> tuple[FlatItem, ...] | None:
@@ -50,11 +48,9 @@ def read(line: str) -> GrammarReading:
     root = _root(line)
     nodes = tuple(_descendants(root))
     commands = tuple(_raw_words(node) for node in nodes if node.type in _COMMAND_NODES)
-    is_readable = not root.has_error and all(_spelled_out(node) for node in nodes)
     return GrammarReading(
         commands=tuple(tuple(_unquoted(raw) for raw in words) for words in commands if words),
-        is_readable=is_readable,
-        is_spelled_out=is_readable and all(_literal(raw) is not None for words in commands for raw in words),
+        is_readable=not root.has_error and all(_spelled_out(node) for node in nodes),
     )
 
 
