@@ -1,0 +1,142 @@
+"""Secrets are found by value and by shape, in whole text and in text that comes in pieces."""
+
+from __future__ import annotations
+
+import base64
+import re
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vtcode.redaction import MARK, Redaction, StreamRedaction, is_secret_key, is_secret_value
+
+KEY_BLOCK = "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA\nq83vEjRWeJA=\n-----END RSA PRIVATE KEY-----"
+OWN = "zq7-own-key-0815"
+SECRETS = {
+    "AKIA" + "IOSFODNN7EXAMPLE": "an AWS key id",
+    "ghp_" + "a1B2" * 9: "a GitHub token",
+    "github_pat_" + "11ABCDEFG0" * 3: "a GitHub token",
+    "glpat-" + "x1" * 10: "a GitLab token",
+    "xoxb-" + "1234567890-abcdef": "a Slack token",
+    "sk-proj-" + "Ab1_" * 10: "an API key",
+    "sk-ant-api03-" + "Ab1_" * 10: "an API key",
+    "sk-lm-" + "abcd1234:ABCDEFGHIJ0123456789": "an LM Studio token",
+    "AIza" + "B" * 35: "a Google API key",
+    "sk_live_" + "a1" * 12: "a Stripe key",
+    "npm_" + "a1" * 18: "an npm token",
+    "hf_" + "aB" * 17: "a Hugging Face token",
+    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dBjftJeZ4CVP-mB92K27uhbUJU1p1r": "a JWT",
+    KEY_BLOCK: "a private key",
+    OWN: "a known secret",
+    base64.b64encode(OWN.encode()).decode(): "a known secret",
+}
+redaction = Redaction((OWN,))
+
+
+@pytest.mark.parametrize(("secret", "kind"), SECRETS.items(), ids=range(len(SECRETS)))
+@pytest.mark.parametrize("around", ["{}", "key={}\n", '{{"key": "{}"}}', "it is {} ."])
+def test_a_secret_is_replaced_by_its_kind(secret: str, kind: str, around: str) -> None:
+    shown = redaction(around.format(secret))
+    assert secret not in shown
+    assert f"{MARK}{kind}]" in shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("postgres://ann:hunter22@db/x", f"postgres://ann:{MARK}a password]@db/x"),
+        (
+            "Authorization: Bearer abcdefghij0123456789",
+            f"Authorization: Bearer {MARK}a bearer token]",
+        ),
+        (
+            "aws_secret_access_key = " + "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+            f"aws_secret_access_key = {MARK}an AWS secret key]",
+        ),
+        (f"a\n{KEY_BLOCK}\nb", f"a\n{MARK}a private key]\nb"),
+    ],
+)
+def test_what_stands_around_a_secret_stays(text: str, shown: str) -> None:
+    assert redaction(text) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "task-sk-force and ask-me-anything-about-this-thing",
+        "https://example.org:8080/a@b",
+        "the word AKIA, eyJ, ghp_ and npm_config_registry",
+        "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----",
+        "commit 8f14e45fceea167a5a36dedd4bea2543dd3cf0a1",
+    ],
+)
+def test_ordinary_text_stays_as_it_is(text: str) -> None:
+    assert redaction(text) == text
+
+
+def test_switched_off_nothing_changes() -> None:
+    off = Redaction((OWN,), enabled=False)
+    assert off(KEY_BLOCK + OWN) == KEY_BLOCK + OWN
+    assert StreamRedaction(off).feed(OWN) == OWN
+
+
+@given(st.text(max_size=80), st.sampled_from([*SECRETS]), st.text(max_size=80))
+def test_what_is_redacted_stays_as_it_is(before: str, secret: str, after: str) -> None:
+    once = redaction(before + secret + after)
+    assert redaction(once) == once
+
+
+@given(
+    st.lists(st.sampled_from([*SECRETS, "make: done", "50% ", "\n", " ", "Bearer "]), max_size=6), st.data()
+)
+def test_text_in_pieces_leaks_nothing(parts: list[str], data: st.DataObject) -> None:
+    text = " ".join(parts)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=8)))
+    stream = StreamRedaction(redaction)
+    pieces = [text[a:b] for a, b in zip([0, *cuts], [*cuts, len(text)], strict=True)]
+    assert "".join(map(stream.feed, pieces)) + stream.rest() == redaction(text)
+
+
+@given(st.text(st.sampled_from(string.printable), max_size=200), st.data())
+def test_text_in_pieces_comes_out_whole(text: str, data: st.DataObject) -> None:
+    size = data.draw(st.integers(1, 50))
+    stream = StreamRedaction(redaction)
+    pieces = [text[at : at + size] for at in range(0, len(text), size)]
+    assert "".join(map(stream.feed, pieces)) + stream.rest() == redaction(text)
+
+
+def test_a_question_of_a_command_is_not_held_back() -> None:
+    assert StreamRedaction(redaction).feed("Go on? [y/N] ") == "Go on? [y/N] "
+
+
+@pytest.mark.parametrize(
+    ("value", "secret"),
+    [
+        ("hunter22", True),
+        ("a-very-long-password-of-words", True),
+        ("short1", False),
+        ("production", False),
+        ("20240101", False),
+        ("/home/ann/keys/service1.json", False),
+        ("two words1", False),
+        ("lm-studio", False),
+    ],
+)
+def test_only_what_is_unlikely_to_stand_in_ordinary_text_is_looked_for(value: str, secret: bool) -> None:
+    assert is_secret_value(value) is secret
+
+
+def test_a_placeholder_is_no_key() -> None:
+    assert not is_secret_key("lm-studio")
+    assert is_secret_key("opensesame")
+
+
+def test_no_pattern_backtracks() -> None:
+    from vtcode.redaction import _SHAPES
+
+    unbounded = [
+        shape.pattern for _, shape in _SHAPES if re.search(r"(?<!\\)[+*](?![^\[]*\])", shape.pattern)
+    ]
+    assert unbounded == [r"(\b[Bb]earer )[A-Za-z0-9._~+/-]{20,4000}=*"]

@@ -1,0 +1,156 @@
+"""Secrets in text, found and taken out. Pure.
+
+Two kinds are known: values (the keys in use, what a secret-looking environment variable holds), and shapes
+(what the tokens of common services look like; after the public rule sets of secret scanners). What is neither
+is not found. Every pattern is linear: a fixed beginning that no letter precedes, then one bounded run.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import string
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+MARK = "[redacted by vtcode: "
+"""How every replacement begins."""
+
+_KNOWN = "a known secret"
+_FEWEST_CHARS = 8
+_LONG_CHARS = 20
+"""From here on a value needs no digit to count as a secret."""
+_MAX_HELD_CHARS = 16_000
+"""A private key is no longer, and so much of a stream waits for what comes at most."""
+_PLACEHOLDERS = frozenset({"lm-studio", "lmstudio", "not-needed", "no-key-required", "placeholder"})
+"""What people set as a key for a server that wants none; words that stand in ordinary text too."""
+_OF_TOKENS = f"{string.ascii_letters}{string.digits}_+/=.:~-"
+
+
+def _starting(prefix: str, rest: str) -> re.Pattern[str]:
+    """Return a pattern for tokens that begin so; the beginning comes first, which makes searching fast."""
+    return re.compile(rf"{prefix}(?<![A-Za-z0-9_-]{prefix}){rest}")
+
+
+_BLOCK_BEGIN = r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
+_BLOCK_END = r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
+_MAYBE_BLOCK = re.compile(rf"{_BLOCK_BEGIN}|-----BEGIN [A-Z0-9 ]{{0,60}}-{{0,5}}\Z")
+_BLOCK_ENDS = re.compile(_BLOCK_END)
+_ANNOUNCED = re.compile(r"(?:bearer |secret_access_key[ \t=:\"']{0,8})\Z", re.IGNORECASE)
+"""What makes a secret of the run of characters behind it."""
+_ANNOUNCED_CHARS = 40
+_SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
+    (
+        "a private key",
+        re.compile(rf"{_BLOCK_BEGIN}(?:(?!-----)[\s\S]){{0,{_MAX_HELD_CHARS}}}(?:{_BLOCK_END})?"),
+    ),
+    ("an AWS key id", _starting("AKIA", r"[A-Z0-9]{16}(?![A-Za-z0-9])")),
+    ("an AWS key id", _starting("ASIA", r"[A-Z0-9]{16}(?![A-Za-z0-9])")),
+    (
+        "an AWS secret key",
+        re.compile(r"(?<=secret_access_key)(\s{0,3}[=:]\s{0,3}[\"']?)[A-Za-z0-9/+]{40}", re.IGNORECASE),
+    ),
+    ("a GitHub token", _starting("gh[pousr]_", r"[A-Za-z0-9]{36,255}")),
+    ("a GitHub token", _starting("github_pat_", r"[A-Za-z0-9_]{22,255}")),
+    ("a GitLab token", _starting("glpat-", r"[A-Za-z0-9_.-]{20,300}")),
+    ("a Slack token", _starting("xox[abeoprs]-", r"[A-Za-z0-9-]{10,300}")),
+    ("a Slack token", _starting("xapp-", r"[A-Za-z0-9-]{10,300}")),
+    ("a Slack webhook", re.compile(r"(hooks\.slack\.com/services/)[A-Za-z0-9/]{20,100}")),
+    # OpenAI's, Anthropic's and others', and LM Studio's, which has a colon in it: sk-lm-xxxxxxxx:yyyy
+    ("an LM Studio token", _starting("sk-lm-", r"[A-Za-z0-9]{4,64}(?::[A-Za-z0-9]{4,128})?")),
+    ("an API key", _starting("sk-", r"(?!lm-)[A-Za-z0-9_-]{20,300}")),
+    ("a Google API key", _starting("AIza", r"[A-Za-z0-9_-]{35}")),
+    ("a Stripe key", _starting("[rs]k_(?:live|test)_", r"[A-Za-z0-9]{16,250}")),
+    ("an npm token", _starting("npm_", r"[A-Za-z0-9]{36}")),
+    ("a PyPI token", _starting("pypi-AgE", r"[A-Za-z0-9_-]{50,1000}")),
+    ("a Hugging Face token", _starting("hf_", r"[A-Za-z0-9]{30,60}")),
+    ("a JWT", _starting("eyJ", r"[A-Za-z0-9_-]{10,4000}\.eyJ[A-Za-z0-9_-]{10,8000}\.[A-Za-z0-9_-]{10,2000}")),
+    ("a bearer token", re.compile(r"(\b[Bb]earer )[A-Za-z0-9._~+/-]{20,4000}=*")),
+    ("a password", re.compile(r"(://[^\s/:@\"']{0,100}:)[^\s/:@\"'\[]{3,200}(?=@)")),
+)
+"""What a token of a kind looks like; a group is what stays of the match."""
+
+
+@dataclass(frozen=True, slots=True)
+class Redaction:
+    """Takes secrets out of text: those of known shapes, and `values`."""
+
+    values: tuple[str, ...] = ()
+    """Secrets that are known as they are; also found in base64 and as a part of a URL."""
+    enabled: bool = True
+    """False: text stays as it is."""
+    _known: re.Pattern[str] | None = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        forms = sorted({form for value in self.values for form in _forms(value)}, key=len, reverse=True)
+        known = re.compile("|".join(map(re.escape, forms))) if forms else None
+        object.__setattr__(self, "_known", known)
+
+    def __call__(self, text: str) -> str:
+        """Return `text` with a mark in place of each secret; what is redacted already stays as it is."""
+        if not self.enabled:
+            return text
+        if self._known:
+            text = self._known.sub(f"{MARK}{_KNOWN}]", text)
+        for kind, shape in _SHAPES:
+            text = shape.sub(rf"\g<1>{MARK}{kind}]" if shape.groups else f"{MARK}{kind}]", text)
+        return text
+
+
+class StreamRedaction:
+    """Redacts text that comes in pieces: what may yet become a secret waits for the next piece."""
+
+    def __init__(self, redaction: Redaction) -> None:
+        self._redaction = redaction
+        self._held = ""
+
+    def feed(self, text: str) -> str:
+        """Return what is settled by now, redacted."""
+        if not self._redaction.enabled:
+            return text
+        text = self._held + text
+        end = _settled(text)
+        self._held = text[end:]
+        return self._redaction(text[:end])
+
+    def rest(self) -> str:
+        """Return what was held back, redacted: nothing more comes."""
+        held, self._held = self._held, ""
+        return self._redaction(held)
+
+
+def is_secret_value(value: str) -> bool:
+    """Tell whether what a secret-looking variable holds is worth looking for: no path, no plain word."""
+    if len(value) < _FEWEST_CHARS or value.lower() in _PLACEHOLDERS or any(map(str.isspace, value)):
+        return False
+    if value.startswith(("/", "~/", "./", "../")) and value.count("/") > 1:
+        return False
+    return len(value) >= _LONG_CHARS or (any(map(str.isdigit, value)) and not value.isdigit())
+
+
+def is_secret_key(value: str) -> bool:
+    """Tell whether the key to a server is worth looking for in text: any but a placeholder."""
+    return len(value) >= _FEWEST_CHARS and value.lower() not in _PLACEHOLDERS
+
+
+def has_secret_shape(value: str) -> bool:
+    """Tell whether there is a secret of a known shape in `value`."""
+    return any(shape.search(value) for _, shape in _SHAPES)
+
+
+def _forms(value: str) -> set[str]:
+    encoded = base64.b64encode(value.encode(errors="replace")).decode()
+    return {value, quote(value, safe=""), encoded.rstrip("=")}
+
+
+def _settled(text: str) -> int:
+    """Return up to where nothing that follows can make a secret of `text`'s end."""
+    block = text.rfind("-----BEGIN ")
+    is_open = block >= 0 and _MAYBE_BLOCK.match(text, block) and not _BLOCK_ENDS.search(text, block)
+    if is_open and len(text) - block < _MAX_HELD_CHARS:
+        return block
+    end = len(text.rstrip(_OF_TOKENS))
+    if len(text) - end >= _MAX_HELD_CHARS:
+        return len(text)
+    announced = _ANNOUNCED.search(text, max(0, end - _ANNOUNCED_CHARS), end)
+    return announced.start() if announced else end
