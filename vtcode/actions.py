@@ -19,6 +19,8 @@ class ReadAction:
     """One line for a person: `vtcode/app.py lines 1-200`, `"TODO" in src`."""
     names_only: bool = False
     """Shows which files there are, and nothing of what they hold."""
+    real_path: str = ""
+    """What is judged and opened: absolute, without links, spelled as on the disk; empty: as `path` says."""
     kind: Literal["read"] = "read"
 
 
@@ -27,12 +29,14 @@ class WriteAction:
     """Creates or changes one file."""
 
     path: str
-    """Relative to the workspace."""
+    """Relative to the workspace; absolute in a folder that the user added to it."""
     diff: str
     """Unified diff, three lines of context, without file headers; empty where nothing changes."""
     added_lines: int
     removed_lines: int
     creates: bool
+    real_path: str = ""
+    """What is judged and opened: absolute, without links, spelled as on the disk; empty: as `path` says."""
     kind: Literal["write"] = "write"
 
 
