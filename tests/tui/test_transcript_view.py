@@ -123,6 +123,19 @@ async def test_it_stays_at_the_end() -> None:
         assert not it.view.unseen_below
 
 
+async def test_it_stays_at_the_end_where_rows_below_it_close_while_it_grows() -> None:
+    async with stage() as it:
+        it.talk(10)
+        below = it.app.query_one(Input)
+        for turn in range(3):
+            below.styles.height = 8
+            await it.until(lambda: it.view.size.height == 12)
+            below.styles.height = 1
+            it.view.apply(Notice(level="info", text=f"answer to command {turn}"))
+            await it.until_shown(f"answer to command {turn}")
+        assert not it.view.unseen_below
+
+
 async def test_a_reader_who_scrolled_up_is_told_of_news_and_goes_back_with_end() -> None:
     async with stage() as it:
         it.talk(40)

@@ -56,7 +56,7 @@ def action_words(action: Action, *, counts: bool = True) -> str:
         case PlanAction():
             return counted(action.steps, "step")
         case IntegrationsAction():
-            return one_line(", ".join(action.servers))
+            return one_line(f"{', '.join(action.servers)} on {action.address}")
         case _:
             assert_never(action)
 

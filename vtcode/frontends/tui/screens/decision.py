@@ -115,7 +115,8 @@ def _permission_parts(question: PermissionQuestion) -> tuple[Title, list[ShownLi
         case PlanAction():
             return Title(before=f"{tool} wants to set a plan"), [ShownLine(text=action_words(action))]
         case IntegrationsAction():
-            title = Title(before="The server wants to run MCP servers of its own in this session")
+            wish = Content.styled(" wants to run MCP servers of its own in this session", "bold")
+            title = Title(before="", subject=one_line(action.address), after=wish)
             return title, [ShownLine(text=one_line(server)) for server in action.servers]
         case _:
             assert_never(action)

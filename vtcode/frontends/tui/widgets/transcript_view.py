@@ -225,6 +225,14 @@ class TranscriptView(RowsView, can_focus=True):
         self._viewport.follow()
         self._settle()
 
+    def _scroll_update(self, virtual_size: Size) -> None:
+        """Take Textual's clamping at a new height for what it is: nobody scrolled, and the resize settles it."""
+        self._placing = True
+        try:
+            super()._scroll_update(virtual_size)
+        finally:
+            self._placing = False
+
     def _request_frame(self) -> None:
         """Draw now where the last frame is long ago, else when the next one is due."""
         if self._frame_timer is not None or not self._layouts.width:
