@@ -13,7 +13,8 @@ import pytest
 
 from tests.support.commands import is_alive, open_descriptors, own_zombies, until
 from vtcode.errors import ToolFailed
-from vtcode.system.process import MARK_VARIABLE, command_environment, parse_ps
+from vtcode.system.environment import MARK_VARIABLE, command_environment
+from vtcode.system.process import parse_ps
 from vtcode.system.pty import PtyCommand, ShellSettings
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="found by its environment, which Linux shows")

@@ -15,7 +15,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from vtcode.system.process import command_environment
+from vtcode.system.environment import command_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

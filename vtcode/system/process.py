@@ -1,4 +1,4 @@
-"""The processes of a command: the environment they get, how all of them are found, how they are ended.
+"""The processes of a command: how all of them are found, how they are ended.
 
 A command runs in a session and a process group of its own. What it starts may leave both (`setsid`, a
 daemon's double fork); such processes are found by walking from parent to child, and on Linux also by a mark
@@ -20,48 +20,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-MARK_VARIABLE = "VTCODE_COMMAND"
-"""Set for every command; programs may look at it to learn that nobody may be at the keyboard."""
+    from collections.abc import Iterator, Sequence
 
 _PROC = Path("/proc")
 _LINUX = sys.platform == "linux"
 _KILL_ROUNDS = 10
-
-_DROPPED = frozenset(
-    {
-        # Code that a shell, or every program, would run unasked.
-        "BASH_ENV",
-        "ENV",
-        "PROMPT_COMMAND",
-        "PS4",
-        "LD_PRELOAD",
-        "LD_AUDIT",
-        "DYLD_INSERT_LIBRARIES",
-        # What changes the meaning of a command line.
-        "SHELLOPTS",
-        "BASHOPTS",
-        "BASH_XTRACEFD",
-        "CDPATH",
-        "GLOBIGNORE",
-    }
-)
-_FIXED = {
-    "TERM": "xterm-256color",
-    # What would wait for a person: pagers show everything, editors leave the file as it is.
-    "PAGER": "cat",
-    "GIT_PAGER": "cat",
-    "MANPAGER": "cat",
-    "SYSTEMD_PAGER": "cat",
-    "GH_PAGER": "cat",
-    "AWS_PAGER": "",
-    "EDITOR": "true",
-    "VISUAL": "true",
-    "GIT_EDITOR": "true",
-    "GIT_TERMINAL_PROMPT": "0",
-    "DEBIAN_FRONTEND": "noninteractive",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,18 +42,6 @@ class ProcessFacts:
 def new_mark() -> str:
     """Return a mark that no other command has."""
     return secrets.token_hex(8)
-
-
-def command_environment(base: Mapping[str, str], mark: str) -> dict[str, str]:
-    """Return the environment that a command gets: `base` without what runs code unasked, made quiet."""
-    kept = {
-        name: value
-        for name, value in base.items()
-        if name not in _DROPPED and not name.startswith("BASH_FUNC_")
-    }
-    # A command that runs inside another command is found by either mark.
-    marks = [base[MARK_VARIABLE], mark] if MARK_VARIABLE in base else [mark]
-    return kept | _FIXED | {MARK_VARIABLE: ":".join(marks)}
 
 
 def processes() -> list[ProcessFacts]:

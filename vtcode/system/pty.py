@@ -13,16 +13,16 @@ import os
 import shutil
 import termios
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vtcode.errors import ToolFailed
+from vtcode.system.environment import SecretVariables, command_environment
 from vtcode.system.kept_output import KeptOutput
 from vtcode.system.process import (
     ProcessFacts,
     ask_to_end,
-    command_environment,
     kill_all,
     new_mark,
     processes_of,
@@ -67,6 +67,8 @@ class ShellSettings:
     """How much of the end of a command's output is kept."""
     environment: Mapping[str, str] | None = None
     """What a command's environment is made from; None: ours."""
+    secrets: SecretVariables = field(default_factory=SecretVariables)
+    """What of it commands don't get."""
     interactive: bool = True
     """Somebody can type into a command. False: one that waits for input is ended soon."""
     unattended_s: float = 5.0
@@ -93,7 +95,7 @@ def shell_environment(settings: ShellSettings, mark: str) -> dict[str, str]:
     """Return the environment that a command gets."""
     base = os.environ if settings.environment is None else settings.environment
     size = {"LINES": str(settings.rows), "COLUMNS": str(settings.cols)}
-    return command_environment(base, mark) | size
+    return command_environment(base, mark, settings.secrets) | size
 
 
 class PtyCommand:
