@@ -144,9 +144,13 @@ async def test_what_does_not_exist_is_missing_for_every_tool(project: Project, t
 
 async def test_reading_is_described_for_the_gate(project: Project) -> None:
     prepared = await project.prepare("read_file", path="./src/../a.py", start_line=3)
-    assert prepared.action == ReadAction(path="a.py", summary="a.py lines 3-")
+    assert prepared.action == ReadAction(
+        path="a.py", summary="a.py lines 3-", real_path=str(project.root / "a.py")
+    )
     prepared = await project.prepare("grep_file", pattern="a\u202eb", path="src")
-    assert prepared.action == ReadAction(path="src", summary='"a\\u202eb" in src')
+    assert prepared.action == ReadAction(
+        path="src", summary='"a\\u202eb" in src', real_path=str(project.root / "src")
+    )
 
 
 async def test_an_edit_writes_exactly_what_its_diff_says(project: Project) -> None:
@@ -154,7 +158,7 @@ async def test_an_edit_writes_exactly_what_its_diff_says(project: Project) -> No
     prepared = await project.prepare("edit_file", path="a.py", old_str="two\nthree", new_str="zwei\nthree")
     diff = "@@ -1,3 +1,3 @@\n one\n-two\n+zwei\n three\n\\ No newline at end of file\n"
     assert prepared.action == WriteAction(
-        path="a.py", diff=diff, added_lines=1, removed_lines=1, creates=False
+        path="a.py", diff=diff, added_lines=1, removed_lines=1, creates=False, real_path=str(path)
     )
     assert path.read_bytes() == b"one\r\ntwo\r\nthree"
     outcome = await prepared.run(Quiet())
@@ -453,7 +457,7 @@ async def test_a_search_of_a_folder_leaves_out_what_may_hold_secrets(
 async def test_listing_shows_the_names_of_what_may_hold_secrets(project: Project) -> None:
     project.put(".env", "TOKEN=1\n")
     prepared = await project.prepare("list_files")
-    assert prepared.action == ReadAction(path=".", summary=".", names_only=True)
+    assert prepared.action == ReadAction(path=".", summary=".", names_only=True, real_path=str(project.root))
     assert ".env" in (await prepared.run(Quiet())).text
 
 

@@ -1,8 +1,8 @@
 """Folders opened by real path, component by component: no symlink is followed, whoever swaps one in.
 
 A real path is judged before it is used. What is opened here lies at exactly that path or nowhere: each name
-is looked up in the folder that was opened before it, and a symlink in its place is an error. The same calls do
-it on Linux and macOS.
+is looked up in the folder that was opened before it, and a symlink in its place is an error. The same calls
+do it on Linux and macOS.
 """
 
 from __future__ import annotations

@@ -59,7 +59,9 @@ def _prepared(arguments: EditFileArguments, workspace: Workspace) -> Prepared:
     before = workspace.read(path)
     shown = workspace.display(path)
     seen = workspace.seen.get(path)
-    if is_sensitive(shown) and (seen is None or seen.digest != before.digest):
+    if is_sensitive(str(path), str(workspace.root_of(path))) and (
+        seen is None or seen.digest != before.digest
+    ):
         # What does not match is answered with lines of the file.
         raise EditUnmatched(f"{shown} may hold secrets. Nothing was changed; read it first, which is asked.")
     if old == new:

@@ -67,9 +67,10 @@ class GrepFile:
             raise BadArguments("grep_file: a pattern can't hold a NUL.")
         workspace = context.workspace
         path = workspace.resolve(arguments.path)
+        root = workspace.root_of(path)
         query = SearchQuery(
             pattern=arguments.pattern,
-            path=path.relative_to(workspace.root).as_posix(),
+            path=path.relative_to(root).as_posix(),
             glob=arguments.glob,
             context_lines=arguments.context_lines,
             literal=arguments.literal,
@@ -82,15 +83,18 @@ class GrepFile:
             notes = (
                 [] if ripgrep else ["(ripgrep was not found: searched slowly, ignore files not respected)"]
             )
-            result = await search(workspace.root, query, ripgrep=ripgrep)
+            result = await search(root, query, ripgrep=ripgrep)
             if result.problem:
                 notes.append(f"(not a regex: {plain(result.problem)}; searched for it as plain text)")
-                result = await search(workspace.root, replace(query, literal=True), ripgrep=ripgrep)
+                result = await search(root, replace(query, literal=True), ripgrep=ripgrep)
+            files = [replace(file, path=workspace.display(root / file.path)) for file in result.files]
+            result = replace(result, files=tuple(files))
             return _outcome(result, notes, max_chars=context.max_result_chars)
 
         shown = workspace.display(path)
         wanted = revealed(arguments.pattern, keep_newlines=False)
-        return Prepared(action=ReadAction(path=shown, summary=f'"{wanted}" in {shown}'), run=run)
+        action = ReadAction(path=shown, summary=f'"{wanted}" in {shown}', real_path=str(path))
+        return Prepared(action=action, run=run)
 
 
 def _outcome(result: SearchResult, notes: list[str], *, max_chars: int) -> Outcome:
@@ -128,7 +132,7 @@ def _fitting(files: Sequence[FoundFile], max_chars: int) -> list[str]:
 
 def _block(file: FoundFile, per_file: int) -> list[str]:
     """Return a file's name and its lines, the first `per_file` matches with what stands around them."""
-    lines = [revealed(file.path, keep_newlines=False)]
+    lines = [file.path]
     shown, last = 0, 0
     for line in file.lines:
         if shown == per_file and line.matches:

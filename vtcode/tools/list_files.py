@@ -80,7 +80,8 @@ class ListFiles:
             return _outcome("\n".join([head, *_fitting(lines, budget), *notes]), len(files))
 
         of = f" ({arguments.pattern})" if arguments.pattern else ""
-        return Prepared(action=ReadAction(path=shown, summary=shown + of, names_only=True), run=run)
+        action = ReadAction(path=shown, summary=shown + of, names_only=True, real_path=str(folder))
+        return Prepared(action=action, run=run)
 
 
 def _head(shown: str, count: int, pattern: str) -> str:

@@ -77,7 +77,8 @@ class ReadFile:
             return Outcome(text=text, details=TextDetails(text=text, summary=summary))
 
         wanted = "" if (start, end) == (1, None) else f" lines {start}-{end or ''}"
-        return Prepared(action=ReadAction(path=shown, summary=shown + wanted), run=run)
+        action = ReadAction(path=shown, summary=shown + wanted, real_path=str(path))
+        return Prepared(action=action, run=run)
 
 
 def _presented(shown: str, page: list[str], start: int, *, total: int) -> tuple[str, str]:

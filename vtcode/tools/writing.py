@@ -41,6 +41,7 @@ def describe_write(
         added_lines=diff.added_lines,
         removed_lines=diff.removed_lines,
         creates=before is None,
+        real_path=str(path),
     )
     details = DiffDetails(
         path=shown,
