@@ -194,6 +194,7 @@ class TestLoading:
             ]
             await dispatch(session, recorder, "/model")
         assert instances(emulator)[-1] == (CHAT, 20_000)
+        assert "262,144 tokens at most" in picked(recorder).notice
         sizes = [row.id for row in picked(recorder).rows]
         assert sizes == ["16384", "8192", "32768", "65536", "131072", "262144"]
         assert picked(recorder).rows[0].detail == "recommended"
@@ -207,6 +208,37 @@ class TestLoading:
             await dispatch(session, recorder, "/model")
             assert session.status.model == f"{CODER}:2"
         assert instances(emulator) == [(CODER, 32_768), (f"{CODER}:2", 8_192)]
+
+    @pytest.mark.parametrize("words", ["/model", f"/model load {CODER} --context-length 8192"])
+    async def test_a_smaller_window_is_had_by_asking_for_it(
+        self, at_emulator: Bench, emulator: Emulator, words: str
+    ) -> None:
+        recorder = Recorder()
+        async with at_emulator.session(recorder) as session:
+            recorder.answers = [Answer(choice="load", text=f"lmstudio {CODER}"), Answer(choice="8192")]
+            await dispatch(session, recorder, words)
+            assert session.status.window_tokens == 8_192
+        assert instances(emulator) == [(CODER, 8_192)]
+
+    @pytest.mark.parametrize("flag", ["--context-length 32k", "--kv-offload on"])
+    async def test_what_is_loaded_as_wanted_is_said_to_be_so(
+        self, at_emulator: Bench, emulator: Emulator, flag: str
+    ) -> None:
+        recorder = Recorder()
+        async with at_emulator.session(recorder) as session:
+            await dispatch(session, recorder, f"/model load {CODER} {flag}")
+        assert f"{CODER} is loaded already, with a window of 32,768 tokens." in told(recorder)
+        assert recorder.of(ModelLoading) == []
+        assert instances(emulator) == [(CODER, 32_768)]
+
+    async def test_a_window_that_it_can_not_have_is_refused_before_anything_happens(
+        self, at_emulator: Bench, emulator: Emulator
+    ) -> None:
+        recorder = Recorder()
+        async with at_emulator.session(recorder) as session:
+            await dispatch(session, recorder, f"/model load {CODER} --context-length 400000")
+        assert f"{CODER} can have a window of 262,144 tokens at most, not 400,000." in told(recorder)
+        assert instances(emulator) == [(CODER, 32_768)]
 
     async def test_words_load_as_they_say(self, at_emulator: Bench, emulator: Emulator) -> None:
         recorder = Recorder()
@@ -348,15 +380,21 @@ class TestASmallWindow:
 
 
 class TestUnloading:
-    async def test_the_model_in_use_goes_and_comes_back_with_the_next_message(
+    async def test_the_model_in_use_goes_and_comes_back_as_it_was_with_the_next_message(
         self, at_emulator: Bench, emulator: Emulator
     ) -> None:
+        emulator.state.instances[0].flash_attention = False
         recorder = Recorder()
         async with at_emulator.session(recorder) as session:
             await dispatch(session, recorder, "/model unload")
             assert instances(emulator) == []
-            assert session.status.window_tokens is None
-        assert "loaded again with your next message" in told(recorder)
+            assert recorder.of(ModelSelected) == []
+            assert "again with your next message and its window of 32,768 tokens" in told(recorder)
+            await session.submit("Hello.")
+            assert session.status.window_tokens == 32_768
+        assert instances(emulator) == [(CODER, 32_768)]
+        assert emulator.state.instances[0].flash_attention is False
+        assert "It was loaded again with the same window" in told(recorder)
 
     async def test_all_of_them_go(self, at_emulator: Bench, emulator: Emulator) -> None:
         emulator.state.instances.append(Instance(id=CHAT, key=CHAT, context_length=8_192))

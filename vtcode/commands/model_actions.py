@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vtcode.commands.model_facts import facts
@@ -81,8 +80,9 @@ async def unload(session: Session, server: str, wanted: str) -> str:
     told = f"Unloaded {', '.join(gone)}."
     own = session.model
     if provider is session.provider and {own.id, own.key} & set(gone):
-        await session.select_model(replace(own, state="downloaded", window_tokens=None), provider)
-        told += " It is loaded again with your next message, unless you choose another one."
+        # The session keeps it as it was loaded: so it is had back before it is asked again.
+        window = f" and its window of {own.window_tokens:,} tokens" if own.window_tokens else ""
+        told += f" {own.id} is loaded again with your next message{window}, unless you choose another one."
     return told
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from vtcode.amounts import age
@@ -83,9 +83,12 @@ async def pick_window(settings: Settings, ask: Ask, model: ModelInfo) -> int | N
         answer = await ask(question)
         if answer.choice == question.refusal:
             return None
-        tokens = window_tokens(answer.text if answer.choice == "custom" else answer.choice)
+        written = answer.text if answer.choice == "custom" else answer.choice
+        tokens = window_tokens(written)
         if tokens and (not most or tokens <= most):
             return tokens
+        problem = f"It can have {most:,} tokens at most." if tokens else f"{written!r} is no number."
+        question = replace(question, notice=problem)
 
 
 def _window_rows(wanted: int, most: int | None) -> Iterator[PickRow]:

@@ -73,7 +73,6 @@ async def load(work: ModelWork, provider: Provider, request: LoadRequest) -> Mod
     steps = lifecycle_of(provider).load(request)
     loaded: ModelInfo | None = None
     telling = _Telling(work.emit, request.model)
-    await telling.tell(LoadProgress(progress=None, elapsed_s=0.0))
     try:
         async with aclosing(steps):
             async for step in steps:
@@ -86,17 +85,25 @@ async def load(work: ModelWork, provider: Provider, request: LoadRequest) -> Mod
         raise
     if loaded is None:
         raise LoadRefused(f"{provider.address} did not say what became of {request.model}.")
+    if not telling.has_told:
+        window = f", with a window of {loaded.window_tokens:,} tokens" if loaded.window_tokens else ""
+        await work.emit(Notice(level="info", text=f"{loaded.id} is loaded already{window}."))
     await _tell_less(work, request, loaded)
     return loaded
 
 
 class _Telling:
-    """Turns a load's steps into events, as few as tell how far it is."""
+    """Turns a load's steps into events, as few as tell how far it is; none where nothing is loaded."""
 
     def __init__(self, emit: Emit, model: str) -> None:
         self._emit = emit
         self._model = model
         self._told: ModelLoading | None = None
+
+    @property
+    def has_told(self) -> bool:
+        """Whether anything was to be told."""
+        return self._told is not None
 
     async def tell(self, step: LoadProgress | ModelInfo) -> ModelInfo | None:
         """Tell a step, where it says more than the one before; return the instance once it is there."""
@@ -128,16 +135,30 @@ async def in_memory(
         work: What that needs.
         provider: The model's server.
         model: The model.
-        options: Load it in this way, as `load_request` reads that, with the usual window where they name
-            none; None: only where it is not loaded, or the user wants a larger window.
+        options: Load it in this way, as `load_request` reads that: with exactly the window that they name;
+            where they name none, with the usual one, or the larger one that it has. None: only where it is
+            not loaded, or the user wants a larger window.
 
     Raises:
+        UsageError: It can't have so large a window.
         UserFacingError: It can't be loaded, or not in this way.
     """
     if options is None:
         return await _ready(work, provider, model)
-    window = {"--context-length": str(wanted_window(work.settings, model))}
-    loaded = await load(work, provider, load_request(model.key or model.id, window | dict(options)))
+    request = load_request(model.key or model.id, options)
+    asked, most = request.config.context_length, model.max_window_tokens
+    if asked and most and asked > most:
+        raise UsageError(
+            f"{model.id} can have a window of {most:,} tokens at most, not {asked:,}.",
+            hint="Nothing was loaded or unloaded.",
+        )
+    if asked:
+        request = replace(request, exact_window=True)
+    else:
+        has = 0 if request.another else model.window_tokens or 0
+        usual = max(wanted_window(work.settings, model), has)
+        request = replace(request, config=replace(request.config, context_length=usual))
+    loaded = await load(work, provider, request)
     work.servers.kept_windows.add((provider.name, loaded.id))
     return loaded
 

@@ -27,6 +27,8 @@ class LoadRequest:
     parallel: int | None = None
     identifier: str = ""
     """The id that the instance gets; empty: its key."""
+    exact_window: bool = False
+    """An instance with a larger window than the one asked for does not do."""
     another: bool = False
     """Load it once more even where an instance is there; else that one is used or replaced."""
 

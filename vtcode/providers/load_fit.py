@@ -60,7 +60,9 @@ def fits(instance: ModelInfo, request: LoadRequest) -> bool:
     if variant and variant.casefold() != instance.quantization.casefold():
         return False
     asked, has = request.config, instance.load_config or LoadConfig()
-    if asked.context_length and (instance.window_tokens or asked.context_length) < asked.context_length:
+    wanted = asked.context_length or 0
+    granted = instance.window_tokens or wanted
+    if wanted and (granted < wanted or (request.exact_window and granted != wanted)):
         return False
     return all(getattr(has, name) in (None, getattr(asked, name)) for name in beyond_the_window(asked))
 
