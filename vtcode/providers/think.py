@@ -161,7 +161,7 @@ def _without_half_tag(text: str, tag: str) -> tuple[str, str]:
 
 
 def _is_mention(before: str, after: str) -> bool:
-    """Tell whether a closing tag is spoken of: quoted, in code, in a call, after an opening, within a line."""
+    """Tell whether a closing tag is spoken of: quoted, in code or in a call, after an opening, in a line."""
     line = before.rpartition("\n")[2]
     if "<think>" in before or _is_in_call(before):
         return True
