@@ -21,7 +21,7 @@ from vtcode.policy.shell import parse
 from vtcode.questions import Answer, Choice, PermissionQuestion
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
     from pathlib import Path
 
     from vtcode.actions import Action
@@ -64,12 +64,14 @@ class Gate:
     """Tells which tools need no question in a headless `--full-auto` run; None: not such a run."""
     interactive: bool
     """False: nobody is there, so what is left to ask is denied."""
+    added_folders: Callable[[], Sequence[Path]] = tuple
+    """Real paths of further folders that count as the workspace, as it is now."""
     _session_grants: Grants = field(default_factory=Grants)
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def judge(self, tool: str, action: Action) -> Verdict:
         """Return what the rules say, without asking anybody; blocks for some milliseconds."""
-        facts = collect_facts(action, self.workspace)
+        facts = collect_facts(action, self.workspace, added_folders=self.added_folders())
         return judge(tool, action, self.policy, self.grants(), facts)
 
     def grants(self) -> Grants:

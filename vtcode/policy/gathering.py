@@ -12,14 +12,20 @@ from vtcode.system import facts as system_facts
 from vtcode.system.facts import Facts, PartQuery
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from vtcode.actions import Action
     from vtcode.policy.shell import SimpleCommand
 
 
-def collect_facts(action: Action, workspace: Path, environ: Mapping[str, str] | None = None) -> Facts:
+def collect_facts(
+    action: Action,
+    workspace: Path,
+    environ: Mapping[str, str] | None = None,
+    *,
+    added_folders: Sequence[Path] = (),
+) -> Facts:
     """Find out what `judge` needs to know about `action`.
 
     Blocks for some milliseconds (with git commands up to some seconds): call it in a thread.
@@ -28,24 +34,28 @@ def collect_facts(action: Action, workspace: Path, environ: Mapping[str, str] | 
         action: What is about to happen.
         workspace: The folder that everything is to stay in.
         environ: What a command's environment is made from; None: this process's.
+        added_folders: Further folders that count as the workspace.
     """
+    root, added = str(workspace), [str(folder) for folder in added_folders]
     match action:
         case CommandAction():
-            return _command_facts(action, str(workspace), environ)
+            return system_facts.collect(
+                _queries(action), cwd=action.cwd, workspace=root, added_folders=added, environ=environ
+            )
         case ReadAction() | WriteAction():
-            return system_facts.collect_path(action.path, workspace=str(workspace))
+            path = action.real_path or action.path
+            return system_facts.collect_path(path, workspace=root, added_folders=added)
         case PlanAction() | IntegrationsAction():
-            return Facts(workspace=str(workspace))
+            return Facts(workspace=root)
         case _:
             assert_never(action)
 
 
-def _command_facts(action: CommandAction, workspace: str, environ: Mapping[str, str] | None) -> Facts:
+def _queries(action: CommandAction) -> list[PartQuery]:
     parsed = parse(action.command)
     parts = parsed.parts if parsed.is_exact else ()
     changes = folder_changes(parts)
-    queries = [_query(part, moves) for part, moves in zip(parts, changes, strict=True)]
-    return system_facts.collect(queries, cwd=action.cwd, workspace=workspace, environ=environ)
+    return [_query(part, moves) for part, moves in zip(parts, changes, strict=True)]
 
 
 def _query(part: SimpleCommand, moves: tuple[str, ...] | None) -> PartQuery:

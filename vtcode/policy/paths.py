@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from vtcode.system.sensitive import folded, names_below
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 PROTECTED_NAMES = frozenset(
     {
@@ -27,6 +31,14 @@ def is_inside(real: str, folder: str) -> bool:
     """Whether the real path `real` is `folder` or lies in it."""
     path = PurePosixPath(real)
     return path.is_absolute() and ".." not in path.parts and path.is_relative_to(folder)
+
+
+def root_of(real: str, roots: Sequence[str]) -> str:
+    """Return the outermost of the folders that the real path `real` is or lies in; empty: none of them.
+
+    The outermost, because every name below it counts in a judgement.
+    """
+    return min((root for root in roots if is_inside(real, root)), key=len, default="")
 
 
 def protected_name(path: str, workspace: str = "") -> str:

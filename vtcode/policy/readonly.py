@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vtcode.policy.options import NotReadOnly, Reading, read_options
-from vtcode.policy.paths import is_inside
+from vtcode.policy.paths import root_of
 from vtcode.policy.readonly_git import GLOBAL_OPTIONS, HELPER_WORDS, SUBCOMMANDS
 from vtcode.policy.readonly_programs import FIND_WORDS, PROGRAMS, SHELL_BUILTINS, TALKERS
 from vtcode.system.facts import EVERY_PROGRAM
@@ -47,7 +47,8 @@ def objection(wanted: Reading, facts: Facts, part: PartFacts) -> str:
     name = wanted.program
     if part.folder is None:
         return "where it would run can't be told"
-    if not is_inside(part.folder, facts.workspace) or is_sensitive(part.folder, facts.workspace):
+    root = root_of(part.folder, facts.roots)
+    if not root or is_sensitive(part.folder, root):
         return f"it would run in {part.folder}"
     if name not in SHELL_BUILTINS and not part.is_program_trusted:
         return f"`{name}` is {part.program or 'not found'}, not the system's own program"
@@ -72,9 +73,10 @@ def _path_objection(path: str, wanted: Reading, facts: Facts, part: PartFacts) -
     if path in _READABLE_ANYWHERE:
         return ""
     real = part.paths.get(path)
-    if real is None or not is_inside(real, facts.workspace):
+    root = root_of(real, facts.roots) if real is not None else ""
+    if real is None or not root:
         return f"`{path}` is outside the workspace"
-    if is_sensitive(path) or is_sensitive(real, facts.workspace):
+    if is_sensitive(path) or is_sensitive(real, root):
         return f"`{path}` may hold secrets"
     if path in part.folders and not wanted.takes_folders:
         return f"`{path}` is a folder, and links in it would be followed"

@@ -22,7 +22,7 @@ from vtcode.permissions import BUILT_IN, Decision, standing_policy
 from vtcode.policy import grants as grant_rules
 from vtcode.policy.command_rules import CommandRules, allowing_rule, asking_rule, denying_rule
 from vtcode.policy.options import NotReadOnly
-from vtcode.policy.paths import is_inside, protected_mention, protected_name
+from vtcode.policy.paths import protected_mention, protected_name, root_of
 from vtcode.policy.readonly import objection, reading
 from vtcode.policy.shell import parse
 from vtcode.system.sensitive import is_sensitive
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 _PROTECTED_PATH = "protected path"
 _SENSITIVE_FILE = "sensitive file"
+_HARD_LINK = "hard link"
 _OUTSIDE = "outside the workspace"
 _RISKY_FORM = "more than plain words"
 
@@ -125,16 +126,18 @@ def _judge_file(
 ) -> Verdict:
     names = {action.path: ""}
     if facts is not None and facts.path:
-        names[facts.path] = facts.workspace
+        names[facts.path] = root_of(facts.path, facts.roots)
     protected = next((found for path, root in names.items() if (found := protected_name(path, root))), "")
     if protected and action.kind == "write":
         return _asked(_PROTECTED_PATH, f"{protected} is protected: writing there always asks")
     path = action.path
     leads_out = path.startswith(("/", "~")) or ".." in path.split("/")
     if facts is not None and facts.path:
-        leads_out = not is_inside(facts.path, facts.workspace)
+        leads_out = not root_of(facts.path, facts.roots)
     if leads_out:
         return _asked(_OUTSIDE, f"{path} is outside the workspace")
+    if action.kind == "write" and facts is not None and facts.has_other_names:
+        return _asked(_HARD_LINK, f"{path} has further names (hard links), which keep the old content")
     shows_content = action.kind == "read" and not action.names_only
     if shows_content and any(is_sensitive(path, root) for path, root in names.items()):
         return _asked(_SENSITIVE_FILE, f"{path} may hold secrets: reading it always asks")
@@ -255,8 +258,8 @@ class _CommandCase:
         known = facts.parts[index]
         words = (word, *known.matches.get(word, ()))
         reals = [known.paths[name] for name in words if name in known.paths]
-        inside = [real for real in reals if is_inside(real, facts.workspace)]
-        return next((found for real in inside if (found := protected_name(real, facts.workspace))), "")
+        inside = [(real, root) for real in reals if (root := root_of(real, facts.roots))]
+        return next((found for real, root in inside if (found := protected_name(real, root))), "")
 
     def _answers_itself(self, objections: tuple[str, ...]) -> bool:
         """Whether a line with patterns is nothing but reading, so that it can be judged like a plain one."""
