@@ -61,7 +61,7 @@ def check(table: Mapping[str, Any], place: Place) -> Checked:
         Settings.model_validate(ours)
     except ValidationError as error:
         details = error.errors(include_url=False)
-        problems = [(place.line(_path_of(detail)), order) for order, detail in enumerate(details)]
+        problems = [(_line(detail, place), order) for order, detail in enumerate(details)]
         raise _in_words(details[min(problems)[1]], place) from error
     return Checked(table=ours, warnings=tuple(warnings))
 
@@ -105,8 +105,18 @@ def _without_foreign(
         elif path == ("automation", "full_auto", "allowed_tools") and isinstance(value, list):
             ours[name] = _without_foreign_tools(path, value, warn)
         else:
-            ours[name] = tuple(value) if isinstance(value, list) else value
+            ours[name] = _with_tuples(value) if isinstance(value, list) else value
     return ours
+
+
+def _with_tuples(items: list[Any]) -> tuple[Any, ...]:
+    """Return a list, and the lists in its tables, as the schema takes them."""
+    return tuple(
+        {name: tuple(value) if isinstance(value, list) else value for name, value in item.items()}
+        if isinstance(item, Mapping)
+        else item
+        for item in items
+    )
 
 
 def _foreign(section: KeyPath, name: str, value: object) -> str:
@@ -154,9 +164,23 @@ def _path_of(detail: ErrorDetails) -> KeyPath:
     return tuple(part for part in detail["loc"] if isinstance(part, str) and part != "[key]")
 
 
+def _item_of(detail: ErrorDetails) -> tuple[KeyPath, int | None]:
+    """Return the list that an error is in and which of its items; without a list, the key and None."""
+    location = detail["loc"]
+    at = next((index for index, part in enumerate(location) if isinstance(part, int)), None)
+    if at is None:
+        return _path_of(detail), None
+    return tuple(str(part) for part in location[:at]), int(location[at])
+
+
+def _line(detail: ErrorDetails, place: Place) -> int:
+    path, item = _item_of(detail)
+    return place.line(path) if item is None else place.item_line(path, item)
+
+
 def _in_words(detail: ErrorDetails, place: Place) -> ConfigError:
     path = _path_of(detail)
-    prefix = f"{place.at(path)}: {dotted(path)}: "
+    prefix = f"{place.at(*_item_of(detail))}: {dotted(path)}: "
     value = detail["input"]
     if path[:-1] == ("tools", "policies") and path[-1] not in POLICY_NAMES:
         return ConfigError(prefix + unknown_key(path))

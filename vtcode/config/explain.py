@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vtcode.config.keys import dotted, flatten, toml_text
 from vtcode.permissions import POLICY_NAMES
@@ -23,7 +23,7 @@ class Row:
 
     key: str
     """Dotted, as `-c` takes it."""
-    value: str | bool | int | float | list[str] | None
+    value: str | bool | int | float | list[Any] | None
     """None where it is not set."""
     layer: Layer
     source: str | None
@@ -62,10 +62,10 @@ def _row(path: KeyPath, value: object, configuration: Configuration) -> Row:
         _, decides = configuration.settings.tools.standing(path[2], default_chosen=default_chosen)
     layer = configuration.origin(decides)
     source = configuration.sources.get(layer)
-    shown: str | bool | int | float | list[str] | None
+    shown: str | bool | int | float | list[Any] | None
     match value:
         case tuple():
-            shown = [str(item) for item in value]
+            shown = list(value)
         case None | str() | bool() | int() | float():
             shown = value
         case _:

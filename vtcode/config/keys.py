@@ -70,6 +70,9 @@ def keys_in(section: KeyPath) -> list[str]:
     """Return the names that may stand directly in a section of the schema, in its order."""
     if section == ("tools", "policies"):
         return list(POLICY_NAMES)
+    key = find_key(section)
+    if key and (items := _item_model(key.annotation)):
+        return list(items.model_fields)
     names: dict[str, None] = {}
     for key in known_keys():
         inside = len(key.path) > len(section) and all(
@@ -101,7 +104,7 @@ def describe_allowed(key: Key) -> str:
     if annotation in (int, float):
         return ("a whole number" if annotation is int else "a number") + _bounds(key.metadata)
     if get_origin(annotation) is tuple:
-        return "a list of texts"
+        return "a list of tables" if _item_model(annotation) else "a list of texts"
     return "a text"
 
 
@@ -149,6 +152,11 @@ def _section_model(annotation: object) -> type[BaseModel] | None:
 def _entry_type(annotation: Any) -> Any:
     """Return the type of a mapping's values; None where `annotation` is no mapping."""
     return get_args(annotation)[1] if get_origin(annotation) is Mapping else None
+
+
+def _item_model(annotation: Any) -> type[BaseModel] | None:
+    """Return the model of a list's items; None where they are no tables."""
+    return _section_model(get_args(annotation)[0]) if get_origin(annotation) is tuple else None
 
 
 def _without_none(annotation: Any) -> Any:

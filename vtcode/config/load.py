@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from vtcode.config.check import unknown_provider
 from vtcode.config.layers import assignment_layer, chosen_file, environment_layer, file_layer, flag_layer
 from vtcode.config.merge import Layer, LayerTable, Merged
-from vtcode.config.schema import PROVIDER_KINDS, Settings
+from vtcode.config.schema import PROVIDER_KINDS, CommandRuleSettings, Settings
 from vtcode.config.source import TomlFile, read_toml
 from vtcode.config.widening import narrowed
 from vtcode.errors import ConfigError
@@ -76,6 +76,7 @@ def load(
     environ: Mapping[str, str],
     overrides: Overrides,
     trusted: Callable[[str | None], bool],
+    rule_problem: Callable[[CommandRuleSettings], str] | None = None,
 ) -> Configuration:
     """Read every layer and merge them.
 
@@ -86,6 +87,8 @@ def load(
         overrides: What the command line says.
         trusted: Tells of the content that was read, by its `workspace_digest`, whether it may widen what is
             allowed.
+        rule_problem: Says what is wrong with a rule's own examples, empty: nothing; None: they are not
+            tried.
 
     Raises:
         ConfigError: A layer is wrong; the message says which, on which line, and what is allowed.
@@ -99,6 +102,8 @@ def load(
     repository, more = _file_layers([("workspace", own)])
     upper, most = _upper_layers(environ, chosen, overrides)
     _check_providers([*lower, *repository, *upper])
+    if rule_problem:
+        _check_rules([*lower, *repository, *upper], rule_problem)
 
     merged = _stacked(Merged(), lower)
     held_back: tuple[str, ...] = ()
@@ -194,6 +199,17 @@ def _check_providers(tables: list[LayerTable]) -> None:
         wanted = layer.table.get("agent", {}).get("provider")
         if wanted is not None and wanted not in defined:
             raise unknown_provider(wanted, defined, layer.place.at(("agent", "provider")))
+
+
+def _check_rules(tables: list[LayerTable], rule_problem: Callable[[CommandRuleSettings], str]) -> None:
+    """Try every rule on its own examples, wherever it stands."""
+    for layer in tables:
+        for item, rule in enumerate(layer.table.get("commands", {}).get("rules", ())):
+            if problem := rule_problem(CommandRuleSettings.model_validate(rule)):
+                raise ConfigError(
+                    f"{layer.place.at(('commands', 'rules'), item)}: {problem}",
+                    hint="Change the rule, or its examples.",
+                )
 
 
 def _check_kind(name: str, kind: str | None, layer: LayerTable) -> None:

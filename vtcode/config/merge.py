@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 Layer: TypeAlias = Literal["built-in", "user", "workspace", "environment", "--config", "-c", "flag"]
 """Where a value comes from, from the weakest to the strongest."""
 
-_UNITED = frozenset({("commands", "deny_list"), ("commands", "deny_glob"), ("commands", "deny_regex")})
+_UNITED = frozenset(
+    {("commands", f"{verb}_{kind}") for verb in ("ask", "deny") for kind in ("list", "glob", "regex")}
+    | {("commands", "rules")}
+)
 """Lists that a higher layer adds to and can't shorten: what one layer denies stays denied."""
 
 
@@ -59,7 +62,7 @@ def _merged(lower: Mapping[str, Any], upper: Mapping[str, Any], section: KeyPath
         if isinstance(value, Mapping):
             result[name] = _merged(below or {}, value, path)
         elif path in _UNITED:
-            result[name] = tuple(dict.fromkeys((*(below or ()), *value)))
+            result[name] = (*(below or ()), *(item for item in value if item not in (below or ())))
         else:
             result[name] = value
     return result

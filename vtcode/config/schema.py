@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Literal, TypeAlias, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from vtcode.address import parse_base_url
 from vtcode.permissions import POLICY_NAMES, Decision, standing_policy
@@ -115,21 +115,56 @@ class ToolSettings(Section):
         return standing_policy(tool, self.policies, self.default_policy, default_chosen=default_chosen)
 
 
+class CommandRuleSettings(Section):
+    """One rule with a reason and examples; the examples are tried when the file is loaded."""
+
+    decision: Decision
+    """What it does: `allow`, `prompt` or `deny`."""
+    words: Rule | None = None
+    """The commands that it is about, by their leading words."""
+    glob: Rule | None = None
+    """The same as a shell pattern."""
+    regex: Regex | None = None
+    """The same as a Python regular expression."""
+    reason: str = ""
+    """Why, for the question and for the model."""
+    match: tuple[str, ...] = ()
+    """Command lines that the rule has to decide about."""
+    no_match: tuple[str, ...] = ()
+    """Command lines that it has to leave alone."""
+
+    @model_validator(mode="after")
+    def _has_one_pattern(self) -> CommandRuleSettings:
+        if sum(pattern is not None for pattern in (self.words, self.glob, self.regex)) != 1:
+            raise ValueError("a rule has exactly one of words, glob and regex")
+        return self
+
+
 class CommandSettings(Section):
-    """Rules for the command lines of `run_pty_cmd`; a deny rule beats every allow rule."""
+    """Rules for the command lines of `run_pty_cmd`. One that denies beats one that asks, which beats one that
+    allows; their order does not matter."""
 
     allow_list: tuple[Rule, ...] = ()
     """Commands that run without a question: leading words, such as `git status`."""
+    ask_list: tuple[Rule, ...] = ()
+    """Commands that are always asked about: leading words."""
     deny_list: tuple[Rule, ...] = ()
     """Commands that are refused: leading words."""
     allow_glob: tuple[Rule, ...] = ()
     """Commands that run without a question, as shell patterns: `cargo check *`."""
+    ask_glob: tuple[Rule, ...] = ()
+    """Commands that are always asked about, as shell patterns."""
     deny_glob: tuple[Rule, ...] = ()
     """Commands that are refused, as shell patterns."""
     allow_regex: tuple[Regex, ...] = ()
     """Commands that run without a question, as Python regular expressions."""
+    ask_regex: tuple[Regex, ...] = ()
+    """Commands that are always asked about, as Python regular expressions."""
     deny_regex: tuple[Regex, ...] = ()
     """Commands that are refused, as Python regular expressions."""
+    rules: tuple[CommandRuleSettings, ...] = ()
+    """Rules with a reason and examples, each a `[[commands.rules]]`: `decision`, one of `words`, `glob` and
+    `regex`, and `reason`, `match` and `no_match` as you like."""
 
 
 class ContextSettings(Section):
@@ -245,6 +280,18 @@ class AutomationSettings(Section):
     """What `--full-auto` may do."""
 
 
+class SecuritySettings(Section):
+    """What secrets are kept from."""
+
+    redact_secrets: bool = True
+    """Take secrets out of what tools return, of what you type and of notices, before the model, the session's
+    log or a screen gets them: the keys in use, and what looks like a token, a password or a private key.
+    Errors and `vtcode.log` are always without them."""
+    environment_allow: tuple[Rule, ...] = ()
+    """Environment variables that commands get although they are called like secrets, or hold one: names or
+    shell patterns, such as `SSH_AUTH_SOCK`. The keys of your providers they never get."""
+
+
 class Settings(Section):
     """Everything that vtcode.toml can say, with its defaults."""
 
@@ -264,6 +311,8 @@ class Settings(Section):
     """How the app looks."""
     automation: AutomationSettings = AutomationSettings()
     """Runs without a person to ask."""
+    security: SecuritySettings = SecuritySettings()
+    """What secrets are kept from."""
     providers: Mapping[ProviderName, ProviderSettings] = Field(default_factory=dict)
     """Servers and engines by name."""
     models: Mapping[str, ModelSettings] = Field(default_factory=dict)

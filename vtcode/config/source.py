@@ -36,9 +36,14 @@ class Place:
     text: str = ""
     """The TOML text; empty where there are no lines."""
 
-    def at(self, path: KeyPath) -> str:
-        """Return `FILE:LINE` of the key, or of the nearest table around it; just the name without a text."""
-        line = self.line(path)
+    def at(self, path: KeyPath, item: int | None = None) -> str:
+        """Return `FILE:LINE` of the key, or of the nearest table around it; just the name without a text.
+
+        Args:
+            path: The key.
+            item: Which item of the array of tables at `path`, from 0; None: it is none.
+        """
+        line = self.line(path) if item is None else self.item_line(path, item)
         return f"{self.name}:{line}" if line else self.name
 
     def line(self, path: KeyPath) -> int:
@@ -50,6 +55,13 @@ class Place:
             return 0
         lines = key_lines(self.text)
         return next((lines[path[:size]] for size in range(len(path), 0, -1) if path[:size] in lines), 0)
+
+    def item_line(self, path: KeyPath, item: int) -> int:
+        """Return the line of an item's `[[header]]`; that of the key where it has none."""
+        from vtcode.config.statements import item_lines
+
+        lines = item_lines(self.text).get(path, ()) if self.text else ()
+        return lines[item] if item < len(lines) else self.line(path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

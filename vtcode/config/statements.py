@@ -91,6 +91,16 @@ def key_lines(text: str) -> Mapping[KeyPath, int]:
     return found
 
 
+@lru_cache(maxsize=8)
+def item_lines(text: str) -> Mapping[KeyPath, tuple[int, ...]]:
+    """Return the lines, from 1, of the headers of each array of tables, in order."""
+    found: dict[KeyPath, tuple[int, ...]] = {}
+    for statement in split_statements(split_lines(text)):
+        if statement.is_header and statement.in_array:
+            found[statement.section] = (*found.get(statement.section, ()), statement.first_line + 1)
+    return found
+
+
 def split_lines(text: str) -> list[str]:
     """Split after every LF, TOML's only line end (with or without a CR before it), and keep it."""
     return re.findall(r"[^\n]*\n|[^\n]+", text)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from vtcode.permissions import Decision
 
 _STRENGTH: dict[Decision, int] = {"deny": 0, "prompt": 1, "allow": 2}
+_RULES = ("commands", "rules")
 _SERVERS = frozenset({"lmstudio", "openai_compatible"})
 """Providers that a workspace may pick: they ask a server that the user runs. The others open files."""
 
@@ -44,7 +45,11 @@ def narrowed(table: Mapping[str, Any], lower: Merged) -> tuple[dict[str, Any], t
     kept: dict[str, Any] = {}
     widening: list[str] = []
     for path, value in flatten(table):
-        if path in held_back:
+        if path == _RULES:
+            narrowing = tuple(rule for rule in value if rule.get("decision") != "allow")
+            _put(kept, path, narrowing)
+            widening += [f"{dotted(path)}: {toml_text(rule)}" for rule in value if rule not in narrowing]
+        elif path in held_back:
             widening.append(f"{dotted(path)} = {toml_text(value)}")
         else:
             _put(kept, path, value)
@@ -67,6 +72,10 @@ def _widens(path: KeyPath, value: Any, lower: Settings, *, default_chosen: bool)
             return "*" not in full_auto.allowed_tools and not set(value) <= set(full_auto.allowed_tools)
         case ("automation", *_):
             return True
+        case ("security", "redact_secrets"):
+            return lower.security.redact_secrets and not value
+        case ("security", "environment_allow"):
+            return not set(value) <= set(lower.security.environment_allow)
         case ("providers", name, key):
             return bool(value != getattr(lower.provider(name), key))
         case ("pty", "preferred_shell"):
