@@ -156,6 +156,33 @@ async def test_a_second_ctrl_c_that_comes_late_does_not_leave() -> None:
         assert not bench.session.closed
 
 
+async def test_what_is_typed_while_the_transcript_has_the_keyboard_goes_on_with_the_draft() -> None:
+    async with running_app() as bench:
+        await bench.session.emit(Notice(level="info", text="something to read"))
+        await bench.type("draft")
+        await bench.pilot.press("tab")
+        await bench.pilot.pause()
+        assert "Tab: back to the prompt" in bench.status_text()
+        await bench.type(" j")
+        assert bench.app.prompt.text == "draft"
+        await bench.type("head")
+        assert bench.app.prompt.text == "drafthead"
+        await bench.pilot.pause()
+        assert "Tab: back" not in bench.status_text()
+
+
+async def test_ctrl_c_on_the_transcript_goes_back_to_the_prompt_and_keeps_the_draft() -> None:
+    async with running_app() as bench:
+        await bench.type("draft")
+        await bench.pilot.press("tab", "ctrl+c")
+        await bench.pilot.pause()
+        assert bench.app.prompt.has_focus
+        await bench.pilot.press("ctrl+c", "up")
+        await bench.pilot.pause()
+        assert not bench.session.closed
+        assert bench.app.prompt.text == "draft"
+
+
 async def test_a_cleared_draft_is_the_first_thing_that_up_brings_back() -> None:
     async with running_app() as bench:
         await bench.type("draft")

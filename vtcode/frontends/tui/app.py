@@ -117,6 +117,7 @@ class VtcodeApp(App[int]):
         self._check_theme()
         self.transcript.set_reasoning_visible(self._reasoning)
         self.watch(self.transcript, "unseen_below", self.status_line.show_unseen)
+        self.watch(self.transcript, "has_focus", self.status_line.show_way_back)
         self._leave_on_signals()
         self.call_after_refresh(self.run_worker, self._open())
 
@@ -161,6 +162,16 @@ class VtcodeApp(App[int]):
     def action_to_prompt(self) -> None:
         """Give the keyboard back to the prompt."""
         self.prompt.focus()
+
+    def action_type_in_prompt(self, text: str) -> None:
+        """Give the keyboard back to the prompt, with what was typed elsewhere."""
+        self.screen.set_focus(self.prompt)
+        self.prompt.type_ahead(text)
+
+    def action_interrupt_or_return(self) -> None:
+        """Stop what runs; where nothing does, give the keyboard back to the prompt."""
+        if not self.conversation.interrupt():
+            self.prompt.focus()
 
     def action_interrupt(self) -> None:
         """Stop what runs."""

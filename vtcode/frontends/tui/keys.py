@@ -166,14 +166,15 @@ KEYS: tuple[Key, ...] = (
         help="to the start, the end",
     ),
     Key(place="blocks", names="end,G,shift+g", action="go_end", shown="", help=""),
-    Key(place="elsewhere", names="escape", action="to_prompt", shown="Esc", help="back to the prompt"),
+    Key(place="elsewhere", names="escape,tab", action="to_prompt", shown="Esc, Tab", help="back to the prompt"),
     Key(
         place="elsewhere",
         names="ctrl+c",
-        action="interrupt_or_leave",
+        action="interrupt_or_return",
         shown="Ctrl+C",
-        help="copy the selection, interrupt; twice: exit",
+        help="copy the selection, interrupt, back to the prompt",
     ),
+    Key(place="elsewhere", names="", action="", shown="any other letter", help="is typed into the prompt"),
     Key(
         place="input", names="enter", action="type_line", shown="Enter", help="type the line into the command"
     ),

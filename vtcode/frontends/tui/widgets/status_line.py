@@ -39,6 +39,8 @@ class StatusFacts:
     guessed_tokens_per_s: float | None = None
     """Of the reply that streams in."""
     unseen_below: bool = False
+    away_from_prompt: bool = False
+    """The transcript has the keyboard."""
     hint: str = ""
     """Shown instead of the rest for a moment."""
 
@@ -87,6 +89,8 @@ def _line(facts: StatusFacts, detail: _Detail, width: int) -> Content:
     parts = [Content.styled(f"{facts.words}{elapsed}", "bold $primary")]
     if facts.busy and facts.status and detail.stopping:
         parts.append(Content.styled("Esc interrupts", "$text-muted"))
+    if facts.away_from_prompt:
+        parts.append(Content.styled("Tab: back to the prompt", "$accent"))
     if facts.unseen_below:
         parts.append(Content.styled("new below", "$accent"))
     if facts.status is None:
@@ -187,6 +191,10 @@ class StatusLine(Widget):
     def show_unseen(self, unseen: bool) -> None:
         """Say whether something new stands below what the transcript shows."""
         self._set(replace(self._facts, unseen_below=unseen))
+
+    def show_way_back(self, away: bool) -> None:
+        """Say how the keyboard goes back to the prompt, while the transcript has it."""
+        self._set(replace(self._facts, away_from_prompt=away))
 
     def hint(self, text: str, *, seconds: float = 2.0) -> None:
         """Show a text of ours instead of the line, for a moment."""

@@ -14,6 +14,7 @@ from textual.selection import Selection
 from vtcode.frontends.tui.keys import bindings
 from vtcode.frontends.tui.transcript import ReasoningMode, Transcript
 from vtcode.frontends.tui.widgets.block_layouts import BlockLayouts
+from vtcode.frontends.tui.widgets.ordered_keys import run_bound
 from vtcode.frontends.tui.widgets.rows_view import RowsView
 from vtcode.frontends.tui.widgets.strips import Row, key_block, row_key, selected_text
 from vtcode.frontends.tui.widgets.viewport import Viewport
@@ -156,6 +157,15 @@ class TranscriptView(RowsView, can_focus=True):
         first_text = next((number for number, line in enumerate(lines) if line.spans), 0)
         if row.number == first_text:
             self._toggle(index)
+
+    async def on_key(self, event: events.Key) -> None:
+        """Run what is bound to the key; whoever types anything else means the prompt."""
+        if self.screen.focused is self and await run_bound(self, event):
+            return
+        if event.is_printable and event.character:
+            event.stop()
+            event.prevent_default()
+            await self.run_action(f"app.type_in_prompt({event.character!r})")
 
     def on_paste(self, event: events.Paste) -> None:
         """Leave a paste to others."""
