@@ -11,9 +11,10 @@ from vtcode.system.environment import SecretVariables, command_environment, is_s
     "name",
     [
         "OPENAI_API_KEY", "GH_TOKEN", "GITHUB_TOKEN", "AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID",
-        "PGPASSWORD", "MYSQL_PWD", "DB_PASS", "GOOGLE_APPLICATION_CREDENTIALS", "NPM_CONFIG__AUTH", "SSH_AUTH_SOCK",
-        "npm_config_//host/:_authToken", "GIT_ASKPASS", "SSH_ASKPASS", "APIKEY", "SENTRY_DSN", "GITLAB_PAT",
-        "SECRETS", "SESSION_COOKIE", "LM_API_TOKEN", "ANSIBLE_VAULT_PASSPHRASE", "azure_client_secret",
+        "PGPASSWORD", "MYSQL_PWD", "DB_PASS", "GOOGLE_APPLICATION_CREDENTIALS", "NPM_CONFIG__AUTH",
+        "SSH_AUTH_SOCK", "npm_config_//host/:_authToken", "GIT_ASKPASS", "SSH_ASKPASS",
+        "APIKEY", "SENTRY_DSN", "GITLAB_PAT", "SECRETS", "SESSION_COOKIE", "LM_API_TOKEN",
+        "ANSIBLE_VAULT_PASSPHRASE", "azure_client_secret",
     ],
 )  # fmt: skip
 def test_a_variable_called_like_a_secret_is_dropped(name: str) -> None:
