@@ -196,7 +196,7 @@ def test_everything_the_original_has_beside_ours_is_a_warning(tmp_path: Path) ->
     for section, keys in ORIGINAL_KEYS.items():
         lines.append(f"[{'.'.join(section).replace('<name>', 'lmstudio')}]")
         lines += [f"{key} = 1" for key in sorted(keys)]
-    lines += ["[mcp]", "enabled = true", "[[mcp.providers]]", 'name = "x"', "[security]", "a.b = 1"]
+    lines += ["[mcp]", "enabled = true", "[[mcp.providers]]", 'name = "x"', "[telemetry]", "a.b = 1"]
 
     configuration = configuration_from(tmp_path, workspace="\n".join(lines))
 

@@ -54,6 +54,8 @@ def _policy(tool: str, configuration: Configuration) -> str:
             ['commands.allow_list = ["ls", "rm"]'],
         ),
         ("", '[pty]\npreferred_shell = "./sh"', ['pty.preferred_shell = "./sh"']),
+        ("", "[security]\nredact_secrets = false", ["security.redact_secrets = false"]),
+        ("", '[security]\nenvironment_allow = ["*"]', ['security.environment_allow = ["*"]']),
         (
             "",
             '[providers.lmstudio]\nbase_url = "http://host/v1"\napi_key_env = "AWS_SECRET_ACCESS_KEY"',

@@ -204,6 +204,18 @@ ORIGINAL_KEYS: dict[tuple[str, ...], frozenset[str]] = {
         {"max_turns", "profile_path", "require_profile_ack", "verify_mutations"}
     ),
     ("providers", "<name>"): frozenset({"models"}),
+    ("security",): frozenset(
+        {
+            "auto_apply_detected_patches",
+            "encrypt_payloads",
+            "gatekeeper",
+            "hitl_notification_bell",
+            "human_in_the_loop",
+            "integrity_checks",
+            "require_write_tool_for_claims",
+            "zero_trust_mode",
+        }
+    ),
 }
 """By section of ours: the keys and sub-tables in it that we do not use."""
 
