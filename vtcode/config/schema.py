@@ -292,18 +292,6 @@ class SecuritySettings(Section):
     shell patterns, such as `SSH_AUTH_SOCK`. The keys of your providers they never get."""
 
 
-class SecuritySettings(Section):
-    """What secrets are kept from."""
-
-    redact_secrets: bool = True
-    """Take secrets out of what tools return, of what you type and of notices, before the model, the session's
-    log or a screen gets them: the keys in use, and what looks like a token, a password or a private key.
-    Errors and `vtcode.log` are always without them."""
-    environment_allow: tuple[Rule, ...] = ()
-    """Environment variables that commands get although they are called like secrets, or hold one: names or
-    shell patterns, such as `SSH_AUTH_SOCK`. The keys of your providers they never get."""
-
-
 class Settings(Section):
     """Everything that vtcode.toml can say, with its defaults."""
 
@@ -323,8 +311,6 @@ class Settings(Section):
     """How the app looks."""
     automation: AutomationSettings = AutomationSettings()
     """Runs without a person to ask."""
-    security: SecuritySettings = SecuritySettings()
-    """What secrets are kept from."""
     security: SecuritySettings = SecuritySettings()
     """What secrets are kept from."""
     providers: Mapping[ProviderName, ProviderSettings] = Field(default_factory=dict)

@@ -76,10 +76,6 @@ def _widens(path: KeyPath, value: Any, lower: Settings, *, default_chosen: bool)
             return lower.security.redact_secrets and not value
         case ("security", "environment_allow"):
             return not set(value) <= set(lower.security.environment_allow)
-        case ("security", "redact_secrets"):
-            return lower.security.redact_secrets and not value
-        case ("security", "environment_allow"):
-            return not set(value) <= set(lower.security.environment_allow)
         case ("providers", name, key):
             return bool(value != getattr(lower.provider(name), key))
         case ("pty", "preferred_shell"):
