@@ -123,7 +123,7 @@ class TestFiles:
         assert (verdict.decision, verdict.rule, verdict.always_rule) == ("prompt", "protected path", "")
 
     @pytest.mark.parametrize(
-        "path", [".gitignore", ".github/x.yml", "git/x", "vtcode.toml.example", "src/agents.py"]
+        "path", [".gitignore", ".gitattributes", "git/x", "vtcode.toml.example", "src/agents.py"]
     )
     def test_ordinary_files_are_not_protected(self, path: str) -> None:
         assert (

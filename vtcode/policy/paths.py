@@ -12,15 +12,34 @@ from vtcode.system.sensitive import folded, names_below
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+# What belongs here is obeyed by a program that nobody asked to run the project's code: by git and what
+# hangs on its hooks, a shell or a terminal as it starts, an editor as it opens the folder, a coding agent
+# as it reads its instructions, direnv on `cd`, and a CI server, which has rights of its own, on the next
+# push. Not here is what runs when somebody builds, tests or runs the project (package.json, Makefile,
+# conftest.py, build.rs): it is code like any other, changes every day, and what runs it is judged as a
+# command. Nor is `hooks`, an everyday name for source folders. `git~1` is the short name of `.git` on FAT.
 PROTECTED_NAMES = frozenset(
     {
-        ".git", ".gitconfig", ".githooks", ".husky", "vtcode.toml", ".vtcode", "agents.md", ".envrc",
-        ".vscode", ".mcp.json", ".bashrc", ".bash_profile", ".bash_login", ".bash_logout",
-        ".bash_aliases", ".profile", ".zshrc", ".zshenv", ".zprofile", ".zlogin", ".zlogout", ".kshrc",
-        ".cshrc", ".tcshrc", ".login", ".inputrc", "config.fish",
+        ".git", "git~1", ".gitconfig", ".gitmodules", ".githooks", ".husky", ".lefthook", "lefthook.yml",
+        ".pre-commit-config.yaml", ".hg", ".hgrc", ".jj",
+        "vtcode.toml", ".vtcode", "agents.md", "agents.override.md", "claude.md", "claude.local.md",
+        "gemini.md", ".agents", ".claude", ".codex", ".gemini", ".mcp.json", ".cursorrules", ".windsurfrules",
+        ".clinerules",
+        ".vscode", ".cursor", ".windsurf", ".idea", ".zed", ".fleet", ".devcontainer", ".devcontainer.json",
+        ".dir-locals.el", ".emacs", ".emacs.d", ".vim", ".vimrc", ".exrc", ".nvimrc", ".nvim.lua",
+        ".gdbinit", ".lldbinit",
+        ".github", ".gitlab-ci.yml", ".circleci", ".travis.yml",
+        ".envrc", ".mise.toml", "mise.toml", ".npmrc", ".yarnrc", ".yarnrc.yml", ".ssh",
+        ".bashrc", ".bash_profile", ".bash_login", ".bash_logout", ".bash_aliases", ".profile", ".zshrc",
+        ".zshenv", ".zprofile", ".zlogin", ".zlogout", ".kshrc", ".cshrc", ".tcshrc", ".login", ".inputrc",
+        "config.fish", ".xprofile", ".xinitrc", ".xsession", ".xsessionrc", ".pam_environment", ".tmux.conf",
+        ".screenrc",
     }
 )  # fmt: skip
-"""Files and folders that other programs obey: writing there is always asked, whatever is allowed."""
+"""Files and folders that other programs obey: writing there is always asked, whatever is allowed.
+
+As `folded` returns them.
+"""
 
 _BETWEEN_NAMES = re.compile(r"[/=:,;|&<>(){}'\"`\\]+")
 _BETWEEN_WORDS = re.compile(r"[\s/=:,;|&<>(){}'\"`\\]+")

@@ -1,11 +1,12 @@
 """Which files are likely to hold secrets, by their names. Pure.
 
-Names are compared as the laxest file system would: without case, compatibility forms, invisible characters
-and trailing dots.
+Names are compared as the laxest file system would: without case, compatibility forms, characters that HFS+
+and case-folding folders of Linux ignore, and trailing dots and blanks.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
@@ -19,6 +20,12 @@ _SENSITIVE_NAMES = frozenset(
 )  # fmt: skip
 _SENSITIVE_PATTERNS = (".env.*", "*.pem", "*.key", "*.p12", "*.pfx", "*.kdbx", "*.keystore")
 _HARMLESS_ENV_FILES = frozenset({".env.example", ".env.sample", ".env.template", ".env.dist"})
+
+# Unicode's Default_Ignorable_Code_Point; those that are assigned and of category Cf are found by that.
+_IGNORABLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
 
 
 def is_sensitive(path: str, workspace: str = "") -> bool:
@@ -43,7 +50,8 @@ def names_below(path: str, workspace: str) -> list[str]:
 
 def folded(name: str) -> str:
     """Return what a name is compared by."""
-    visible = "".join(c for c in unicodedata.normalize("NFKC", name) if unicodedata.category(c) != "Cf")
+    composed = _IGNORABLE.sub("", unicodedata.normalize("NFKC", name))
+    visible = "".join(c for c in composed if unicodedata.category(c) != "Cf")
     lower = visible.casefold()
     return lower.rstrip(". ") or lower
 
