@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from vtcode.agent.audit import DecisionRecord
 from vtcode.agent.cancellation import despite_cancellation
 from vtcode.errors import UserFacingError
 from vtcode.events import Notice, PermissionRequested, PermissionResolved, Scope
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from vtcode.actions import Action
+    from vtcode.agent.audit import AnsweredBy, AuditLog
     from vtcode.agent.reply import Emit
     from vtcode.agent.saved_settings import SavedSettings
     from vtcode.messages import ToolCall
@@ -35,6 +37,12 @@ _SCOPES: dict[str, Scope] = {
     "session": "session",
     "always": "always",
     "workspace": "workspace",
+}
+_ANSWERED_BY: dict[Scope, AnsweredBy] = {
+    "once": "user_once",
+    "session": "user_session",
+    "always": "user_always",
+    "workspace": "user_workspace",
 }
 _DENIED_BY_USER = "Denied by the user."
 _NOBODY_TO_ASK = (
@@ -49,6 +57,7 @@ class Admission:
 
     allowed: bool
     words: str = ""
+    answered_by: AnsweredBy = "rule"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -64,6 +73,10 @@ class Gate:
     """Tells which tools need no question in a headless `--full-auto` run; None: not such a run."""
     interactive: bool
     """False: nobody is there, so what is left to ask is denied."""
+    audit: AuditLog | None = None
+    """Where every decision is recorded; None: nowhere."""
+    session_id: str = ""
+    """Stands in the records."""
     added_folders: Callable[[], Sequence[Path]] = tuple
     """Real paths of further folders that count as the workspace, as it is now."""
     _session_grants: Grants = field(default_factory=Grants)
@@ -80,13 +93,15 @@ class Gate:
 
     async def admit(self, call: ToolCall, action: Action, emit: Emit) -> Admission:
         """Decide about one call; asks the user where the rules say so."""
-        admission, _ = await self._settled(call, action)
-        if admission:
-            return admission
-        async with self._asking:
-            # Judged again: an answer given meanwhile may cover this call too.
-            admission, verdict = await self._settled(call, action)
-            return admission or await self._ask(call, action, verdict, emit)
+        admission, verdict = await self._settled(call, action)
+        if admission is None:
+            async with self._asking:
+                # Judged again: an answer given meanwhile may cover this call too.
+                admission, verdict = await self._settled(call, action)
+                if admission is None:
+                    admission = await self._ask(call, action, verdict, emit)
+        await self._record(call, action, verdict, admission, emit)
+        return admission
 
     async def _settled(self, call: ToolCall, action: Action) -> tuple[Admission | None, Verdict]:
         """Return what the rules alone decide, None where the user has to be asked; and the verdict."""
@@ -96,7 +111,7 @@ class Gate:
         if verdict.decision == "deny":
             return Admission(allowed=False, words=f"Denied by {verdict.rule}: {verdict.reason}"), verdict
         if self.full_auto and self.full_auto(call.name) and not verdict.must_ask:
-            return Admission(allowed=True), verdict
+            return Admission(allowed=True, answered_by="full_auto"), verdict
         return None, verdict
 
     async def _ask(self, call: ToolCall, action: Action, verdict: Verdict, emit: Emit) -> Admission:
@@ -110,6 +125,7 @@ class Gate:
                 call_id=call.id, decision="cancelled", scope="once", wait_ms=_since(asked)
             )
             await despite_cancellation(emit(resolved))
+            await despite_cancellation(self._record(call, action, verdict, None, emit))
             raise
         scope = _SCOPES.get(answer.choice)
         await emit(
@@ -122,9 +138,30 @@ class Gate:
             )
         )
         if scope is None:
-            return Admission(allowed=False, words=self._refusal(verdict, answer))
+            answered_by: AnsweredBy = "user" if self.interactive else "nobody"
+            return Admission(allowed=False, words=self._refusal(verdict, answer), answered_by=answered_by)
         await self._remember(scope, verdict, emit)
-        return Admission(allowed=True)
+        return Admission(allowed=True, answered_by=_ANSWERED_BY[scope])
+
+    async def _record(
+        self, call: ToolCall, action: Action, verdict: Verdict, admission: Admission | None, emit: Emit
+    ) -> None:
+        """Write a decision down; without an admission, the question was given up."""
+        if self.audit is None:
+            return
+        record = DecisionRecord(
+            session=self.session_id,
+            workspace=str(self.workspace),
+            tool=call.name,
+            action=action,
+            decision="cancelled" if admission is None else "allow" if admission.allowed else "deny",
+            rule=verdict.rule,
+            reason=verdict.reason,
+            answered_by="nobody" if admission is None else admission.answered_by,
+        )
+        if problem := await asyncio.to_thread(self.audit.write, record):
+            hint = "The rules hold all the same. Make room, or look after the folder."
+            await emit(Notice(level="warning", text=problem, hint=hint))
 
     def _refusal(self, verdict: Verdict, answer: Answer) -> str:
         if not self.interactive:

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from vtcode import __version__
+from vtcode.agent import audit
+from vtcode.agent.audit import AuditLog
 from vtcode.agent.gate import Gate
 from vtcode.agent.history import History
 from vtcode.agent.prompt import system_prompt
@@ -18,6 +20,7 @@ from vtcode.bootstrap.dialogue import (
     trust_store,
     trusted_configuration,
 )
+from vtcode.bootstrap.permissions import policy_of
 from vtcode.bootstrap.servers import servers_for
 from vtcode.commands.model_actions import first_use
 from vtcode.commands.model_work import ModelWork
@@ -36,9 +39,8 @@ from vtcode.events import (
     UserMessageAdded,
     recordable,
 )
-from vtcode.policy import CommandRules, Policy
 from vtcode.policy.grants import grants_file
-from vtcode.session.attachments import read_files
+from vtcode.session.attachments import read_attachments, read_files
 from vtcode.session.log import SessionLog, closing_events, read_events
 from vtcode.session.model_settings import effort_problem
 from vtcode.session.session import Parts, Session
@@ -89,6 +91,8 @@ class Opening:
     """Ask which recorded session to resume."""
     images: tuple[Path, ...] = ()
     """Pictures that join the first message."""
+    first_message: str = ""
+    """Where it is known: what it refers to is looked at before a model is loaded for it."""
     answer_schema: AnswerSchema | None = None
     """What the last answer of each turn has to be; None: anything."""
 
@@ -100,6 +104,7 @@ async def open_session(opening: Opening, front_end: FrontEnd) -> Session:
         UserFacingError: It can't be opened; the hint says what to do.
     """
     images = await read_files(opening.images)
+    named = await read_attachments(opening.first_message, opening.configuration.workspace)
     configuration = await trusted_configuration(opening.configuration, opening.reload, front_end)
     provider = await open_provider(configuration, front_end)
     servers = servers_for(configuration, front_end, first=provider)
@@ -111,7 +116,13 @@ async def open_session(opening: Opening, front_end: FrontEnd) -> Session:
         past = _past(log)
         early = _EarlyEvents(front_end)
         ask = front_end.ask if opening.interactive else None
-        work = ModelWork(servers=servers, settings=configuration.settings, ask=ask, emit=early.emit)
+        work = ModelWork(
+            servers=servers,
+            settings=configuration.settings,
+            ask=ask,
+            emit=early.emit,
+            images=() if opening.interactive else (*images, *named),
+        )
         provider, model = await choose_model(work, provider, _wanted_model(configuration, provider, past))
         if log is None and opening.recorded:
             log = SessionLog(SessionStore(configuration.locations.state).new_path(configuration.workspace))
@@ -125,7 +136,7 @@ async def open_session(opening: Opening, front_end: FrontEnd) -> Session:
                 model=model,
                 front_end=front_end,
                 history=history,
-                gate=_gate(opening, configuration, front_end),
+                gate=_gate(opening, configuration, front_end, log.path.stem if log else ""),
                 context=_tool_context(configuration, interactive=opening.interactive),
                 saved_settings=_saved_settings(configuration),
                 log=log,
@@ -258,24 +269,18 @@ def _tool_context(configuration: Configuration, *, interactive: bool) -> ToolCon
     )
 
 
-def _gate(opening: Opening, configuration: Configuration, front_end: FrontEnd) -> Gate:
-    settings = configuration.settings
-    policy = Policy(
-        default=settings.tools.default_policy,
-        default_explicit=configuration.chosen("tools.default_policy"),
-        tools=settings.tools.policies,
-        shell=settings.pty.preferred_shell,
-        commands=CommandRules(**settings.commands.model_dump()),
-    )
-    full_auto = settings.automation.full_auto
+def _gate(opening: Opening, configuration: Configuration, front_end: FrontEnd, session_id: str) -> Gate:
+    full_auto = configuration.settings.automation.full_auto
     return Gate(
-        policy=policy,
+        policy=policy_of(configuration),
         grants_file=grants_file(configuration.locations.state, configuration.workspace),
         workspace=configuration.workspace,
         ask=front_end.ask,
         saved_settings=_saved_settings(configuration),
         full_auto=full_auto.allows if opening.full_auto else None,
         interactive=opening.interactive,
+        audit=AuditLog(configuration.locations.state / audit.FILE_NAME) if opening.recorded else None,
+        session_id=session_id,
     )
 
 

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from vtcode.bootstrap import Opening, trust_store
+from vtcode.bootstrap.permissions import rule_problem
 from vtcode.cli.crash import start_logging
 from vtcode.config.load import Configuration, Overrides, load
 from vtcode.config.locations import find_locations
@@ -38,6 +39,7 @@ def load_configuration(arguments: Arguments) -> Configuration:
             assignments=arguments.assignments,
         ),
         trusted=lambda digest: arguments.trust or trust.is_trusted(workspace, digest),
+        rule_problem=rule_problem,
     )
 
 

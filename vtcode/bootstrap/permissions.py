@@ -1,0 +1,40 @@
+"""What the configuration says about permissions, in the policy's own terms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vtcode.policy import CommandRule, CommandRules, Policy
+from vtcode.policy.command_rules import example_problem
+
+if TYPE_CHECKING:
+    from vtcode.config.load import Configuration
+    from vtcode.config.schema import CommandRuleSettings
+
+
+def policy_of(configuration: Configuration) -> Policy:
+    """Return the policy that a configuration sets."""
+    settings = configuration.settings
+    rules = tuple(_rule(rule) for rule in settings.commands.rules)
+    return Policy(
+        default=settings.tools.default_policy,
+        default_explicit=configuration.chosen("tools.default_policy"),
+        tools=settings.tools.policies,
+        shell=settings.pty.preferred_shell,
+        commands=CommandRules(**settings.commands.model_dump(exclude={"rules"}), rules=rules),
+    )
+
+
+def rule_problem(rule: CommandRuleSettings) -> str:
+    """Say which of its own examples a configured rule gets wrong; empty: none."""
+    return example_problem(_rule(rule), rule.match, rule.no_match)
+
+
+def _rule(rule: CommandRuleSettings) -> CommandRule:
+    return CommandRule(
+        decision=rule.decision,
+        words=rule.words or "",
+        glob=rule.glob or "",
+        regex=rule.regex or "",
+        reason=rule.reason,
+    )
