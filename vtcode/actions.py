@@ -64,6 +64,8 @@ class PlanAction:
 class IntegrationsAction:
     """Lets the model's server run MCP servers of its own while it answers, for the rest of the session."""
 
+    address: str
+    """Of the model's server."""
     servers: tuple[str, ...]
     """Ids of plugins, and addresses."""
     kind: Literal["integrations"] = "integrations"

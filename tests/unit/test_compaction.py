@@ -19,6 +19,7 @@ from vtcode.events import (
     ToolFinished,
     TurnEnded,
     TurnStarted,
+    UserMessageAdded,
     from_json,
     to_json,
 )
@@ -114,6 +115,25 @@ def test_results_that_the_model_has_not_read_yet_are_never_touched() -> None:
     talk.step(LONG, LONG)
 
     assert talk.shorten(1_000_000) is None
+
+
+def test_a_message_that_joined_the_turn_does_not_make_unread_results_fair_game() -> None:
+    talk = Conversation()
+    talk.user("read it")
+    talk.step(LONG, LONG)
+    talk.take(UserMessageAdded(text="and mind the tests"))
+
+    assert talk.shorten(1_000_000) is None
+
+
+def test_results_that_a_turn_failed_over_may_go_in_the_next_one() -> None:
+    talk = Conversation()
+    talk.user("read it")
+    talk.step(LONG, LONG)
+    talk.take(TurnEnded(turn=1, outcome="failed", usage=Usage()))
+    talk.user("try again")
+
+    assert talk.shorten(1_000) is not None
 
 
 def test_where_results_are_not_enough_the_oldest_exchanges_go_behind_one_line() -> None:

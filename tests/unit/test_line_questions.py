@@ -88,7 +88,10 @@ def test_a_write_is_shown_as_its_diff() -> None:
     [
         (ReadAction(path="/etc/hosts", summary="/etc/hosts lines 1-20"), "Read /etc/hosts lines 1-20"),
         (PlanAction(steps=1), "Set a plan of 1 step\n"),
-        (IntegrationsAction(servers=("mcp/a",)), "run MCP servers of its own in this session: mcp/a\n"),
+        (
+            IntegrationsAction(address="http://box:1234", servers=("mcp/a",)),
+            "run MCP servers of its own in this session: mcp/a on http://box:1234\n",
+        ),
         (WriteAction(path="a", diff="", added_lines=0, removed_lines=0, creates=False), "(nothing changes)"),
     ],
 )

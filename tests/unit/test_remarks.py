@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from vtcode.agent.remarks import Remarks, is_same_model, looks_cut
 from vtcode.agent.reply import Reply
 from vtcode.events import ReplyCompleted
-from vtcode.messages import AssistantMessage, FinishReason, Usage
-from vtcode.providers.base import ModelInfo
+from vtcode.messages import AssistantMessage, FinishReason, Image, Usage, UserMessage
+from vtcode.providers.base import ModelInfo, Request
 
 MODEL = ModelInfo(id="acme/coder-30b:2", key="acme/coder-30b", aliases=("acme/coder-30b@q4_k_m",))
 
@@ -20,9 +22,14 @@ def completed(
     return ReplyCompleted(message=AssistantMessage(text=text), finish=finish, usage=usage)
 
 
-def read_of(tokens: int) -> Reply:
-    """Return a reply to a prompt that the server counted as so many tokens."""
-    return Reply(event=completed(usage=Usage(prompt_tokens=tokens, completion_tokens=5)), model="")
+def read_of(tokens: int, *, characters: int) -> Reply:
+    """Return a reply to a prompt of so many characters, that the server counted as so many tokens."""
+    usage = Usage(prompt_tokens=tokens, completion_tokens=5)
+    return Reply(event=completed(usage=usage), model="", request=asking("x" * characters))
+
+
+def asking(text: str, *images: Image) -> Request:
+    return Request(model=MODEL.id, messages=(UserMessage(text=text, images=images),))
 
 
 @pytest.mark.parametrize(
@@ -89,7 +96,7 @@ def test_a_prompt_that_was_not_read_whole_is_noticed(counts: list[tuple[int, int
     said = [
         notice
         for characters, tokens in counts
-        for notice in remarks.on(read_of(tokens), MODEL, prompt_characters=characters)
+        for notice in remarks.on(read_of(tokens, characters=characters), MODEL)
     ]
     assert bool(said) is cut
     assert remarks.prompt_was_cut is cut
@@ -97,6 +104,30 @@ def test_a_prompt_that_was_not_read_whole_is_noticed(counts: list[tuple[int, int
 
 def test_what_is_true_of_every_reply_is_said_once() -> None:
     remarks = Remarks()
-    reply = Reply(event=completed(), model="other/chat-8b")
-    said = [list(remarks.on(reply, MODEL, prompt_characters=100)) for _ in range(3)]
+    reply = Reply(event=completed(), model="other/chat-8b", request=asking("Hello."))
+    said = [list(remarks.on(reply, MODEL)) for _ in range(3)]
     assert [len(notices) for notices in said] == [1, 0, 0]
+
+
+def test_each_model_that_answered_for_another_is_told() -> None:
+    remarks = Remarks()
+    request = asking("Hello.")
+    said = [
+        [notice.text for notice in remarks.on(Reply(event=completed(), model=model, request=request), MODEL)]
+        for model in ("acme/coder-4b", "acme/coder-8b", "acme/coder-4b")
+    ]
+    assert ["acme/coder-4b" in said[0][0], "acme/coder-8b" in said[1][0], said[2]] == [True, True, []]
+
+
+def test_pictures_that_make_few_tokens_are_not_taken_for_a_prompt_that_was_cut() -> None:
+    dots = [Image(media_type="image/png", data="") for _ in range(6)]
+    usage = Usage(prompt_tokens=1_600, completion_tokens=5)
+    reply = Reply(event=completed(usage=usage), model="", request=asking("What is it?", *dots))
+    assert not list(Remarks().on(reply, MODEL))
+
+
+def test_what_another_tool_mode_makes_of_a_prompt_is_not_compared() -> None:
+    remarks = Remarks()
+    native = read_of(3_000, characters=10_000)
+    structured = replace(read_of(2_000, characters=10_000), request=replace(native.request, tool_mode="text"))
+    assert not [*remarks.on(native, MODEL), *remarks.on(structured, MODEL)]

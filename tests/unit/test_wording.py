@@ -20,7 +20,11 @@ CREATE = WriteAction(path="a\x1b.py", diff="", added_lines=1, removed_lines=0, c
         (ReadAction(path="a", summary=""), "a", "a"),
         (CommandAction(command="a\nb\u3000c", cwd="/", timeout_s=1.0), r"a\nb\u3000c", r"a\nb\u3000c"),
         (PlanAction(steps=1), "1 step", "1 step"),
-        (IntegrationsAction(servers=("mcp/a", "x\x1b")), r"mcp/a, x\x1b", r"mcp/a, x\x1b"),
+        (
+            IntegrationsAction(address="http://box", servers=("mcp/a", "x\x1b")),
+            r"mcp/a, x\x1b on http://box",
+            r"mcp/a, x\x1b on http://box",
+        ),
     ],
 )
 def test_an_action_is_one_line(action: Action, words: str, without_counts: str) -> None:

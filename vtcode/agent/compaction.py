@@ -2,7 +2,7 @@
 
 First old tool results become one line each, the oldest first. Where that is not enough, the oldest exchanges
 are left out behind one line that says so. Always kept: the user's first message, which is the goal; the
-running turn's messages of the user; the last plan; the step whose results the model has not read yet. A call
+running turn's messages of the user; the last plan; its step whose results the model has not read yet. A call
 and its result go and stay together, because only whole messages are left out.
 """
 
@@ -15,7 +15,9 @@ from vtcode.messages import AssistantMessage, Message, ToolMessage, UserMessage
 from vtcode.tools.update_plan import UpdatePlan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from vtcode.messages import ToolDefinition
 
 SHORTENED = "[Earlier messages were shortened: they no longer fit.]"
 """What the model reads in place of what was left out, where nobody wrote a summary of it."""
@@ -58,7 +60,7 @@ def shortening(
         turn_start: The position of the running turn's first message.
         surplus_characters: How many characters are too many; more than 0.
     """
-    unread = len(conversation) - (1 if conversation and conversation[-1].results else 0)
+    unread = _first_unread(conversation, turn_start)
     stubbed: dict[str, int] = {}
     for call_id, saved in _stubs(conversation[:unread]):
         if sum(stubbed.values()) >= surplus_characters:
@@ -92,6 +94,12 @@ def size_of(message: Message) -> int:
     return len(message.text) + marks
 
 
+def size_of_request(messages: Iterable[Message], tools: Iterable[ToolDefinition]) -> int:
+    """Return the characters of a whole request: the base of an estimate of its tokens."""
+    total = sum(len(tool.description) + len(str(tool.parameters)) for tool in tools)
+    return total + sum(size_of(message) for message in messages)
+
+
 def _stubs(conversation: Sequence[Said]) -> Iterator[tuple[str, int]]:
     """Yield the calls whose results are worth it, the oldest first, with what each saves."""
     for said in conversation:
@@ -99,6 +107,14 @@ def _stubs(conversation: Sequence[Said]) -> Iterator[tuple[str, int]]:
             saved = len(result.text) - len(stub(result.text))
             if saved > 0:
                 yield result.call_id, saved
+
+
+def _first_unread(conversation: Sequence[Said], turn_start: int) -> int:
+    """Return where the step begins whose results the model has not read: in the running turn, or nowhere."""
+    for place in range(len(conversation) - 1, turn_start - 1, -1):
+        if isinstance(conversation[place].message, AssistantMessage):
+            return place if conversation[place].results else len(conversation)
+    return len(conversation)
 
 
 def _kept(conversation: Sequence[Said], turn_start: int) -> Iterator[int]:

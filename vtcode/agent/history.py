@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vtcode.agent.compaction import SHORTENED, Said, size_of, stub
+from vtcode.agent.compaction import SHORTENED, Said, size_of_request, stub
 from vtcode.events import (
     ContextCompacted,
     Event,
@@ -88,9 +88,7 @@ class History:
 
     def characters(self) -> int:
         """Return the size of the next request's texts: the base of an estimate of its tokens."""
-        total = len(self.system_prompt)
-        total += sum(len(tool.description) + len(str(tool.parameters)) for tool in self.tools)
-        return total + sum(size_of(message) for message in self.messages()[1:])
+        return size_of_request(self.messages(), self.tools)
 
     def used_call_ids(self) -> frozenset[str]:
         """Return the ids of all calls so far, also of those that are no longer sent."""

@@ -25,29 +25,30 @@ _HINT = f"tools.policies.{INTEGRATIONS} allows or denies them without a question
 
 
 class Integrations:
-    """Settles once in a session whether the server may run what the user has configured."""
+    """Settles, once in a session for each server, whether it may run what the user has configured."""
 
     def __init__(self, calls: CallRunner, emit: Emit) -> None:
         self._calls = calls
         self._emit = emit
-        self._settled: dict[tuple[str, ...], bool] = {}
+        self._settled: dict[IntegrationsAction, bool] = {}
 
-    async def allowed(self, servers: tuple[str, ...]) -> bool:
-        """Tell whether these may be run; passes the gate, as a call between two turns, the first time."""
+    async def allowed(self, address: str, servers: tuple[str, ...]) -> bool:
+        """Tell whether the server at `address` may run these; passes the gate, as a call, the first time."""
         if not servers:
             return False
-        if servers not in self._settled:
-            use = _UseIntegrations(servers)
+        action = IntegrationsAction(address=address, servers=servers)
+        if action not in self._settled:
+            use = _UseIntegrations(action)
             call = ToolCall(
                 id=f"{INTEGRATIONS}_{secrets.token_hex(4)}",
                 name=INTEGRATIONS,
-                arguments=json.dumps({"servers": servers}),
+                arguments=json.dumps({"address": address, "servers": servers}),
             )
             await self._calls.run_all([UnderstoodCall(call=call, tool=use, arguments=_NoArguments())])
-            self._settled[servers] = use.allowed
+            self._settled[action] = use.allowed
             if not use.allowed:
                 await self._emit(Notice(level="warning", text=_WITHOUT, hint=_HINT))
-        return self._settled[servers]
+        return self._settled[action]
 
 
 class _NoArguments(Arguments):
@@ -62,16 +63,16 @@ class _UseIntegrations:
     arguments = _NoArguments
     reads_only: ClassVar[bool] = False
 
-    def __init__(self, servers: tuple[str, ...]) -> None:
+    def __init__(self, action: IntegrationsAction) -> None:
         self.allowed = False
-        self._servers = servers
+        self._action = action
 
     async def prepare(self, arguments: _NoArguments, context: ToolContext) -> Prepared:
         """Describe what would be run."""
 
         async def run(_: Running) -> Outcome:
             self.allowed = True
-            text = f"The server may run: {', '.join(self._servers)}."
+            text = f"{self._action.address} may run: {', '.join(self._action.servers)}."
             return Outcome(text=text, details=TextDetails(text=text))
 
-        return Prepared(action=IntegrationsAction(servers=self._servers), run=run)
+        return Prepared(action=self._action, run=run)

@@ -25,7 +25,7 @@ from vtcode.events import (
 )
 from vtcode.messages import AssistantMessage, ToolCall, Usage, UserMessage
 from vtcode.providers.base import Request
-from vtcode.providers.estimates import estimated_tokens
+from vtcode.providers.tool_calls import made_id
 from vtcode.questions import Choice, ChoiceQuestion
 from vtcode.tools.arguments import canonical_arguments, parse_arguments
 from vtcode.tools.registry import find_tool
@@ -59,8 +59,8 @@ class Turn:
         """Return the messages that came too late to join the turn."""
         return tuple(self._steers)
 
-    async def run(self, message: UserMessage) -> None:
-        """Run the turn; every failure is told by the TurnEnded that comes last.
+    async def run(self, message: UserMessage) -> TurnOutcome:
+        """Run the turn and return how it ended; every failure is told by the TurnEnded that comes last.
 
         Raises:
             CancelledError: After the turn's events have been closed.
@@ -80,13 +80,13 @@ class Turn:
             log.exception("turn %s failed", self._number)
             error = UserFacingError("The turn failed inside vtcode.", hint="The log has the details.")
         await self._end(outcome, error, started)
+        return outcome
 
     async def _steps(self) -> TurnOutcome:
         step = 0
         while True:
             step += 1
-            if step > 1 or self._number > 1:
-                await look_after(self._agent)
+            await look_after(self._agent)
             while self._steers:
                 steer = self._steers.popleft()
                 await self._agent.emit(UserMessageAdded(text=steer.text, images=steer.images))
@@ -107,16 +107,23 @@ class Turn:
             message = self._required.fitted(message)
         self._said = message
         reply = replace(reply, event=replace(reply.event, message=message))
-        prompt_characters = agent.history.characters()
         await agent.emit(reply.event)
         self._usage = _sum(self._usage, reply.event.usage)
-        for remark in agent.remarks.on(reply, agent.model, prompt_characters=prompt_characters):
+        for remark in agent.remarks.on(reply, agent.model):
             await agent.emit(remark)
         return calls
 
     async def _reply(self) -> Reply:
-        """Ask until there is a reply, or nothing more that could be done about its failure."""
+        """Return a reply; what was tried to get it is undone where it did not come."""
         self._recovery.begin_step()
+        try:
+            return await self._tries()
+        except (ProviderError, asyncio.CancelledError):
+            self._recovery.give_up()
+            raise
+
+    async def _tries(self) -> Reply:
+        """Ask until there is a reply, or nothing more that could be done about its failure."""
         while True:
             await self._tell_of_left_prompt()
             asking = self._asking()
@@ -124,9 +131,6 @@ class Turn:
                 outcome = await receive_reply(asking, self._agent.emit, self._recovery)
             except asyncio.CancelledError:
                 await despite_cancellation(self._leave(asking))
-                raise
-            except ProviderError:
-                self._recovery.give_up()
                 raise
             if isinstance(outcome, Reply):
                 return outcome
@@ -146,8 +150,7 @@ class Turn:
         )
         if self._required:
             request = self._required.constrained(request)
-        estimate = estimated_tokens(agent.history.characters())
-        return Asking(agent.provider, self._recovery.fitted(request), estimate)
+        return Asking(agent.provider, self._recovery.fitted(request))
 
     def _corrects(self) -> bool:
         """Have an answer that is not the required one corrected in another step; False: it needs none."""
@@ -158,7 +161,8 @@ class Turn:
 
     async def _leave(self, asking: Asking) -> None:
         """Tell what a server goes on with whose reply was cancelled before it began."""
-        self._agent.left_prompt = self._agent.provider.finishes_prompts and not asking.has_begun
+        is_read = not asking.has_begun and not asking.is_waiting
+        self._agent.left_prompt = self._agent.provider.finishes_prompts and is_read
         if self._agent.left_prompt:
             text = "Interrupted; the server may still be reading the prompt, and answers nothing until then."
             await self._agent.emit(Notice(level="info", text=text))
@@ -172,7 +176,8 @@ class Turn:
     def _understand(self, message: AssistantMessage) -> Iterable[UnderstoodCall]:
         used = set(self._agent.history.used_call_ids())
         for call in message.tool_calls:
-            call = replace(call, id=_unused(call.id, used))
+            if not call.id or call.id in used:
+                call = replace(call, id=made_id(used))
             used.add(call.id)
             yield understand(call)
 
@@ -222,15 +227,6 @@ def understand(call: ToolCall) -> UnderstoodCall:
     except ToolFailed as problem:
         return UnderstoodCall(call=call, problem=problem.message)
     return UnderstoodCall(call=call, tool=tool, arguments=arguments)
-
-
-def _unused(call_id: str, used: set[str]) -> str:
-    if call_id and call_id not in used:
-        return call_id
-    number = len(used) + 1
-    while f"call_{number}" in used:
-        number += 1
-    return f"call_{number}"
 
 
 def _sum(total: Usage, more: Usage) -> Usage:

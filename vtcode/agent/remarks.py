@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from vtcode.agent.compaction import size_of_request
 from vtcode.events import Notice
+from vtcode.messages import UserMessage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vtcode.agent.reply import Reply
     from vtcode.events import ReplyCompleted
-    from vtcode.messages import Usage
-    from vtcode.providers.base import ModelInfo
+    from vtcode.messages import Message, Usage
+    from vtcode.providers.base import ModelInfo, Request, ToolMode
 
 _CUT_FROM_TOKENS = 8_000
 """LM Studio has ended replies with `stop` in mid-sentence from about 10,000 tokens on."""
@@ -29,13 +32,13 @@ class Remarks:
     """Makes the remarks; what would be true of every reply is said once."""
 
     def __init__(self) -> None:
-        self._said: set[str] = set()
-        self._counted: tuple[str, int, int] | None = None
-        """The model that read the last prompt, its characters, its tokens."""
+        self._said: set[tuple[str, ...]] = set()
+        self._counted: tuple[tuple[str, ToolMode], int, int] | None = None
+        """The model that read the last prompt, in which tool mode; the prompt's characters, its tokens."""
         self.prompt_was_cut = False
         """The server did not read the whole of the last prompt, by its own count."""
 
-    def on(self, reply: Reply, asked: ModelInfo, *, prompt_characters: int) -> Iterator[Notice]:
+    def on(self, reply: Reply, asked: ModelInfo) -> Iterator[Notice]:
         """Yield what is worth a word about one reply, the most important first."""
         completed = reply.event
         if completed.finish == "length":
@@ -51,29 +54,32 @@ class Remarks:
             yield _warning("The reply looks cut off in the middle.", 'Send "go on" to have it continued.')
         if reply.model and not is_same_model(asked, reply.model):
             text = f"{reply.model} answered, although {asked.id} was asked."
-            yield from self._once(text, "Load the one that you want, or choose another with /model.")
-        self.prompt_was_cut = self._was_cut(completed.usage, asked.id, prompt_characters)
+            notice = _warning(text, "Load the one that you want, or choose another with /model.")
+            yield from self._once(("answered", asked.id, reply.model), notice)
+        self.prompt_was_cut = self._was_cut(completed.usage, reply.request)
         if self.prompt_was_cut:
             text = (
                 f"The server read {completed.usage.prompt_tokens:,} tokens, which is far less than was sent: "
                 "it left out the middle of the conversation, or its beginning, without a word."
             )
-            yield from self._once(text, "Load the model with a larger context length, or /clear.")
+            notice = _warning(text, "Load the model with a larger context length, or /clear.")
+            yield from self._once(("cut", asked.id), notice)
 
-    def _once(self, text: str, hint: str) -> Iterator[Notice]:
-        about = re.sub(r"[\d,]+", "", text)
+    def _once(self, about: tuple[str, ...], notice: Notice) -> Iterator[Notice]:
         if about not in self._said:
             self._said.add(about)
-            yield _warning(text, hint)
+            yield notice
 
-    def _was_cut(self, usage: Usage, model: str, characters: int) -> bool:
+    def _was_cut(self, usage: Usage, request: Request) -> bool:
         tokens = usage.prompt_tokens
+        characters = size_of_request(map(_without_images, request.messages), request.tools)
         if usage.estimated or not tokens or characters < _FEWEST_CHARACTERS:
             return False
-        before, self._counted = self._counted, (model, characters, tokens)
+        reader = (request.model, request.tool_mode)
+        before, self._counted = self._counted, (reader, characters, tokens)
         if characters > tokens * _MOST_CHARACTERS_A_TOKEN:
             return True
-        if before is None or before[0] != model:
+        if before is None or before[0] != reader:
             return False
         return characters >= before[1] and tokens < before[2] * _SHRUNK
 
@@ -97,6 +103,11 @@ def _bare(name: str) -> str:
     """Return the last part of a name, without its quantisation, its instance and its file's ending."""
     last = re.split(r"[/\\]", name.casefold())[-1]
     return re.sub(r"([@:].*|\.gguf)$", "", last)
+
+
+def _without_images(message: Message) -> Message:
+    """Return the message without what makes many tokens with one model, and few with another."""
+    return replace(message, images=()) if isinstance(message, UserMessage) else message
 
 
 def _warning(text: str, hint: str) -> Notice:

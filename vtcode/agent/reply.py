@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, assert_never
 
 from vtcode.agent.cancellation import despite_cancellation
+from vtcode.agent.compaction import size_of_request
 from vtcode.errors import ProviderError
 from vtcode.events import (
     Event,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
     from vtcode.providers.base import Provider, Request
 
+_BEHIND = Notice(level="info", text="The server answers another request first.")
 Emit: TypeAlias = "Callable[[Event], Coroutine[Any, Any, None]]"
 
 
@@ -52,6 +54,8 @@ class Reply:
     """Not emitted yet."""
     model: str
     """The one that answered, as the server names it; empty where it does not say."""
+    request: Request
+    """What was asked."""
 
 
 class Judge(Protocol):
@@ -70,14 +74,19 @@ class Asking:
 
     provider: Provider
     request: Request
-    prompt_tokens: int
-    """Our own guess."""
     text: str = ""
     reasoning: str = ""
+    prompt_tokens: int = field(init=False)
+    """Our own guess."""
     has_begun: bool = False
     """The model writes: its prompt has been read."""
+    is_waiting: bool = False
+    """The server has not been sent it yet."""
     ran_tools: bool = False
     """The server ran tools of its own; asking again would run them again."""
+
+    def __post_init__(self) -> None:
+        self.prompt_tokens = estimated_tokens(size_of_request(self.request.messages, self.request.tools))
 
     def message(self) -> AssistantMessage:
         """Return what arrived so far."""
@@ -96,7 +105,7 @@ async def receive_reply(asking: Asking, emit: Emit, judge: Judge) -> Reply | Pro
         CancelledError: Likewise.
     """
     try:
-        await emit(PromptProgress(processed_tokens=None, total_tokens=asking.prompt_tokens, estimated=True))
+        await emit(_begun(asking))
         completed = await _receive(asking, emit)
     except asyncio.CancelledError:
         await despite_cancellation(_close(asking, "cancelled", "interrupted", emit))
@@ -106,7 +115,7 @@ async def receive_reply(asking: Asking, emit: Emit, judge: Judge) -> Reply | Pro
     else:
         problem = judge.problem_with(completed)
         if problem is None:
-            return _completed(completed, asking.prompt_tokens)
+            return _completed(completed, asking)
         failure = problem
     if judge.meets(failure) and not asking.ran_tools:
         await emit(ReplyDiscarded(reason=failure.message))
@@ -124,11 +133,16 @@ async def _receive(asking: Asking, emit: Emit) -> CompletedPart:
     raise AssertionError("a provider's stream ends with CompletedPart or raises")
 
 
+def _begun(asking: Asking) -> Event:
+    return PromptProgress(processed_tokens=None, total_tokens=asking.prompt_tokens, estimated=True)
+
+
 def _event_of(part: Part, asking: Asking) -> Event:
     asking.has_begun |= isinstance(part, ReasoningPart | TextPart | CallPart)
     match part:
-        case WaitingPart():
-            return Notice(level="info", text="The server answers another request first.")
+        case WaitingPart(over=over):
+            asking.is_waiting = not over
+            return _begun(asking) if over else _BEHIND
         case LoadingPart():
             return ModelLoading(model=part.model, progress=part.progress, estimated=part.estimated)
         case PrefillPart():
@@ -157,13 +171,13 @@ def _event_of(part: Part, asking: Asking) -> Event:
             assert_never(part)
 
 
-def _completed(part: CompletedPart, prompt_tokens: int) -> Reply:
+def _completed(part: CompletedPart, asking: Asking) -> Reply:
     usage = part.usage
     if usage is None:
         written = len(part.message.text) + len(part.message.reasoning)
         written += sum(len(call.arguments) for call in part.message.tool_calls)
         usage = Usage(
-            prompt_tokens=prompt_tokens,
+            prompt_tokens=asking.prompt_tokens,
             completion_tokens=estimated_tokens(written),
             estimated=True,
         )
@@ -174,7 +188,7 @@ def _completed(part: CompletedPart, prompt_tokens: int) -> Reply:
         first_token_s=part.first_token_s,
         tokens_per_s=part.tokens_per_s,
     )
-    return Reply(event=event, model=part.model)
+    return Reply(event=event, model=part.model, request=asking.request)
 
 
 async def _close(asking: Asking, finish: FinishReason, reason: str, emit: Emit) -> None:

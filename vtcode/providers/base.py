@@ -48,6 +48,8 @@ class ModelInfo:
     """The levels that may be asked for; empty: it has no such switch; None: the server does not say."""
     load_config: LoadConfig | None = None
     """How the instance was loaded, where the server says so."""
+    idle_ttl_s: int | None = None
+    """Its server unloads it when it has been idle for so long; None: never, or not known."""
     tool_modes: tuple[ToolMode, ...] = ("native", "structured", "text")
     """What can be used with this model over this wire, the one to begin with first."""
     integrations: tuple[str, ...] = ()
@@ -114,6 +116,9 @@ class Request:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingPart:
     """The request has to wait: the server answers as many as it can."""
+
+    over: bool = False
+    """It waits no longer, and is sent now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

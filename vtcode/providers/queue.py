@@ -60,7 +60,7 @@ class ServerQueue:
             self._limits[model.id] = 1 if model.format == "mlx" else model.parallel or 1
 
     async def stream(self, request: Request, open_stream: OpenStream) -> AsyncGenerator[Part, None]:
-        """Stream a reply once it is its turn; begins with a WaitingPart where others of the user's go first.
+        """Stream a reply once it is its turn; begins with WaitingParts where others of the user's go first.
 
         Closing the generator, or cancelling who waits in it, gives its place to the next one.
 
@@ -74,6 +74,8 @@ class ServerQueue:
         try:
             if not ticket.admitted.is_set() and any(not other.side for other in self._running):
                 yield WaitingPart()
+                await ticket.admitted.wait()
+                yield WaitingPart(over=True)
             while not ticket.admitted.is_set():
                 await ticket.admitted.wait()
             reply = self._aside(ticket, request, open_stream) if ticket.side else open_stream(request)

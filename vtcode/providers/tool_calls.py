@@ -95,7 +95,7 @@ class CallAssembler:
             if written in seen:
                 continue
             seen.add(written)
-            call_id = call.id if _is_free(call.id, taken) else _made_id(taken)
+            call_id = call.id if _is_free(call.id, taken) else made_id(taken)
             taken.add(call_id)
             calls.append(ToolCall(id=call_id, name=call.name, arguments=call.arguments_text))
         return tuple(calls)
@@ -133,7 +133,8 @@ def _is_free(call_id: str, taken: set[str]) -> bool:
     return bool(_USABLE_ID.fullmatch(call_id)) and call_id not in taken
 
 
-def _made_id(taken: set[str]) -> str:
+def made_id(taken: Collection[str]) -> str:
+    """Return an id for a call that came without one of its own, which every chat template takes."""
     number = len(taken) + 1
     while (made := f"{number:0{_MADE_ID_DIGITS}d}") in taken:
         number += 1

@@ -18,7 +18,7 @@ from vtcode.agent.integrations import Integrations
 from vtcode.agent.loaded_model import read_again
 from vtcode.agent.loop import Turn, understand
 from vtcode.agent.tool_mode import ToolModes
-from vtcode.errors import UsageError
+from vtcode.errors import UsageError, UserFacingError
 from vtcode.events import (
     Event,
     HistoryCleared,
@@ -120,6 +120,7 @@ class Session:
         self._history = parts.history
         self._log = parts.log
         self._context = parts.context
+        self._default_result_chars = parts.context.max_result_chars
         self._calls = CallRunner(gate=parts.gate, context=parts.context, emit=self.emit)
         self._integrations = Integrations(self._calls, self.emit)
         self._agent = Agent(
@@ -159,7 +160,8 @@ class Session:
             window_tokens=self.model.window_tokens,
             used_tokens=self._meter.tokens,
             used_estimated=self._meter.estimated,
-            busy=self._work is not None,
+            # Once it is done, nobody looks into the queue any more.
+            busy=self._work is not None and not self._work.done(),
             queued=tuple(message.text for message in self._queue),
             tokens_per_s=self._meter.tokens_per_s,
         )
@@ -182,9 +184,10 @@ class Session:
     async def submit(self, text: str, images: Sequence[Image] = ()) -> None:
         """Run a turn, and then those queued meanwhile; returns when the session is idle again.
 
-        While something runs, the text is queued instead. How a turn ended is told by its TurnEnded.
+        While something runs, the text is queued instead. How a turn ended is told by its TurnEnded; what
+        waited behind one that failed, or was interrupted, waits on: `take_queue` gives it back.
         """
-        if self._work:
+        if self.status.busy:
             self.queue(text, images)
             return
         self._queue.appendleft(UserMessage(text=text, images=tuple(images)))
@@ -209,10 +212,7 @@ class Session:
 
     def interrupt(self) -> bool:
         """Stop what runs; False where nothing does. The queue is kept, and not run."""
-        if self._work is None:
-            return False
-        self._work.cancel()
-        return True
+        return bool(self._work and self._work.cancel())
 
     def control(self, call_id: str, control: Control) -> bool:
         """Type into a running command, leave it in the background, or kill it; False: it no longer runs."""
@@ -224,7 +224,7 @@ class Session:
         Raises:
             UsageError: Something else runs.
         """
-        if self._work:
+        if self.status.busy:
             raise UsageError("A command of your own has to wait until the model is done.")
         arguments = json.dumps({"command": command})
         call = ToolCall(id=f"user_{secrets.token_hex(4)}", name="run_pty_cmd", arguments=arguments)
@@ -233,17 +233,20 @@ class Session:
     async def run_aside(self, work: Coroutine[Any, Any, None]) -> None:
         """Run what a command takes its time for; messages wait for its end, and are worked off then.
 
-        `interrupt` cancels it, and this returns.
+        `interrupt` cancels it, and this returns. Its failure is told as a Notice.
 
         Raises:
             UsageError: Something else runs.
         """
-        if self._work:
+        if self.status.busy:
             work.close()
             raise UsageError("This has to wait until the model is done.")
 
         async def work_and_queue() -> None:
-            await work
+            try:
+                await work
+            except UserFacingError as problem:
+                await self.emit(Notice(level="error", text=problem.message, hint=problem.hint))
             await self._work_off()
 
         await self._run(work_and_queue())
@@ -285,20 +288,18 @@ class Session:
 
     async def _run(self, work: Coroutine[Any, Any, None]) -> None:
         """Run what `interrupt` may cancel."""
-        self._work = asyncio.create_task(work)
+        task = self._work = asyncio.create_task(work)
         try:
-            await asyncio.wait({self._work})
+            await asyncio.wait({task})
         except asyncio.CancelledError:
-            self._work.cancel()
-            await asyncio.wait({self._work})
+            task.cancel()
+            await asyncio.wait({task})
             raise
-        finally:
-            done, self._work = self._work, None
-        if not done.cancelled():
-            done.result()
+        if not task.cancelled():
+            task.result()
 
     async def _work_off(self) -> None:
-        """Run one turn after the other until no message waits."""
+        """Run one turn after the other until no message waits, or one fails: so would those that wait."""
         limit = self.configuration.settings.agent.max_conversation_turns
         while self._queue:
             if limit and self._turns >= limit:
@@ -308,14 +309,17 @@ class Session:
                 await self.emit(Notice(level="error", text=text, hint=hint))
                 return
             servers = self._agent.model.integrations
-            self._agent.integrations_allowed = await self._integrations.allowed(servers)
+            allowed = await self._integrations.allowed(self.provider.address, servers)
+            self._agent.integrations_allowed = allowed
             self._turns += 1
             self._turn = Turn(self._agent, self._turns)
             try:
-                await self._turn.run(self._queue.popleft())
+                outcome = await self._turn.run(self._queue.popleft())
             finally:
                 self._queue.extendleft(reversed(self._turn.unused_steers()))
                 self._turn = None
+            if outcome == "failed":
+                return
             if self.model.state == "downloaded":
                 await read_again(self._agent)  # it is loaded by now, and its window known
 
@@ -339,6 +343,7 @@ class Session:
         self._agent.model = replace(model, tool_modes=modes)
         self._agent.window_tokens = window
         self._agent.asked = asked_with(settings, self.model, self.effort)
+        self._context.max_result_chars = self._default_result_chars
         if window:
             characters = window * context.tool_output_share * CHARACTERS_PER_TOKEN
             self._context.max_result_chars = max(_MIN_RESULT_CHARS, round(characters))
