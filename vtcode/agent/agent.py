@@ -53,10 +53,15 @@ class Agent:
     """What each turn's last answer has to be; None: anything."""
     max_tool_loops: int
     """Steps after which the user is asked whether to go on; 0: never."""
-    strict_models: set[str] = field(default_factory=set)
-    """Ids of the models whose chat templates take user and assistant in turns alone."""
+    strict_models: set[tuple[str, str]] = field(default_factory=set)
+    """Models, by server and id, whose chat templates take user and assistant in turns alone."""
     remarks: Remarks = field(default_factory=Remarks)
     integrations_allowed: bool = False
     """The server may run the model's integrations."""
     left_prompt: bool = False
     """A prompt was cancelled which the server may still be reading."""
+
+    @property
+    def is_strict(self) -> bool:
+        """Whether the model is asked in the strictest order, user and assistant in turns."""
+        return (self.provider.address, self.model.id) in self.strict_models

@@ -23,8 +23,8 @@ MAX_RECOVERIES = 8
 class Recovery:
     """What one turn does about failed replies; implements `reply.Judge`.
 
-    Each remedy is used once for a reply, and MAX_RECOVERIES times in a turn all in all; what fails after that
-    ends the turn.
+    Each remedy is used once for a reply, and MAX_RECOVERIES times in a turn all in all; those that do not
+    count, as long as they apply. What fails after that ends the turn.
     """
 
     def __init__(self, agent: Agent, required: RequiredAnswer | None = None) -> None:
@@ -48,8 +48,7 @@ class Recovery:
         messages = request.messages
         if self._attempt.correction:
             messages = (*messages, UserMessage(text=self._attempt.correction))
-        strict = self._agent.model.id in self._agent.strict_models
-        return replace(request, messages=messages, strict_roles=strict)
+        return replace(request, messages=messages, strict_roles=self._agent.is_strict)
 
     def problem_with(self, completed: CompletedPart) -> ProviderError | None:
         """Return what is wrong with a reply that came whole; None: it is good, or as good as can be had."""
@@ -94,7 +93,8 @@ class Recovery:
     def _remedy(self, failure: ProviderError) -> Remedy | None:
         for remedy in remedies_for(failure):
             has_budget = self._left > 0 or not remedy.counts
-            if remedy not in self._tried and has_budget and remedy.applies(self._attempt, failure):
+            is_new = remedy not in self._tried or not remedy.counts
+            if is_new and has_budget and remedy.applies(self._attempt, failure):
                 return remedy
         return None
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vtcode.agent.loaded_model import have_back, read_again
-from vtcode.agent.shortening import can_shorten, is_full, shorten
+from vtcode.agent.shortening import can_shorten, fits_by_far, is_full, shorten
 from vtcode.agent.tool_mode import next_mode, switch_mode
 from vtcode.errors import (
     EmptyReply,
@@ -56,7 +56,8 @@ class Attempt:
     """What the model is told beside the conversation, and only now."""
     mode_before: ToolMode | None = None
     """The tool mode that was left for another one."""
-    made_strict: bool = False
+    made_strict: tuple[str, str] | None = None
+    """The model, by server and id, that is asked in the strictest order for the first time."""
 
     def take_back(self) -> None:
         """Undo what was to hold for later replies, too, and did not help."""
@@ -65,7 +66,7 @@ class Attempt:
             agent.tool_modes.remember(agent.provider.address, agent.model, self.mode_before)
             agent.asked = replace(agent.asked, tool_mode=self.mode_before)
         if self.made_strict:
-            agent.strict_models.discard(agent.model.id)
+            agent.strict_models.discard(self.made_strict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class Remedy:
     """Does it, and returns what was done, as words that a semicolon may follow; empty: it was told."""
     applies: Callable[[Attempt, ProviderError], bool] = lambda *_: True
     counts: int = 1
-    """Of the recoveries that a turn may make."""
+    """Of the recoveries that a turn may make; 0: it comes to its end by itself, and may be repeated."""
 
 
 def remedies_for(failure: ProviderError) -> tuple[Remedy, ...]:
@@ -94,6 +95,8 @@ def _was_loaded(attempt: Attempt, _: ProviderError) -> bool:
 
 async def _shorten(attempt: Attempt, failure: ProviderError) -> str:
     await read_again(attempt.agent)
+    if told := fits_by_far(attempt.agent):
+        raise WindowExceeded(f"Nothing was left out of the conversation, because {told}", hint=failure.hint)
     went = await shorten(attempt.agent)
     if not went:
         raise failure
@@ -109,13 +112,13 @@ def _can_shorten_what_is_full(attempt: Attempt, _: ProviderError) -> bool:
 
 
 async def _send_strictly(attempt: Attempt, _: ProviderError) -> str:
-    attempt.agent.strict_models.add(attempt.agent.model.id)
-    attempt.made_strict = True
+    attempt.made_strict = (attempt.agent.provider.address, attempt.agent.model.id)
+    attempt.agent.strict_models.add(attempt.made_strict)
     return "From now on the messages are sent in the strictest order, user and model in turns"
 
 
 def _is_lenient(attempt: Attempt, _: ProviderError) -> bool:
-    return attempt.agent.model.id not in attempt.agent.strict_models
+    return not attempt.agent.is_strict
 
 
 async def _correct(attempt: Attempt, failure: ProviderError) -> str:

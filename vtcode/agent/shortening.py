@@ -20,6 +20,9 @@ _FILLED_SHARE = 0.6
 _FULL_SHARE = 0.9
 """Of the window: a reply of nothing to such a prompt means that there was no room for it."""
 
+_FAR_SHARE = 0.5
+"""Of the window: what is estimated at less fits, however far off the estimate is."""
+
 
 def can_shorten(agent: Agent) -> bool:
     """Tell whether there is anything left that may go."""
@@ -30,6 +33,21 @@ def is_full(agent: Agent) -> bool:
     """Tell whether the conversation leaves hardly any room for a reply; False: it does, or nobody knows."""
     tokens = estimated_tokens(agent.history.characters())
     return agent.window_tokens is not None and tokens >= agent.window_tokens * _FULL_SHARE
+
+
+def fits_by_far(agent: Agent) -> str:
+    """Return, in words, that what is called too long can't be; empty: it may be, or nobody knows the window.
+
+    A failure that was taken for another one must not cost the conversation.
+    """
+    window = agent.window_tokens
+    # By octets: of a script with three for each character, each character has a token or so.
+    texts = [message.text for message in agent.history.messages()]
+    octets = agent.history.characters() + sum(len(text.encode()) - len(text) for text in texts)
+    tokens = estimated_tokens(octets)
+    if window is None or tokens >= window * _FAR_SHARE:
+        return ""
+    return f"it has about {tokens:,} tokens, and the window {window:,}."
 
 
 async def shorten(agent: Agent) -> str:
