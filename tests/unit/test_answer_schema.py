@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from vtcode.agent.answer_schema import AnswerSchema, RequiredAnswer
 from vtcode.errors import AnswerUnfit, UsageError
-from vtcode.messages import AssistantMessage, ToolDefinition
+from vtcode.messages import AssistantMessage, SystemMessage, ToolDefinition, UserMessage
 from vtcode.providers.base import Request
 from vtcode.visible import plain
 
@@ -20,7 +20,11 @@ AGE = AnswerSchema(
     {"type": "object", "properties": {"age": {"type": "integer"}}, "required": ["age"]},
 )
 ANYTHING = AnswerSchema({})
-REQUEST = Request(model="m", messages=(), tools=(ToolDefinition(name="t", description=""),))
+REQUEST = Request(
+    model="m",
+    messages=(SystemMessage(text="Be good."), UserMessage(text="How old is he?")),
+    tools=(ToolDefinition(name="t", description=""),),
+)
 VALID = '{"age": 7}'
 
 
@@ -98,13 +102,19 @@ def test_an_answer_without_tools_is_constrained_at_once_and_corrected_once() -> 
 
 def test_an_agent_works_with_tools_and_is_asked_for_the_answer_without_them() -> None:
     required = RequiredAnswer(AGE, has_tools=True)
-    assert required.constrained(REQUEST) == REQUEST
+    assert required.constrained(REQUEST).tools == REQUEST.tools
     assert json.dumps(AGE.schema) in required.correction(said("He is seven."))
     final = required.constrained(REQUEST)
     assert (final.tools, final.response_schema) == ((), AGE.schema)
     assert "not of type" in required.correction(said('{"age": "7"}'))
     with pytest.raises(AnswerUnfit):
         required.correction(said('{"age": "7"}'))
+
+
+def test_what_is_wanted_is_told_with_each_request() -> None:
+    system, *said_so_far = RequiredAnswer(AGE, has_tools=True).constrained(REQUEST).messages
+    assert system.text == f"Be good.\n\n{AGE.instruction}"
+    assert tuple(said_so_far) == REQUEST.messages[1:]
 
 
 def test_where_the_server_takes_no_schema_words_have_to_do() -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from vtcode.errors import AnswerUnfit, UsageError
+from vtcode.messages import SystemMessage
 from vtcode.visible import plain
 
 if TYPE_CHECKING:
@@ -94,7 +95,10 @@ class RequiredAnswer:
         self._corrected = False
 
     def constrained(self, request: Request) -> Request:
-        """Return the turn's next request as one for the answer, where it is time for that; else as it is."""
+        """Return the turn's next request with what is wanted in words; when it is time, as one for that."""
+        system, *said = request.messages
+        told = SystemMessage(text=f"{system.text}\n\n{self._schema.instruction}")
+        request = replace(request, messages=(told, *said))
         if not self._is_final:
             return request
         return replace(request, tools=(), response_schema=self._schema.schema if self.sends_schema else None)

@@ -24,6 +24,7 @@ from vtcode.bootstrap.permissions import policy_of
 from vtcode.bootstrap.servers import servers_for
 from vtcode.commands.model_actions import first_use
 from vtcode.commands.model_work import ModelWork
+from vtcode.errors import UserFacingError
 from vtcode.events import (
     CommandRan,
     Event,
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from vtcode.config.load import Configuration
     from vtcode.frontend import FrontEnd
     from vtcode.providers.base import Provider
+    from vtcode.session.servers import Servers
     from vtcode.session.store import RecordedSession
 
 _SETTLED = (
@@ -72,6 +74,8 @@ _SETTLED = (
     TurnEnded,
 )
 """What of a resumed session is worth showing again: none of what only led there."""
+_CHOICE = ("agent.provider", "agent.default_model")
+_COMMAND_LINE = ("-c", "flag")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,15 +110,13 @@ async def open_session(opening: Opening, front_end: FrontEnd) -> Session:
     images = await read_files(opening.images)
     named = await read_attachments(opening.first_message, opening.configuration.workspace)
     configuration = await trusted_configuration(opening.configuration, opening.reload, front_end)
-    provider = await open_provider(configuration, front_end)
-    servers = servers_for(configuration, front_end, first=provider)
-    log: SessionLog | None = None
+    log = await _resumed_log(opening, configuration, front_end)
+    early = _EarlyEvents(front_end)
+    servers: Servers | None = None
     try:
-        resume = await pick_session(configuration, front_end) if opening.pick_session else opening.resume
-        if resume:
-            log = SessionLog(resume.path)  # locked before it is read: nobody else writes to it from now on
         past = _past(log)
-        early = _EarlyEvents(front_end)
+        provider = await _opened_provider(configuration, past, early)
+        servers = servers_for(configuration, front_end, first=provider)
         ask = front_end.ask if opening.interactive else None
         work = ModelWork(
             servers=servers,
@@ -148,7 +150,8 @@ async def open_session(opening: Opening, front_end: FrontEnd) -> Session:
     except BaseException:
         if log:
             log.close()
-        await servers.aclose()
+        if servers:
+            await servers.aclose()
         raise
     await session.emit(_started(opening, session, history))
     await _tell_about(session, early.notices)
@@ -167,13 +170,21 @@ class _EarlyEvents:
 
     def __init__(self, front_end: FrontEnd) -> None:
         self.notices: list[Notice] = []
-        self._front_end = front_end
+        self.front_end = front_end
 
     async def emit(self, event: Event) -> None:
         if isinstance(event, Notice):
             self.notices.append(event)
         else:
-            await self._front_end.show(event)
+            await self.front_end.show(event)
+
+
+async def _resumed_log(
+    opening: Opening, configuration: Configuration, front_end: FrontEnd
+) -> SessionLog | None:
+    """Return the log of the session that is resumed, locked before it is read; None: a new one begins."""
+    resume = await pick_session(configuration, front_end) if opening.pick_session else opening.resume
+    return SessionLog(resume.path) if resume else None
 
 
 def _past(log: SessionLog | None) -> list[Event]:
@@ -191,6 +202,7 @@ def _started(opening: Opening, session: Session, history: History) -> SessionSta
     configuration = session.configuration
     resumed = bool(history.system_prompt)
     tools = definitions(BUILTIN_TOOLS) if opening.recorded else ()
+    mode = configuration.settings.agent.system_prompt_mode
     return SessionStarted(
         session_id=session.id,
         workspace=str(configuration.workspace),
@@ -199,7 +211,7 @@ def _started(opening: Opening, session: Session, history: History) -> SessionSta
         window_tokens=session.model.window_tokens,
         system_prompt=history.system_prompt
         if resumed
-        else _system_prompt(opening, configuration, has_tools=bool(tools)),
+        else system_prompt(configuration.workspace, mode, tools=bool(tools)),
         tools=history.tools if resumed else tools,
         resumed=resumed,
         started_at=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -212,12 +224,6 @@ def _history(past: Sequence[Event]) -> History:
     for event in past:
         history.apply(event)
     return history
-
-
-def _system_prompt(opening: Opening, configuration: Configuration, *, has_tools: bool) -> str:
-    mode = configuration.settings.agent.system_prompt_mode
-    prompt = system_prompt(configuration.workspace, mode, tools=has_tools)
-    return f"{prompt}\n\n{opening.answer_schema.instruction}" if opening.answer_schema else prompt
 
 
 async def _tell_about(session: Session, early: Sequence[Notice]) -> None:
@@ -243,16 +249,52 @@ async def _tell_about(session: Session, early: Sequence[Notice]) -> None:
         await session.emit(Notice(level="info", text=told))
 
 
+async def _opened_provider(
+    configuration: Configuration, past: Sequence[Event], early: _EarlyEvents
+) -> Provider:
+    """Open the configured server; for a resumed session that had moved to another, that one if it answers.
+
+    Raises:
+        ProviderError: The configured one can't be opened.
+    """
+    moved_to = _moved_to(configuration, past)
+    if not moved_to:
+        return await open_provider(configuration, early.front_end)
+    servers = servers_for(configuration, early.front_end)
+    try:
+        return await servers.opened(moved_to)
+    except UserFacingError as error:
+        problem = error
+    await servers.aclose()
+    provider = await open_provider(configuration, early.front_end)
+    if provider.name != moved_to:
+        text = f"This session was on another server, {moved_to}; {provider.name} goes on with it."
+        await early.emit(Notice(level="warning", text=f"{text} {problem.message}", hint=problem.hint))
+    return provider
+
+
+def _moved_to(configuration: Configuration, past: Sequence[Event]) -> str:
+    """Return the server that a resumed session had moved to, unless the command line chooses; empty: none."""
+    last = _last_model(past)
+    is_chosen = any(configuration.origin(key) in _COMMAND_LINE for key in _CHOICE)
+    if last is None or is_chosen or last.provider == configuration.settings.agent.provider:
+        return ""
+    return last.provider
+
+
 def _wanted_model(configuration: Configuration, provider: Provider, past: Sequence[Event]) -> str:
     """Return the configured model; a resumed session keeps its own where the configuration names none."""
-    if provider.name != configuration.settings.agent.provider:
-        return ""  # the embedded engine stands in: a model's id on another server means nothing to it
-    if configuration.settings.agent.default_model:
-        return configuration.settings.agent.default_model
-    for event in reversed(past):
-        if isinstance(event, SessionStarted | ModelSelected):
-            return event.model if event.provider == provider.name else ""
-    return ""
+    agent, last = configuration.settings.agent, _last_model(past)
+    if provider.name == agent.provider and agent.default_model:
+        return agent.default_model
+    # A model's id on another server means nothing to this one.
+    return last.model if last and last.provider == provider.name else ""
+
+
+def _last_model(past: Sequence[Event]) -> SessionStarted | ModelSelected | None:
+    """Return what tells which model answered last, and where."""
+    told = [event for event in past if isinstance(event, SessionStarted | ModelSelected)]
+    return told[-1] if told else None
 
 
 def _tool_context(configuration: Configuration, *, interactive: bool) -> ToolContext:
