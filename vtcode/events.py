@@ -2,20 +2,25 @@
 
 Grammar (asserted by `tests/support/grammar.py` over every stream that a test records):
 
-    turn = TurnStarted, step+, TurnEnded
-    step = [UserMessageAdded], [ContextCompacted], ModelLoading*, PromptProgress*,
-           (ReasoningDelta | ReplyDelta | ToolCallDelta | ServerToolRan)*,
-           (ReplyCompleted | ReplyDiscarded), call*
-    call = ToolStarted, [PermissionRequested, PermissionResolved],
-           (ToolOutputDelta | ToolAwaitingInput)*, ToolFinished
+    turn  = TurnStarted, step*, begun, TurnEnded
+    step  = begun, asked, ReplyCompleted, call*
+    begun = again, UserMessageAdded*, (asked, ReplyDiscarded, again, [ContextCompacted])*
+    again = ModelLoading*, [ModelSelected]
+    asked = PromptProgress, (PromptProgress | ModelLoading)*,
+            (ReasoningDelta | ReplyDelta | ToolCallDelta | ServerToolRan)*
+    call  = ToolStarted, [PermissionRequested, PermissionResolved],
+            (ToolOutputDelta | ToolAwaitingInput)*, ToolFinished
 
-Calls of one step may interleave, by call id. Notice, CommandRan and ModelDownloading may stand anywhere; a
-turn that fails before the model is reached has no step. Between turns stand SessionStarted, ModelSelected,
-HistoryCleared, ModelLoading (a model loaded by hand), and calls of the user's own (`!command`). A model that
-had to be loaded again may be selected between two steps. ModelLoading before the first SessionStarted, for an
-engine that is being fetched or started, is shown and not recorded. Whatever fails or is cancelled: every
-PermissionRequested is closed by its PermissionResolved, every ToolStarted by its ToolFinished, exactly one
-TurnEnded comes last, and the history stays valid for the next request.
+In words: before each step the model is looked at, and had again where it is gone; then what the user said
+meanwhile joins. A reply that is no good is discarded, and asked for again once something was done about that;
+the turn ends wherever nothing is left to do, or the user interrupts.
+
+Calls of one step may interleave, by call id. Notice, CommandRan and ModelDownloading may stand anywhere.
+Between turns stand SessionStarted, ModelSelected, HistoryCleared, ModelLoading (a model loaded by hand), and
+calls of the user's own (`!command`) or about the server (`integrations`). ModelLoading before the first
+SessionStarted, for an engine that is being fetched or started, is shown and not recorded. Whatever fails or
+is cancelled: every PermissionRequested is closed by its PermissionResolved, every ToolStarted by its
+ToolFinished, exactly one TurnEnded comes last, and the history stays valid for the next request.
 
 Events are values: JSON-able as they are, with `type` as their tag. `to_json` and `from_json` are the codec.
 """

@@ -9,7 +9,9 @@ import pytest
 
 from tests.quirks.conversation import CHAT_8B, MODEL, Conversation
 from tests.support.emulator import Emulator
+from tests.support.recorder import Recorder
 from vtcode.errors import LoadRefused, ModelNotFound, NoModelLoaded, Unauthorized
+from vtcode.events import Event, PromptProgress
 from vtcode.providers.base import LoadConfig, ModelInfo
 from vtcode.providers.lifecycle import DownloadProgress, LoadRequest
 from vtcode.providers.lmstudio import LmStudioProvider
@@ -62,12 +64,25 @@ async def test_q34_a_model_that_is_there_is_not_loaded_a_second_time(
     assert [instance.id for instance in emulator.state.instances] == [MODEL, CHAT_8B]
 
 
+class Swapping(Recorder):
+    """Has the server hold another model, once the one that is asked was looked at."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        super().__init__()
+        self._state = emulator.state
+
+    async def show(self, event: Event) -> None:
+        await super().show(event)
+        if isinstance(event, PromptProgress):
+            self._state.instances.clear()
+            self._state.load(self._state.models[1], 16_384)
+
+
 async def test_q35_another_model_than_the_one_that_was_asked_is_told(conversation: Conversation) -> None:
     state = conversation.emulator.state
     state.faults.any_name_served = True
-    async with conversation.bench.session(conversation.recorder) as session:
-        state.instances.clear()
-        state.load(state.models[1], 16_384)
+    recorder = conversation.recorder = Swapping(conversation.emulator)
+    async with conversation.bench.session(recorder) as session:
         await session.submit("hello")
 
     assert f"{CHAT_8B} answered, although {MODEL} was asked" in conversation.told

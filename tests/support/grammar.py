@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -35,9 +36,8 @@ from vtcode.events import (
     UserMessageAdded,
 )
 
+ANYWHERE = (Notice, CommandRan, ModelDownloading)
 BETWEEN_TURNS = (SessionStarted, ModelSelected, ModelLoading, HistoryCleared)
-BEFORE_REPLY = (UserMessageAdded, ContextCompacted, ModelLoading, ModelSelected, PromptProgress)
-IN_REPLY = (ReasoningDelta, ReplyDelta, ToolCallDelta, ServerToolRan)
 OF_CALLS = (
     ToolStarted,
     PermissionRequested,
@@ -77,59 +77,72 @@ class _Calls:
             raise GrammarError(f"call {call_id} is {state}, so it can't become {becomes}")
         self.states[call_id] = becomes
 
-    def open(self) -> list[str]:
-        return [call_id for call_id, state in self.states.items() if state != "finished"]
+    def assert_closed(self, where: str) -> None:
+        still_open = [call_id for call_id, state in self.states.items() if state != "finished"]
+        if still_open:
+            raise GrammarError(f"calls are open at {where}: {still_open}")
+
+
+LETTERS: dict[type[Event], str] = {
+    UserMessageAdded: "u",
+    ContextCompacted: "k",
+    ModelLoading: "l",
+    ModelSelected: "m",
+    PromptProgress: "p",
+    **dict.fromkeys((ReasoningDelta, ReplyDelta, ToolCallDelta, ServerToolRan), "d"),
+    ReplyCompleted: "R",
+    ReplyDiscarded: "X",
+    **dict.fromkeys(OF_CALLS, "c"),
+}
+"""Each event that may stand in a turn; the patterns below are the grammar's rules, word for word."""
+ASKED = "p[pl]*d*"
+AGAIN = "l*m?"
+BEGUN = f"{AGAIN}u*({ASKED}X{AGAIN}k?)*"
+STEP = f"{BEGUN}{ASKED}Rc*"
+TURN = re.compile(f"({STEP})*{BEGUN}")
 
 
 def assert_grammar(events: Sequence[Event]) -> None:
-    """Raise GrammarError at the first event that does not belong where it stands."""
-    turn = started = False
-    phase = "prompt"  # prompt -> reply -> calls, within a step
-    calls = _Calls()
+    """Raise GrammarError where an event does not belong where it stands."""
+    turn: list[Event] | None = None
+    started = False
     own = _Calls()
     for position, event in enumerate(events):
         where = f"event {position} ({type(event).__name__})"
-        if isinstance(event, Notice | CommandRan | ModelDownloading):
-            continue
-        if isinstance(event, ModelLoading) and not started:
+        if isinstance(event, ANYWHERE) or (isinstance(event, ModelLoading) and not started):
             continue
         started = started or isinstance(event, SessionStarted)
-        if not turn:
-            if isinstance(event, TurnStarted):
-                turn, phase, calls = True, "prompt", _Calls()
-                if own.open():
-                    raise GrammarError(f"{where}: a command of the user's own is open")
-            elif isinstance(event, OF_CALLS):
-                own.take(event)
-            elif not isinstance(event, BETWEEN_TURNS):
-                raise GrammarError(f"{where} stands outside a turn")
-            continue
-        if isinstance(event, TurnEnded):
-            if calls.open() or phase in {"progress", "reply"}:
-                raise GrammarError(f"{where}: open calls {calls.open()}, phase {phase}")
-            turn = False
-        elif isinstance(event, BEFORE_REPLY):
-            if calls.open() or phase == "reply":
-                raise GrammarError(f"{where} stands in a {phase}, open calls {calls.open()}")
-            phase, calls = ("progress" if isinstance(event, PromptProgress) else "prompt"), _Calls()
-        elif isinstance(event, IN_REPLY):
-            if phase not in {"prompt", "progress", "reply"} or calls.open():
-                raise GrammarError(f"{where} stands in {phase}")
-            phase = "reply"
-        elif isinstance(event, ReplyCompleted | ReplyDiscarded):
-            if phase == "calls" and calls.states:
-                raise GrammarError(f"{where} stands after calls")
-            phase, calls = "calls", _Calls()
+        if turn is not None:
+            turn.append(event)
+            if isinstance(event, TurnEnded):
+                _assert_turn(turn[:-1], where)
+                turn = None
+        elif isinstance(event, TurnStarted):
+            own.assert_closed(where)
+            turn = []
         elif isinstance(event, OF_CALLS):
-            if phase != "calls":
-                raise GrammarError(f"{where} stands in {phase}")
+            own.take(event)
+        elif not isinstance(event, BETWEEN_TURNS):
+            raise GrammarError(f"{where} stands outside a turn")
+    if turn is not None:
+        raise GrammarError("the last turn has no TurnEnded")
+    own.assert_closed("the end")
+
+
+def _assert_turn(events: Sequence[Event], where: str) -> None:
+    """Raise GrammarError where what stands between TurnStarted and TurnEnded is no turn."""
+    letters = "".join(LETTERS.get(type(event), "?") for event in events)
+    if not TURN.fullmatch(letters):
+        names = " ".join(name for name, _ in itertools.groupby(type(event).__name__ for event in events))
+        raise GrammarError(f"the turn that ends with {where} is none: {names}")
+    calls = _Calls()
+    for event in events:
+        if isinstance(event, OF_CALLS):
             calls.take(event)
         else:
-            raise GrammarError(f"{where} stands inside a turn")
-    if turn:
-        raise GrammarError("the last turn has no TurnEnded")
-    if own.open():
-        raise GrammarError(f"commands of the user's own are open: {own.open()}")
+            calls.assert_closed(where)
+            calls = _Calls()
+    calls.assert_closed(where)
 
 
 def assert_request(body: Mapping[str, Any]) -> None:

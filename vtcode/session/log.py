@@ -15,7 +15,6 @@ from vtcode.details import TextDetails
 from vtcode.errors import SessionInUse, UnwritableFolder
 from vtcode.events import (
     Event,
-    ModelLoading,
     PermissionRequested,
     PermissionResolved,
     PromptProgress,
@@ -132,7 +131,7 @@ def closing_events(events: Sequence[Event]) -> list[Event]:
                 turn, reply = event, None
             case ReplyDelta():
                 reply = (reply or "") + event.text
-            case ModelLoading() | PromptProgress() | ReasoningDelta() | ToolCallDelta() if turn:
+            case PromptProgress() | ReasoningDelta() | ToolCallDelta() if turn:
                 reply = reply or ""
             case ReplyCompleted() | ReplyDiscarded():
                 reply = None
