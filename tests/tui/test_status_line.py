@@ -61,7 +61,7 @@ def finished(call_id: str) -> ToolFinished:
     ("events", "words"),
     [
         pytest.param([TURN], "sending", id="sent"),
-        pytest.param([TURN, ModelLoading(model="m", progress=0.4)], "loading 40 %", id="loading"),
+        pytest.param([TURN, ModelLoading(model="m", progress=0.4)], "loading 40%", id="loading"),
         pytest.param(
             [TURN, ModelLoading(model="m", progress=None)], "loading the model", id="loading, no number"
         ),

@@ -39,6 +39,7 @@ from vtcode.events import (
     TurnStarted,
     UserMessageAdded,
 )
+from vtcode.frontends.denials import Denials
 from vtcode.messages import Usage
 from vtcode.questions import Answer, Question
 
@@ -74,6 +75,7 @@ class JsonLines:
 
     write: Callable[[str], object]
     last: TurnEnded | None = None
+    _denials: Denials = field(default_factory=Denials)
     _items: dict[str, _Item] = field(default_factory=dict)
     _names: dict[str, str] = field(default_factory=dict)
     _count: int = 0
@@ -84,6 +86,7 @@ class JsonLines:
 
     async def show(self, event: Event) -> None:
         """Write the lines of one event."""
+        self._denials.note(event)
         match event:
             case SessionStarted():
                 self._session_id = event.session_id
@@ -219,6 +222,8 @@ class JsonLines:
 
     def _end_turn(self, event: TurnEnded) -> None:
         self.last = event
+        if self._denials.text:
+            self._whole("harness", event="warning", message=f"{self._denials.text} {self._denials.hint}")
         usage = _usage(event.usage)
         if event.outcome == "completed":
             self._line("turn.completed", usage=usage)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from vtcode.details import CommandDetails
@@ -18,6 +18,7 @@ from vtcode.events import (
     ToolStarted,
     TurnEnded,
 )
+from vtcode.frontends.denials import Denials
 from vtcode.frontends.wording import action_words, download_words, loading_words
 from vtcode.questions import Answer, Question
 from vtcode.visible import plain
@@ -37,6 +38,7 @@ class TextLines:
     stream: bool = False
     """Write the answer as it comes (`ask`), not at the end of the turn (`exec`)."""
     last: TurnEnded | None = None
+    _denials: Denials = field(default_factory=Denials)
     _answer: str = ""
     _streamed: bool = False
     _loading: tuple[str, int] | None = None
@@ -44,6 +46,7 @@ class TextLines:
 
     async def show(self, event: Event) -> None:
         """Show one event."""
+        self._denials.note(event)
         match event:
             case ReplyDelta() if self.stream:
                 self.write(plain(event.text))
@@ -96,6 +99,8 @@ class TextLines:
             self.write("\n")
         elif self._answer and event.outcome == "completed":
             self.write(plain(self._answer) + "\n")
+        if self._denials.text:
+            self._say(f"warning: {self._denials.text}", self._denials.hint)
         if event.error:
             self._say(f"error: {event.error}", event.hint)
         elif event.outcome == "limit":

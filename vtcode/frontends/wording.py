@@ -98,6 +98,11 @@ def progress_bar(share: float, cells: int) -> str:
     return "━" * full + "─" * (cells - full)
 
 
+def window_words(tokens: int | None) -> str:
+    """Return a window behind the name of its model: `, window 8,192 tokens`; empty where it is not known."""
+    return f", window {tokens:,} tokens" if tokens else ""
+
+
 def change_words(change: WriteAction | DiffDetails) -> str:
     """Return how much of a file changes."""
     if change.creates:

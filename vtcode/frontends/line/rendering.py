@@ -29,7 +29,7 @@ from vtcode.events import (
 from vtcode.frontends.line.calls import CallEvent, CallLines
 from vtcode.frontends.line.wording import linear, outcome_words
 from vtcode.frontends.user_message import image_words
-from vtcode.frontends.wording import download_words, one_line
+from vtcode.frontends.wording import download_words, one_line, window_words
 from vtcode.visible import plain
 
 if TYPE_CHECKING:
@@ -187,10 +187,10 @@ _Session: TypeAlias = (
 def _session_lines(event: _Session) -> list[str]:
     match event:
         case SessionStarted():
-            answering = f"{plain(event.model)} on {plain(event.provider)}{_window(event.window_tokens)}"
+            answering = f"{plain(event.model)} on {plain(event.provider)}{window_words(event.window_tokens)}"
             return [f"[session] {answering}, in {one_line(event.workspace)}"]
         case ModelSelected():
-            return [f"[model] {plain(event.model)} answers from now on{_window(event.window_tokens)}."]
+            return [f"[model] {plain(event.model)} answers from now on{window_words(event.window_tokens)}."]
         case HistoryCleared():
             return ["[cleared] The conversation starts afresh."]
         case CommandRan():
@@ -204,7 +204,3 @@ def _session_lines(event: _Session) -> list[str]:
             return [f"[shortened] Older parts of the conversation: from {change}, to fit the window."]
         case _:
             assert_never(event)
-
-
-def _window(tokens: int | None) -> str:
-    return f", window {tokens:,} tokens" if tokens else ""

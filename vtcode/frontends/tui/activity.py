@@ -122,7 +122,7 @@ class Activity:
             case ModelLoading(progress=None):
                 return "loading the model"
             case ModelLoading(progress=progress, estimated=estimated):
-                return f"loading {'~' if estimated else ''}{progress:.0%}".replace("%", " %")
+                return f"loading {'~' if estimated else ''}{progress:.0%}"
             case PromptProgress():
                 return _reading(event)
             case ToolCallDelta(name=name):

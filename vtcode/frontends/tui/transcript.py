@@ -49,7 +49,7 @@ from vtcode.frontends.tui.blocks import (
 )
 from vtcode.frontends.tui.wording import loading_line, outcome_words, prefill_words
 from vtcode.frontends.user_message import image_words
-from vtcode.frontends.wording import action_words, one_line
+from vtcode.frontends.wording import action_words, one_line, window_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,6 +88,8 @@ class Transcript:
         self._calls: dict[str, ToolBlock] = {}
         self._written_chars: dict[int, int] = {}
         self._last_reply: ReplyCompleted | None = None
+        self._model: ModelSelected | None = None
+        """What answers, as it was last told."""
         self._in_turn = False
 
     def clear(self) -> None:
@@ -110,7 +112,7 @@ class Transcript:
             case SessionStarted():
                 self._begin_session(event)
             case ModelSelected():
-                self._end_hand_loading()  # the status line shows the rest
+                self._note_model(event)
             case HistoryCleared():
                 self.clear()
             case CommandRan(command=command, text=text):
@@ -153,6 +155,13 @@ class Transcript:
             case _:
                 assert_never(event)
 
+    def _note_model(self, event: ModelSelected) -> None:
+        self._end_hand_loading()
+        if event != self._model:
+            self._model = event
+            text = f"{one_line(event.model)} on {one_line(event.provider)} answers from now on{window_words(event.window_tokens)}"
+            self.blocks.append(NoticeBlock(id=self.blocks.next_id(), level="info", text=text))
+
     def _end_hand_loading(self) -> None:
         """Take the progress of a model away that was loaded between turns: it is there, or is not coming."""
         if not self._in_turn:
@@ -160,6 +169,9 @@ class Transcript:
 
     def _begin_session(self, event: SessionStarted) -> None:
         self.blocks.drop_live()
+        self._model = ModelSelected(
+            provider=event.provider, model=event.model, window_tokens=event.window_tokens
+        )
         self.blocks.append(
             HeaderBlock(
                 id=self.blocks.next_id(),
