@@ -80,7 +80,7 @@ def test_the_columns_of_all_servers_stand_below_each_other() -> None:
 
 def test_a_server_that_is_away_shows_its_last_list_with_its_age() -> None:
     text = listings_text([AWAY])
-    assert "Nobody answers at http://box:1234. This is its list of 3 h ago." in text
+    assert "Nobody answers at http://box:1234. Its list was seen 3 h ago." in text
     assert "acme/chat-8b" in text
 
 

@@ -58,7 +58,7 @@ def info_json(place: Place) -> dict[str, Any]:
 def _listing_lines(listing: Listing, widths: Sequence[int]) -> Iterator[str]:
     yield f"{server_name(listing.server)}  {_shown(listing.address)}"
     if listing.problem:
-        seen = "" if listing.age_s is None else f" This is its list of {age(listing.age_s)}."
+        seen = "" if listing.age_s is None else f" Its list was seen {age(listing.age_s)}."
         yield f"  {_shown(listing.problem.message)}{seen}"
     elif not listing.models:
         yield "  It lists no model."
