@@ -21,6 +21,7 @@ from vtcode.bootstrap.dialogue import (
     trusted_configuration,
 )
 from vtcode.bootstrap.permissions import policy_of
+from vtcode.bootstrap.secrets import redaction_for, secret_variables
 from vtcode.bootstrap.servers import servers_for
 from vtcode.commands.model_actions import first_use
 from vtcode.commands.model_work import ModelWork
@@ -142,6 +143,7 @@ async def open_session(opening: Opening, front_end: FrontEnd) -> Session:
                 context=_tool_context(configuration, interactive=opening.interactive),
                 saved_settings=_saved_settings(configuration),
                 log=log,
+                redaction=redaction_for(configuration),
                 past=tuple(event for event in past if isinstance(event, _SETTLED)),
                 images=images,
                 answer_schema=opening.answer_schema,
@@ -306,6 +308,7 @@ def _tool_context(configuration: Configuration, *, interactive: bool) -> ToolCon
             rows=pty.default_rows,
             cols=pty.default_cols,
             timeout_s=float(pty.command_timeout_seconds),
+            secrets=secret_variables(configuration),
             interactive=interactive,
         ),
     )

@@ -32,6 +32,7 @@ from vtcode.providers.estimates import CHARACTERS_PER_TOKEN
 from vtcode.session.attachments import Attachments
 from vtcode.session.downloads import Downloads
 from vtcode.session.model_settings import asked_with, effort_problem, wanted_tool_mode
+from vtcode.session.redacting import EventRedaction
 from vtcode.session.window import WindowMeter
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from vtcode.frontend import Control, FrontEnd
     from vtcode.messages import Image
     from vtcode.providers.base import ModelInfo, Provider
+    from vtcode.redaction import Redaction
     from vtcode.session.log import SessionLog
     from vtcode.session.servers import Servers
     from vtcode.tools.base import ToolContext
@@ -89,6 +91,8 @@ class Parts:
     saved_settings: SavedSettings
     log: SessionLog | None
     """None: nothing is recorded (`vtcode ask`)."""
+    redaction: Redaction
+    """Takes secrets out of all that is told, recorded and sent."""
     past: Sequence[Event] = ()
     """Of the session that is resumed: what a front end may want to show again."""
     images: tuple[Image, ...] = ()
@@ -119,6 +123,7 @@ class Session:
         self._front_end = parts.front_end
         self._history = parts.history
         self._log = parts.log
+        self._redaction = EventRedaction(parts.redaction)
         self._context = parts.context
         self._default_result_chars = parts.context.max_result_chars
         self._calls = CallRunner(gate=parts.gate, context=parts.context, emit=self.emit)
@@ -167,10 +172,14 @@ class Session:
         )
 
     async def emit(self, event: Event) -> None:
-        """Record an event, take it into the history, then show it: in this order, always.
+        """Take secrets out of an event, record it, take it into the history, then show it: always so.
 
         Where it can't be recorded (a full disk), the user is told once, and the session goes on unrecorded.
         """
+        for redacted in self._redaction.applied(event):
+            await self._tell(redacted)
+
+    async def _tell(self, event: Event) -> None:
         event, line = recordable(event)
         problem = self._log.record(line) if self._log else None
         self._history.apply(event)
