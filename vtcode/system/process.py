@@ -110,11 +110,22 @@ def kill_all(leader: int, mark: str, *, leader_reaped: bool) -> None:
         send_signal(targets, signal.SIGKILL)
 
 
-async def ask_to_end(leader: int, mark: str, *, leader_reaped: bool, grace_s: float) -> bool:
-    """Ask a command's processes to end (SIGTERM); True if all of them are gone within the grace."""
+async def ask_to_end(
+    leader: int, mark: str, *, leader_reaped: bool, grace_s: float, spares_leader: bool = False
+) -> bool:
+    """Ask a command's processes to end (SIGTERM); True if all of them are gone within the grace.
+
+    Args:
+        leader: As for `processes_of`, like the next two.
+        mark: What is in the environment of all that the command started.
+        leader_reaped: The leader's number is free again.
+        grace_s: How long they may take.
+        spares_leader: The leader's group only waits for the command, and would take it along at once.
+    """
     targets = processes_of(leader, mark, leader_reaped=leader_reaped)
-    send_signal(targets, signal.SIGTERM)
-    send_signal(targets, signal.SIGCONT)  # a stopped process gets its SIGTERM only once it goes on
+    asked = [facts for facts in targets if not (spares_leader and facts.group == leader)]
+    send_signal(asked, signal.SIGTERM)
+    send_signal(asked, signal.SIGCONT)  # a stopped process gets its SIGTERM only once it goes on
     deadline = asyncio.get_running_loop().time() + grace_s
     pause_s = 0.01
     while targets and asyncio.get_running_loop().time() < deadline:

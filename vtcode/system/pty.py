@@ -27,10 +27,13 @@ from vtcode.system.process import (
     new_mark,
     processes_of,
 )
+from vtcode.system.sandbox.base import Launch
 from vtcode.visible import revealed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from vtcode.system.sandbox import Sandbox
 
 _QUIET_FLAGS = {"bash": ("--noprofile", "--norc"), "zsh": ("-f",), "fish": ("--no-config",)}
 """What keeps a shell from running start-up files."""
@@ -67,6 +70,8 @@ class ShellSettings:
     """How much of the end of a command's output is kept."""
     environment: Mapping[str, str] | None = None
     """What a command's environment is made from; None: ours."""
+    sandbox: Sandbox | None = None
+    """What commands run in; None: in nothing."""
     secrets: SecretVariables = field(default_factory=SecretVariables)
     """What of it commands don't get."""
     interactive: bool = True
@@ -108,6 +113,7 @@ class PtyCommand:
         terminal: tuple[int, int],
         mark: str,
         settings: ShellSettings,
+        launch: Launch,
     ) -> None:
         self.output = KeptOutput(settings.max_tail_bytes)
         self.input_count = 0
@@ -117,6 +123,7 @@ class PtyCommand:
         self._process = process
         self._master, self._slave = terminal
         self._mark = mark
+        self._launch = launch
         self._loop = asyncio.get_running_loop()
         self._typed = bytearray()
         self._last_output_at = self._loop.time()
@@ -136,21 +143,23 @@ class PtyCommand:
         Raises:
             ToolFailed: It can't be started; the message is for the model.
         """
-        argv = shell_argv(settings, command)
         mark = new_mark()
+        launch = await _launch(command, cwd, settings, mark)
         try:
             terminal = os.openpty()
         except OSError as error:
+            launch.release()
             raise ToolFailed(f"No pseudo-terminal could be opened: {error.strerror}.") from error
         try:
-            process = await _spawn(argv, terminal, cwd, shell_environment(settings, mark), settings)
+            process = await _spawn(launch, terminal, cwd, settings)
         except BaseException as error:
+            launch.release()
             for descriptor in terminal:
                 os.close(descriptor)
             if isinstance(error, OSError | ValueError):
                 raise _start_failed(error, cwd) from error
             raise
-        return cls(process, terminal=terminal, mark=mark, settings=settings)
+        return cls(process, terminal=terminal, mark=mark, settings=settings, launch=launch)
 
     @property
     def pid(self) -> int:
@@ -248,11 +257,18 @@ class PtyCommand:
         os.close(self._master)
         self._master = -1
         self._close_slave()
+        self._launch.release()
 
     async def _end_processes(self, grace_s: float) -> None:
         all_gone = False
         try:
-            all_gone = await ask_to_end(self.pid, self._mark, leader_reaped=self._is_reaped, grace_s=grace_s)
+            all_gone = await ask_to_end(
+                self.pid,
+                self._mark,
+                leader_reaped=self._is_reaped,
+                grace_s=grace_s,
+                spares_leader=self._launch.is_wrapped,
+            )
         finally:
             if not all_gone:
                 kill_all(self.pid, self._mark, leader_reaped=self._is_reaped)
@@ -311,24 +327,45 @@ class PtyCommand:
             self._slave = -1
 
 
+async def _launch(command: str, cwd: str, settings: ShellSettings, mark: str) -> Launch:
+    argv = shell_argv(settings, command)
+    environment = shell_environment(settings, mark)
+    if settings.sandbox is None:
+        return Launch(argv=tuple(argv), environment=environment)
+    preparing = asyncio.create_task(
+        asyncio.to_thread(settings.sandbox.launch, argv, cwd=cwd, environment=environment)
+    )
+    try:
+        return await asyncio.shield(preparing)
+    except asyncio.CancelledError:
+        preparing.add_done_callback(_give_back)
+        raise
+    except OSError as error:
+        raise ToolFailed(f"The sandbox could not be made ready: {error.strerror}.") from error
+
+
+def _give_back(preparing: asyncio.Task[Launch]) -> None:
+    """Let go of what was made ready for a command that nobody waits for any more."""
+    if not preparing.cancelled() and preparing.exception() is None:
+        preparing.result().release()
+
+
 async def _spawn(
-    argv: list[str], terminal: tuple[int, int], cwd: str, environment: dict[str, str], settings: ShellSettings
+    launch: Launch, terminal: tuple[int, int], cwd: str, settings: ShellSettings
 ) -> asyncio.subprocess.Process:
     master, slave = terminal
     os.set_blocking(master, False)
     termios.tcsetwinsize(slave, (settings.rows, settings.cols))
+    taking_terminal = () if launch.is_wrapped else ("/bin/sh", "-c", _TAKE_TERMINAL, os.ttyname(slave))
     # We hold the slave too until the shell has ended: a command that closes it for a while has not hung up.
     return await asyncio.create_subprocess_exec(
-        "/bin/sh",
-        "-c",
-        _TAKE_TERMINAL,
-        os.ttyname(slave),
-        *argv,
+        *taking_terminal,
+        *launch.argv,
         stdin=slave,
         stdout=slave,
         stderr=slave,
         cwd=cwd,
-        env=environment,
+        env=dict(launch.environment),
         start_new_session=True,
     )
 

@@ -1,0 +1,215 @@
+"""Linux, full: bubblewrap (0.5 or newer) gives each command namespaces of its own.
+
+Inside: everything is readable but secrets and service sockets; the workspace and a private /tmp are writable;
+no capabilities, no new privileges, no network, and no process outlives the command. Options: bwrap(1).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
+
+from vtcode.system.sandbox.base import Containment, Launch, SandboxUnavailable
+from vtcode.system.sandbox.hidden import SERVICE_FOLDERS, inside_environment, secrets_of
+from vtcode.system.sandbox.protected import Placeholders, links_among, protected_paths
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from vtcode.system.sandbox.base import SandboxRequest
+
+_PROBE_TIMEOUT_S = 10
+_TMP = "/tmp"  # noqa: S108 - the one inside, which is private
+_RUN = "/run"
+_KEPT_OF_RUN = ("/run/current-system", "/run/opengl-driver")
+"""NixOS finds its programs there."""
+
+_Kind: TypeAlias = Literal["writable", "read_only", "hidden_folder", "hidden_file", "tmp"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """One thing that looks different inside."""
+
+    path: str
+    kind: _Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """The programs that make a sandbox, by absolute path."""
+
+    bwrap: str
+    setsid: str
+
+
+class BubblewrapSandbox:
+    """Runs each command in namespaces of its own."""
+
+    def __init__(self, request: SandboxRequest, programs: Programs) -> None:
+        self.containment = Containment(
+            wanted=request.policy,
+            policy=request.policy,
+            network=request.network,
+            back_end="bubblewrap",
+            gaps=tuple(_gaps(request)),
+        )
+        self._request = request
+        self._programs = programs
+        self._tmp = tempfile.mkdtemp(prefix="vtcode-")
+
+    @classmethod
+    def open(cls, request: SandboxRequest) -> BubblewrapSandbox:
+        """Find bubblewrap and try it out.
+
+        Raises:
+            SandboxUnavailable: It is not installed, or does not work here.
+        """
+        sandbox = cls(request, _find_programs(request.workspace))
+        try:
+            sandbox.probe()
+        except SandboxUnavailable:
+            sandbox.close()
+            raise
+        return sandbox
+
+    def probe(self) -> None:
+        """Run a command that does nothing.
+
+        Raises:
+            SandboxUnavailable: It does not run; the text has bubblewrap's own words.
+        """
+        true = shutil.which("true") or "/bin/true"
+        argv = self.argv([true], cwd="/", mounts=self._mounts(()), takes_terminal=False)
+        try:
+            done = subprocess.run(
+                argv, capture_output=True, text=True, errors="replace", timeout=_PROBE_TIMEOUT_S, check=False
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise SandboxUnavailable(f"bubblewrap does not work here ({error})") from error
+        if done.returncode != 0:
+            said = done.stderr.strip().rpartition("\n")[2] or f"exit code {done.returncode}"
+            raise SandboxUnavailable(f"bubblewrap does not work here ({said.removeprefix('bwrap: ')})")
+
+    def launch(self, argv: Sequence[str], *, cwd: str, environment: Mapping[str, str]) -> Launch:
+        """Return how to start `argv` inside.
+
+        Raises:
+            OSError: A name that must not be created can't be kept free.
+        """
+        request = self._request
+        if request.policy == "read_only":
+            mounts, release = self._mounts(()), None
+        else:
+            held = Placeholders(request.workspace, request.reserved_names)
+            mounts = self._mounts(protected_paths(str(request.workspace), request.protected_names))
+            release = held.release
+        wrapped = tuple(self.argv(argv, cwd=cwd, mounts=mounts))
+        inside = inside_environment(environment, _TMP)
+        if release is None:
+            return Launch(argv=wrapped, environment=inside, is_wrapped=True)
+        return Launch(argv=wrapped, environment=inside, is_wrapped=True, release=release)
+
+    def close(self) -> None:
+        """Remove the commands' /tmp."""
+        shutil.rmtree(self._tmp, ignore_errors=True)
+
+    def argv(
+        self, command: Sequence[str], *, cwd: str, mounts: Iterable[Mount], takes_terminal: bool = True
+    ) -> list[str]:
+        """Return the command line that runs `command` with these mounts."""
+        ordered = sorted(mounts, key=lambda mount: mount.path.count("/"))  # parents before what lies in them
+        sealed = [mount.path for mount in ordered if mount.kind == "hidden_folder"]
+        return [
+            self._programs.bwrap,
+            "--die-with-parent",
+            "--unshare-pid",
+            "--unshare-ipc",
+            *([] if self._request.network else ["--unshare-net"]),
+            *("--cap-drop", "ALL"),  # root would keep its own and could mount everything writable again
+            *("--ro-bind", "/", "/"),
+            *("--dev", "/dev"),
+            *("--proc", "/proc"),
+            *(word for mount in ordered for word in self._words(mount)),
+            *(word for path in sealed for word in ("--remount-ro", path)),
+            *("--chdir", cwd),
+            "--",
+            # The terminal belongs to the command's session, so that Ctrl-C reaches the command and not bwrap.
+            *([self._programs.setsid, "--ctty"] if takes_terminal else []),
+            *command,
+        ]
+
+    def _words(self, mount: Mount) -> tuple[str, ...]:
+        path = mount.path
+        match mount.kind:
+            case "writable":
+                return ("--bind", path, path)
+            case "read_only":
+                return ("--ro-bind-try", path, path)
+            case "hidden_folder":
+                return ("--tmpfs", path)
+            case "hidden_file":
+                return ("--ro-bind", "/dev/null", path)
+            case "tmp":
+                return ("--bind", self._tmp, path)
+            case _:
+                assert_never(mount.kind)
+
+    def _mounts(self, protected: Iterable[str]) -> list[Mount]:
+        request = self._request
+        workspace = str(request.workspace)
+        private = [Path(os.path.realpath(path)) for path in (*request.private, *secrets_of(request.home))]
+        hidden = [path for path in private if _is_worth_hiding(path, request.workspace)]
+        return [
+            Mount(_TMP, "tmp"),
+            *_services(network=request.network),
+            *(Mount(str(path), "hidden_folder" if path.is_dir() else "hidden_file") for path in hidden),
+            *([Mount(workspace, "writable")] if request.policy == "workspace_write" else []),
+            *(Mount(str(path), "read_only") for path in request.read_only if path.is_relative_to(workspace)),
+            *(Mount(path, "read_only") for path in protected if Path(path).is_relative_to(workspace)),
+        ]
+
+
+def _is_worth_hiding(path: Path, workspace: Path) -> bool:
+    """Tell whether `path` is there, and not hidden already by the private /tmp; never the workspace."""
+    if path == workspace or not os.path.lexists(path):
+        return False
+    return path.is_relative_to(workspace) or not path.is_relative_to(_TMP)
+
+
+def _services(*, network: bool) -> Iterator[Mount]:
+    for folder in (_RUN, *SERVICE_FOLDERS):
+        if Path(folder).is_dir() and not Path(folder).is_symlink():
+            yield Mount(folder, "hidden_folder")
+    kept = [*_KEPT_OF_RUN]
+    resolver = os.path.realpath("/etc/resolv.conf")
+    if network and resolver.startswith("/run/"):
+        kept.append(resolver)
+    yield from (Mount(path, "read_only") for path in kept if Path(path).exists())
+
+
+def _gaps(request: SandboxRequest) -> Iterator[str]:
+    if request.policy == "read_only":
+        return
+    if request.home.is_relative_to(request.workspace):
+        yield "the workspace holds your home folder, where start-up files can be created"
+    if links := links_among(request.workspace, request.protected_names):
+        yield f"{', '.join(links)}: a link, which a command could replace"
+
+
+def _find_programs(workspace: Path) -> Programs:
+    found = {}
+    for name in ("bwrap", "setsid"):
+        path = shutil.which(name)
+        if path is None:
+            missing = "bubblewrap" if name == "bwrap" else name
+            raise SandboxUnavailable(f"{missing} is not installed")
+        if Path(os.path.realpath(path)).is_relative_to(workspace):
+            raise SandboxUnavailable(f"{name} lies in the workspace, so it can't be trusted")
+        found[name] = path
+    return Programs(**found)

@@ -1,0 +1,121 @@
+"""What of a workspace stays as it is while a command runs: found before each command, and kept free.
+
+A name that does not exist can't be mounted read-only, so an empty folder takes its place while commands run;
+git and most programs pass an empty folder over. It is removed when the last command is done, also by another
+process: each command holds a shared lock on it, and only who can lock it alone may remove it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import stat
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vtcode.system.sensitive import folded
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+_LEFT_OUT = frozenset({"node_modules", "site-packages", "__pycache__"})
+"""Folders of other people's packages: large, thrown away as wholes, and nobody works in them."""
+
+_PLACEHOLDER_MODE = 0o1700
+"""The sticky bit tells an empty folder of ours, left by a process that was killed, from the user's own."""
+
+
+def protected_paths(workspace: str, names: Collection[str]) -> Iterator[str]:
+    """Yield the real paths of all that has a protected name, and of what links of such a name lead to.
+
+    Below a protected folder nothing more is listed; links are not walked through.
+    """
+    folders = [workspace]
+    while folders:
+        for entry in _entries(folders.pop()):
+            if folded(entry.name) in names:
+                real = os.path.realpath(entry.path)
+                if Path(real).exists():
+                    yield real
+            elif entry.is_dir(follow_symlinks=False) and entry.name not in _LEFT_OUT:
+                folders.append(entry.path)
+
+
+def links_among(workspace: Path, names: Collection[str]) -> list[str]:
+    """Return the protected names at the top of the workspace that are links: these can't be held."""
+    return sorted(
+        entry.name for entry in _entries(str(workspace)) if folded(entry.name) in names and entry.is_symlink()
+    )
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except OSError:  # gone, or not ours to look into: then a command can't change it either
+        return []
+
+
+class Placeholders:
+    """The names that one command keeps free, until `release`."""
+
+    def __init__(self, workspace: Path, names: Collection[str]) -> None:
+        """Take the places of `names` that are free.
+
+        Raises:
+            OSError: One can't be taken.
+        """
+        self._held: dict[str, int] = {}
+        if not os.access(workspace, os.W_OK):
+            return  # nor could a command create anything there
+        try:
+            for name in names:
+                path = str(workspace / name)
+                if (descriptor := _take(path)) is not None:
+                    self._held[path] = descriptor
+        except OSError:
+            self.release()
+            raise
+
+    def release(self) -> None:
+        """Give the places back, unless somebody else still keeps them or something was put there."""
+        for path, descriptor in self._held.items():
+            with suppress(OSError):
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if _is_same(path, descriptor):
+                    Path(path).rmdir()
+            os.close(descriptor)
+        self._held.clear()
+
+
+def _take(path: str) -> int | None:
+    """Return a locked descriptor of the placeholder at `path`; None where something real is there."""
+    while True:
+        with suppress(FileExistsError):
+            Path(path).mkdir(_PLACEHOLDER_MODE)
+        try:
+            descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        except FileNotFoundError:
+            continue  # given back by somebody else this moment
+        except OSError:  # a file or a link
+            return None
+        if not _is_placeholder(descriptor):
+            os.close(descriptor)
+            return None
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        if _is_same(path, descriptor):
+            return descriptor
+        os.close(descriptor)
+
+
+def _is_placeholder(descriptor: int) -> bool:
+    is_ours = stat.S_IMODE(os.fstat(descriptor).st_mode) == _PLACEHOLDER_MODE
+    return is_ours and not os.listdir(descriptor)
+
+
+def _is_same(path: str, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(os.lstat(path), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
