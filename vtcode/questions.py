@@ -55,7 +55,7 @@ class PermissionQuestion:
 class ChoiceQuestion:
     """A decision with a few answers: trust, the starter model, a reached limit, what to do with a model."""
 
-    kind: Literal["trust", "starter_model", "loop_limit", "small_window", "model"]
+    kind: Literal["trust", "starter_model", "loop_limit", "small_window", "model", "folder"]
     title: str
     body: str
     """Plain text, several lines."""

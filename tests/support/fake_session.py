@@ -23,7 +23,9 @@ from vtcode.events import (
 from vtcode.messages import Image, ToolCall, Usage
 from vtcode.providers.base import ModelInfo
 from vtcode.session.attachments import Attachments
+from vtcode.session.folders import AddedFolders
 from vtcode.session.session import Status
+from vtcode.system.files import Workspace
 from vtcode.system.jobs import Jobs
 
 if TYPE_CHECKING:
@@ -51,6 +53,7 @@ class FakeSession:
         self.play = play
         self.id = "2026-05-01-abcd"
         self.workspace = Path("/workspace")
+        self.folders = AddedFolders(Workspace(self.workspace))
         self.jobs = Jobs()
         self.model = ModelInfo(id="qwen/qwen3-8b")
         self.attachments = Attachments(self.workspace)

@@ -59,8 +59,12 @@ class Turn:
         """Return the messages that came too late to join the turn."""
         return tuple(self._steers)
 
-    async def run(self, message: UserMessage) -> TurnOutcome:
+    async def run(self, message: UserMessage, note: str = "") -> TurnOutcome:
         """Run the turn and return how it ended; every failure is told by the TurnEnded that comes last.
+
+        Args:
+            message: The user's.
+            note: The program's own words for the model, which follow the message; empty: none.
 
         Raises:
             CancelledError: After the turn's events have been closed.
@@ -70,6 +74,8 @@ class Turn:
         outcome: TurnOutcome = "failed"
         try:
             await self._agent.emit(TurnStarted(turn=self._number, text=message.text, images=message.images))
+            if note:
+                await self._agent.emit(UserMessageAdded(text=note))
             outcome = await self._steps()
         except asyncio.CancelledError:
             await despite_cancellation(self._end("cancelled", None, started))

@@ -302,7 +302,10 @@ def _last_model(past: Sequence[Event]) -> SessionStarted | ModelSelected | None:
 def _tool_context(configuration: Configuration, *, interactive: bool) -> ToolContext:
     pty = configuration.settings.pty
     return ToolContext(
-        workspace=Workspace(configuration.workspace),
+        workspace=Workspace(
+            configuration.workspace,
+            own_folders=(configuration.locations.state, configuration.locations.cache),
+        ),
         shell=ShellSettings(
             program=pty.preferred_shell,
             rows=pty.default_rows,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from vtcode.commands import (  # noqa: F401 - each registers its own
     doctor,
     effort,
+    folders,
     general,
     jobs,
     local,

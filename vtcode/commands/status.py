@@ -12,7 +12,7 @@ from vtcode.visible import revealed
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vtcode.session.session import Status
+    from vtcode.session.session import Session, Status
     from vtcode.system.jobs import Job
 
 
@@ -27,7 +27,7 @@ async def status(context: CommandContext) -> None:
         ("Window", window_words(now)),
         ("State", _state(now)),
         ("Session", _quoted(session.id)),
-        ("Workspace", _quoted(str(session.workspace))),
+        ("Workspace", _workspace(session)),
         ("Background", _background(session.jobs.listed())),
     ]
     await session.emit(CommandRan(command="/status", text=table(("Status", ""), rows)))
@@ -49,6 +49,11 @@ def _state(now: Status) -> str:
     if now.tokens_per_s:
         facts.append(f"{now.tokens_per_s:.1f} tokens a second")
     return ", ".join(facts)
+
+
+def _workspace(session: Session) -> str:
+    folders = (session.workspace, *session.folders.listed())
+    return ", ".join(_quoted(str(folder)) for folder in folders)
 
 
 def _background(jobs: Sequence[Job]) -> str:

@@ -31,6 +31,7 @@ from vtcode.messages import ToolCall, UserMessage
 from vtcode.providers.estimates import CHARACTERS_PER_TOKEN
 from vtcode.session.attachments import Attachments
 from vtcode.session.downloads import Downloads
+from vtcode.session.folders import AddedFolders
 from vtcode.session.model_settings import asked_with, effort_problem, wanted_tool_mode
 from vtcode.session.redacting import EventRedaction
 from vtcode.session.window import WindowMeter
@@ -112,7 +113,12 @@ class Session:
         self.servers = parts.servers
         self.provider = parts.provider
         self.downloads = Downloads(self.emit)
+        own_folders = parts.configuration.locations
+        self.folders = AddedFolders(
+            parts.context.workspace, (own_folders.config, own_folders.state, own_folders.cache)
+        )
         self.gate = parts.gate
+        self.gate.added_folders = self.folders.listed
         self.saved_settings = parts.saved_settings
         self.tool_modes = ToolModes.in_folder(parts.configuration.locations.state)
         self.jobs = parts.context.jobs
@@ -323,7 +329,8 @@ class Session:
             self._turns += 1
             self._turn = Turn(self._agent, self._turns)
             try:
-                outcome = await self._turn.run(self._queue.popleft())
+                note = self.folders.news(self._history.messages())
+                outcome = await self._turn.run(self._queue.popleft(), note)
             finally:
                 self._queue.extendleft(reversed(self._turn.unused_steers()))
                 self._turn = None
