@@ -140,7 +140,7 @@ async def open_session(opening: Opening, front_end: FrontEnd) -> Session:
                 front_end=front_end,
                 history=history,
                 gate=_gate(opening, configuration, front_end, log.path.stem if log else ""),
-                context=_tool_context(configuration, interactive=opening.interactive),
+                context=tool_context(configuration, interactive=opening.interactive),
                 saved_settings=_saved_settings(configuration),
                 log=log,
                 redaction=redaction_for(configuration),
@@ -299,7 +299,8 @@ def _last_model(past: Sequence[Event]) -> SessionStarted | ModelSelected | None:
     return told[-1] if told else None
 
 
-def _tool_context(configuration: Configuration, *, interactive: bool) -> ToolContext:
+def tool_context(configuration: Configuration, *, interactive: bool) -> ToolContext:
+    """Return what tools work on in a session with this configuration."""
     pty = configuration.settings.pty
     return ToolContext(
         workspace=Workspace(

@@ -6,6 +6,8 @@ left is the subcommand's. Everything after `--` is left as it is.
 
 from __future__ import annotations
 
+import os
+import shlex
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 Command: TypeAlias = Literal[
-    "chat", "exec", "ask", "sessions", "models", "local", "doctor", "config", "init", "dev"
+    "chat", "exec", "ask", "sessions", "models", "local", "doctor", "config", "policy", "init", "dev"
 ]
 
 _SEE_HELP = "See: vtcode --help"
@@ -34,7 +36,8 @@ class Arguments:
     """`chat` is the interactive mode: the app, or the line mode with `plain`."""
     action: str = ""
     """Of `sessions` (list, show, delete), `models` (list, load, unload, download, info),
-    `local` (status, start, stop, log, configure, troubleshoot), `config` (show), `dev` (emulator, parse)."""
+    `local` (status, start, stop, log, configure, troubleshoot), `config` (show), `policy` (explain),
+    `dev` (emulator, parse)."""
 
     provider: str | None = None
     model: str | None = None
@@ -77,6 +80,12 @@ class Arguments:
     """Of `local start`: the address to listen on; empty: LM Studio's own choice."""
     source: str = "server"
     """Of `local log`."""
+    command_line: str = ""
+    """Of `policy explain`: what the shell would get."""
+    tool: str = ""
+    """Of `policy explain`: a tool, where it is not about a command."""
+    tool_arguments: str = ""
+    """Of `policy explain`: the arguments of the call, as JSON."""
     force: bool = False
     """Of `init`: overwrite."""
     port: int = 0
@@ -121,7 +130,7 @@ def parse(argv: Sequence[str]) -> Arguments:
         full_auto=flags.full_auto,
         continue_last=flags.continue_last,
         resume=flags.resume,
-        images=tuple(flags.images),
+        images=_pictures(flags.images),
         plain=flags.plain,
         no_color=flags.no_color,
         debug=flags.debug,
@@ -145,7 +154,7 @@ def _unambiguous(word: str, following: list[str]) -> str:
 
 def _own_arguments(rest: list[str]) -> argparse.Namespace:
     """Parse what is left when the global flags are gone."""
-    words = list(rest)
+    words, line = _without_command_line(list(rest))
     asks_help = words[1:2] in (["-h"], ["--help"])
     if (
         words
@@ -159,7 +168,18 @@ def _own_arguments(rest: list[str]) -> argparse.Namespace:
     own, extra = root_parser().parse_known_args(words)
     if extra:
         raise _unexpected(extra[0], own.command)
+    if line:
+        own.command_line = line
     return own
+
+
+def _without_command_line(words: list[str]) -> tuple[list[str], str]:
+    """Split off the command to explain, after `--`: one word is a whole line, several are its words."""
+    if words[:1] != ["policy"] or "--" not in words:
+        return words, ""
+    end = words.index("--")
+    line = words[end + 1 :]
+    return words[:end], line[0] if len(line) == 1 else shlex.join(line)
 
 
 def _unexpected(word: str, command: str) -> UsageError:
@@ -195,6 +215,13 @@ def _real_folder(path: Path | None) -> Path:
     if not folder.is_dir():
         raise UsageError(f"{str(path)!r} is not a folder.", hint="Name the workspace: --workspace DIR")
     return folder
+
+
+def _pictures(paths: Sequence[Path]) -> tuple[Path, ...]:
+    for path in paths:
+        if not os.path.exists(path):  # noqa: PTH110 - Path.exists raises where a name is too long
+            raise UsageError(f"--image: there is no file {path}.", hint="Check the path.")
+    return tuple(paths)
 
 
 def _suggestion(word: str) -> str:

@@ -89,6 +89,10 @@ def _run(arguments: Arguments) -> int:
             from vtcode.cli.configuration import load_configuration
 
             return run_show(load_configuration(arguments), arguments.json)
+        case "policy":
+            from vtcode.cli.policy_command import run_policy
+
+            return run_policy(arguments)
         case "init":
             from vtcode.cli.init_command import run_init
 

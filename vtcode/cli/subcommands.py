@@ -18,12 +18,21 @@ TITLES = {
     "local": "LM Studio on this machine: start, stop, look after it",
     "doctor": "check settings, server and model; find the tool mode that fits",
     "config": "every setting and where it comes from",
+    "policy": "would this command be allowed, asked about or denied, and why",
     "init": "write a commented vtcode.toml here",
 }
 """The subcommands that help shows."""
 
 WORDS = (*TITLES, "dev")
-DEFAULT_ACTIONS = {"sessions": "list", "models": "list", "local": "status", "config": "show"}
+_DEFAULT_SERVERS = {"list": "all", "download": "the chosen provider"}
+"""Of the actions of `models`: which server it is where none is named."""
+DEFAULT_ACTIONS = {
+    "sessions": "list",
+    "models": "list",
+    "local": "status",
+    "config": "show",
+    "policy": "explain",
+}
 _ROOT_HELP = f"""\
 usage: vtcode [WORKSPACE] [flags]          open the app (in WORKSPACE, else here)
        vtcode COMMAND [arguments] [flags]
@@ -83,6 +92,7 @@ def root_parser() -> Parser:
         "action", metavar="show", nargs="?", default="show", choices=["show"], help="the default"
     )
     command.add_argument("--json", action="store_true", help="as JSON")
+    _add_policy(_subcommand(commands, "policy", TITLES["policy"]))
     command = _subcommand(commands, "init", TITLES["init"])
     command.add_argument("--force", action="store_true", help="overwrite the one that is there")
     _add_dev(_subcommand(commands, "dev", "for working on vtcode itself"))
@@ -129,11 +139,11 @@ def _add_models(parser: Parser) -> None:
     info.add_argument("model_name", metavar="ID", nargs="?", default="", help="default: the loaded one")
     test = actions.add_parser("test", allow_abbrev=False, help="try one: a reply and a call, or a vector")
     test.add_argument("model_name", metavar="ID", nargs="?", default="", help="default: the loaded one")
-    for action in actions.choices.values():
-        action.add_argument(
-            "--server", metavar="NAME", default="", help="as configured; default: the first that fits"
-        )
-        action.add_argument("--json", action="store_true", help="as JSON; progress as one object a line")
+    for name, action in actions.choices.items():
+        default = _DEFAULT_SERVERS.get(name, "the first that has it")
+        action.add_argument("--server", metavar="NAME", default="", help=f"as configured; default: {default}")
+        shape = "one object a line, as it goes on" if name == "download" else "as JSON"
+        action.add_argument("--json", action="store_true", help=shape)
 
 
 class _Collected(argparse.Action):
@@ -151,11 +161,22 @@ class _Collected(argparse.Action):
         setattr(namespace, self.dest, collected)
 
 
+def _port(text: str) -> int:
+    """Return a port; 0: any.
+
+    Raises:
+        ArgumentTypeError: It is none.
+    """
+    if not (text.isascii() and text.isdecimal() and len(text) <= 5 and int(text) < 65_536):
+        raise argparse.ArgumentTypeError(f"{text!r} is no port")
+    return int(text)
+
+
 def _add_local(parser: Parser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", parser_class=Parser)
     actions.add_parser("status", allow_abbrev=False, help="does its server run, and where (the default)")
     start = actions.add_parser("start", allow_abbrev=False, help="start its server")
-    start.add_argument("--port", metavar="N", type=int, default=0, help="default: that of the last time")
+    start.add_argument("--port", metavar="N", type=_port, default=0, help="default: that of the last time")
     start.add_argument("--bind", metavar="ADDRESS", default="", help="0.0.0.0 lets other machines in")
     actions.add_parser("stop", allow_abbrev=False, help="stop its server")
     log = actions.add_parser("log", allow_abbrev=False, help="follow its log, until Ctrl-C")
@@ -172,10 +193,23 @@ def _add_local(parser: Parser) -> None:
     actions.add_parser("troubleshoot", allow_abbrev=False, help="find out what keeps it from answering")
 
 
+def _add_policy(parser: Parser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", parser_class=Parser)
+    explain = actions.add_parser("explain", allow_abbrev=False, help="judge a call without making it")
+    explain.add_argument(
+        "command_line", metavar="COMMAND", nargs="?", default="", help="quoted, or as words after `--`"
+    )
+    explain.add_argument("--tool", metavar="NAME", default="", help="a call of this tool instead")
+    explain.add_argument(
+        "--args", dest="tool_arguments", metavar="JSON", default="", help="the arguments of that call"
+    )
+    explain.add_argument("--json", action="store_true", help="as JSON")
+
+
 def _add_dev(parser: Parser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=Parser)
     command = actions.add_parser("emulator", allow_abbrev=False, help="an LM Studio on loopback")
-    command.add_argument("--port", metavar="N", type=int, default=0, help="default: any free one")
+    command.add_argument("--port", metavar="N", type=_port, default=0, help="default: any free one")
     command.add_argument("--script", metavar="FILE", type=Path, help="what it answers")
     command.add_argument(
         "--fault",

@@ -1,0 +1,74 @@
+"""What the gate would say of a call that nobody makes: described and judged as in a session, never run."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vtcode.actions import CommandAction
+from vtcode.bootstrap.opening import tool_context
+from vtcode.bootstrap.permissions import policy_of
+from vtcode.errors import BadArguments, ToolFailed
+from vtcode.policy import collect_facts, judge
+from vtcode.policy.grants import grants_file, load
+from vtcode.policy.shell import parse
+from vtcode.tools.arguments import parse_arguments
+from vtcode.tools.registry import find_tool
+from vtcode.tools.run_pty_cmd import RunPtyCmdArguments
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from vtcode.actions import Action
+    from vtcode.config.load import Configuration
+    from vtcode.permissions import Decision
+    from vtcode.policy.shell import SimpleCommand
+    from vtcode.tools.base import Arguments, Tool, ToolContext
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """A decision, and what it was made about."""
+
+    decision: Decision
+    rule: str
+    reason: str
+    parts: tuple[SimpleCommand, ...] = ()
+    """Of a command line, as it is read; empty for other tools."""
+
+
+def explain_call(configuration: Configuration, tool_name: str, arguments: str) -> Explanation:
+    """Judge a call of a tool as a session that starts now would; nothing is run, asked or saved.
+
+    Args:
+        configuration: The settings that count.
+        tool_name: The tool, as a model calls it.
+        arguments: A JSON object.
+
+    Raises:
+        ToolFailed: There is no such tool, or the arguments do not fit it.
+    """
+    tool = find_tool(tool_name)
+    values = parse_arguments(tool, arguments)
+    context = tool_context(configuration, interactive=False)
+    try:
+        action = asyncio.run(_described(tool, values, context))
+    except ToolFailed as problem:
+        reason = f"the call fails before anything is decided: {problem.message}"
+        return Explanation(decision="deny", rule=tool.name, reason=reason)
+    grants = load(grants_file(configuration.locations.state, configuration.workspace))
+    facts = collect_facts(action, configuration.workspace)
+    verdict = judge(tool.name, action, policy_of(configuration), grants, facts)
+    parts = parse(action.command).parts if isinstance(action, CommandAction) else ()
+    return Explanation(decision=verdict.decision, rule=verdict.rule, reason=verdict.reason, parts=parts)
+
+
+async def _described(tool: Tool[Any], values: Arguments, context: ToolContext) -> Action:
+    try:
+        return (await tool.prepare(values, context)).action
+    except BadArguments:
+        if not isinstance(values, RunPtyCmdArguments):
+            raise
+        # What no terminal takes can still be judged.
+        return CommandAction(command=values.command, cwd=str(context.workspace.root), timeout_s=0)
