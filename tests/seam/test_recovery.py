@@ -24,6 +24,7 @@ from vtcode.events import (
 from vtcode.messages import Usage
 from vtcode.providers.script import ServerCall, Turn
 
+TOO_LONG = "Input does not fit in context length."
 CRASH = "The model has crashed without additional information. (Exit code: 9)"
 TEMPLATE = "Error rendering prompt with jinja template: Conversation roles must alternate"
 BAD_CALL = "Failed to parse tool call: expected '}' at end of input"
@@ -176,6 +177,37 @@ async def test_a_message_that_can_never_fit_fails_in_words_without_another_try(
     assert outcomes(recorder) == ["failed", "completed"]
     assert "does not fit" in recorder.of(TurnEnded)[0].error
     assert len(bodies(emulator)) == 2
+
+
+async def test_what_still_does_not_fit_is_shortened_again_and_deeper(
+    bench: Bench, emulator: Emulator, recorder: Recorder
+) -> None:
+    emulator.state.instances[0].context_length = 15_000
+    async with session_with(bench, emulator, recorder) as session:
+        for number in range(14):
+            await session.submit(f"{number}: " + "word " * 300)
+        emulator.script(Turn(error=TOO_LONG), Turn(error=TOO_LONG), Turn(text="It fits."))
+        await session.submit("And now?")
+    assert outcomes(recorder)[-1] == "completed"
+    first, second = recorder.of(ContextCompacted)
+    assert second.after_tokens < first.after_tokens * 0.7
+
+
+@pytest.mark.parametrize(("words", "is_shortened"), [("word " * 300, False), ("文字" * 500, True)])
+async def test_a_conversation_that_fits_by_far_is_kept_whole_whatever_the_server_says(
+    bench: Bench, emulator: Emulator, recorder: Recorder, words: str, is_shortened: bool
+) -> None:
+    emulator.state.instances[0].context_length = 15_000
+    async with session_with(bench, emulator, recorder) as session:
+        for number in range(6):
+            await session.submit(f"{number}: {words}")
+        emulator.script(Turn(error=TOO_LONG), Turn(text="It fits."))
+        await session.submit("And now?")
+        kept = session.status.used_tokens
+    assert bool(recorder.of(ContextCompacted)) is is_shortened
+    assert outcomes(recorder)[-1] == ("completed" if is_shortened else "failed")
+    assert ("is not shortened for that" in recorder.of(TurnEnded)[-1].error) is not is_shortened
+    assert kept > 1_000
 
 
 async def test_the_window_is_read_again_before_the_conversation_is_shortened(

@@ -69,6 +69,16 @@ async def test_a_model_that_was_unloaded_between_two_turns_comes_back_before_it_
     assert "was unloaded meanwhile. It was loaded again with the same window." in told(recorder)
 
 
+async def test_a_model_that_was_evicted_before_the_first_message_comes_back_as_it_was(
+    bench: Bench, emulator: Emulator, recorder: Recorder
+) -> None:
+    async with session_with(bench, emulator, recorder) as session:
+        emulator.state.instances.clear()
+        await session.submit("One.")
+    assert windows(emulator) == [(MODEL, 32_768, False)]
+    assert "was unloaded meanwhile" in told(recorder)
+
+
 async def test_a_model_that_was_unloaded_while_a_tool_ran_comes_back_within_the_turn(
     bench: Bench, emulator: Emulator
 ) -> None:

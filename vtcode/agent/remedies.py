@@ -96,7 +96,7 @@ def _was_loaded(attempt: Attempt, _: ProviderError) -> bool:
 async def _shorten(attempt: Attempt, failure: ProviderError) -> str:
     await read_again(attempt.agent)
     if told := fits_by_far(attempt.agent):
-        raise WindowExceeded(f"Nothing was left out of the conversation, because {told}", hint=failure.hint)
+        raise WindowExceeded(f"The conversation is not shortened for that. {told}", hint=failure.hint)
     went = await shorten(attempt.agent)
     if not went:
         raise failure

@@ -47,7 +47,7 @@ def fits_by_far(agent: Agent) -> str:
     tokens = estimated_tokens(octets)
     if window is None or tokens >= window * _FAR_SHARE:
         return ""
-    return f"it has about {tokens:,} tokens, and the window {window:,}."
+    return f"It has about {tokens:,} tokens, and the window {window:,}."
 
 
 async def shorten(agent: Agent) -> str:
