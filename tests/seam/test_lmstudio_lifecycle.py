@@ -11,7 +11,9 @@ import pytest
 
 from tests.support.emulator import Emulator
 from tests.support.lms import FakeLms
+from tests.support.raw_server import HANG_UP, RawServer, http_answer
 from vtcode.errors import (
+    LmsFailed,
     LmsMissing,
     LoadRefused,
     ModelNotFound,
@@ -70,6 +72,7 @@ def instances(emulator: Emulator) -> list[tuple[str, int]]:
 async def test_a_model_is_loaded_with_the_window_asked_for_and_tells_how_far_it_is(
     emulator: Emulator, provider: LmStudioProvider
 ) -> None:
+    emulator.state.instances.clear()
     instance, progress = await load(provider, wanted(IDLE, 16_384))
     assert (instance.id, instance.state, instance.window_tokens) == (IDLE, "loaded", 16_384)
     assert [step.estimated for step in progress] == [False] * len(progress)
@@ -99,10 +102,11 @@ async def test_an_instance_that_fits_is_used_as_it_is(emulator: Emulator, provid
     ],
     ids=str,
 )
-async def test_an_instance_that_does_not_fit_is_replaced(
+async def test_the_instance_in_use_is_replaced_where_it_does_not_fit(
     emulator: Emulator, provider: LmStudioProvider, config: LoadConfig
 ) -> None:
-    instance, _ = await load(provider, LoadRequest(model=LOADED, config=config))
+    instance, steps = await load(provider, LoadRequest(model=LOADED, config=config, replaces=LOADED))
+    assert {step.beside for step in steps} == {""}
     assert [one.id for one in emulator.state.instances] == [LOADED] == [instance.id]
     assert bodies(emulator, UNLOAD) == [{"instance_id": LOADED}]
     assert instance.load_config is not None
@@ -110,11 +114,45 @@ async def test_an_instance_that_does_not_fit_is_replaced(
     assert asked == {name: getattr(instance.load_config, name) for name in asked}
 
 
+async def test_another_programs_instance_that_does_not_fit_stays_and_that_is_told(
+    emulator: Emulator, provider: LmStudioProvider
+) -> None:
+    instance, steps = await load(provider, wanted(LOADED, 65_536))
+    assert (instance.id, instance.window_tokens) == (f"{LOADED}:2", 65_536)
+    assert {step.beside for step in steps} == {LOADED}
+    assert instances(emulator) == [(LOADED, 32_768), (f"{LOADED}:2", 65_536)]
+    assert bodies(emulator, UNLOAD) == []
+
+
+async def test_of_two_instances_the_one_in_use_is_replaced(
+    emulator: Emulator, provider: LmStudioProvider
+) -> None:
+    emulator.state.load(emulator.state.models[0], 4_096)
+    instance, _ = await load(provider, wanted(LOADED, 65_536, replaces=f"{LOADED}:2"))
+    assert bodies(emulator, UNLOAD) == [{"instance_id": f"{LOADED}:2"}]
+    assert instances(emulator) == [(LOADED, 32_768), (instance.id, 65_536)]
+
+
+async def test_of_two_instances_that_fit_the_one_in_use_is_kept(
+    emulator: Emulator, provider: LmStudioProvider
+) -> None:
+    emulator.state.load(emulator.state.models[0], 32_768)
+    assert (await load(provider, wanted(LOADED, 8_192, replaces=f"{LOADED}:2")))[0].id == f"{LOADED}:2"
+
+
+async def test_the_instance_in_use_is_of_another_model_and_stays(
+    emulator: Emulator, provider: LmStudioProvider
+) -> None:
+    await load(provider, wanted(IDLE, 8_192, replaces=LOADED))
+    assert instances(emulator) == [(LOADED, 32_768), (IDLE, 8_192)]
+
+
 async def test_a_second_instance_is_loaded_on_purpose_only(
     emulator: Emulator, provider: LmStudioProvider
 ) -> None:
-    instance, _ = await load(provider, wanted(LOADED, 8_192, another=True))
+    instance, steps = await load(provider, wanted(LOADED, 8_192, another=True, replaces=LOADED))
     assert instance.id == f"{LOADED}:2"
+    assert {step.beside for step in steps} == {""}
     assert instances(emulator) == [(LOADED, 32_768), (f"{LOADED}:2", 8_192)]
 
 
@@ -133,7 +171,7 @@ async def test_loads_of_one_model_with_other_settings_come_one_after_the_other(
     emulator: Emulator, provider: LmStudioProvider
 ) -> None:
     small, large = await asyncio.gather(
-        load(provider, wanted(IDLE, 8_192)), load(provider, wanted(IDLE, 16_384))
+        load(provider, wanted(IDLE, 8_192)), load(provider, wanted(IDLE, 16_384, replaces=IDLE))
     )
     assert (small[0].id, large[0].window_tokens) == (IDLE, 16_384)
     assert [one for one in instances(emulator) if one[0] != LOADED] == [(IDLE, 16_384)]
@@ -189,8 +227,57 @@ async def test_a_window_larger_than_the_model_can_have_is_not_asked_for(
 ) -> None:
     emulator.state.models[1].max_context_length = 8_192
     instance, _ = await load(provider, wanted(IDLE, 1_000_000))
-    assert bodies(emulator, CHAT)[0]["context_length"] == 8_192
+    assert bodies(emulator, LOAD)[0]["context_length"] == 8_192
     assert instance.window_tokens == 8_192
+
+
+async def test_what_a_request_loaded_is_not_evicted_by_a_load(
+    emulator: Emulator, provider: LmStudioProvider
+) -> None:
+    emulator.state.instances[0].jit = True
+    instance, _ = await load(provider, wanted(IDLE, 8_192))
+    assert instances(emulator) == [(LOADED, 32_768), (IDLE, 8_192)]
+    assert [(one.jit, one.ttl_s) for one in emulator.state.instances[1:]] == [(False, None)]
+    assert instance.idle_ttl_s is None
+
+
+async def test_what_is_loaded_into_an_empty_memory_is_known_to_be_unloaded_when_idle(
+    emulator: Emulator, provider: LmStudioProvider
+) -> None:
+    emulator.state.instances.clear()
+    instance, _ = await load(provider, wanted(IDLE, 8_192))
+    assert instance.idle_ttl_s == emulator.state.instances[0].ttl_s == 3_600
+    assert (await provider.resolve_model(IDLE)).idle_ttl_s == 3_600
+    await provider.lifecycle.unload(IDLE)
+    emulator.state.load(emulator.state.models[1], 8_192)
+    assert (await provider.resolve_model(IDLE)).idle_ttl_s is None
+
+
+async def test_lms_loads_models_that_stay_where_it_is_at_hand(
+    emulator: Emulator, provider: LmStudioProvider, lms: FakeLms
+) -> None:
+    emulator.state.instances.clear()
+    instance, progress = await load(provider, wanted(IDLE, 8_192))
+    assert (instance.id, instance.window_tokens, instance.idle_ttl_s) == (IDLE, 8_192, None)
+    assert (progress[-1].progress, progress[-1].estimated) == (1.0, False)
+    assert bodies(emulator, CHAT) == bodies(emulator, LOAD) == []
+
+
+async def test_what_lms_can_not_set_is_loaded_without_it(
+    emulator: Emulator, provider: LmStudioProvider, lms: FakeLms
+) -> None:
+    await load(provider, LoadRequest(model=IDLE, config=LoadConfig(flash_attention=False)))
+    assert bodies(emulator, LOAD) == [{"model": IDLE, "echo_load_config": True, "flash_attention": False}]
+
+
+async def test_an_lms_that_does_not_answer_is_done_without_where_it_can_be(
+    emulator: Emulator, provider: LmStudioProvider, lms: FakeLms
+) -> None:
+    lms.answers["server status"] = "nonsense"
+    assert (await load(provider, wanted(IDLE, 8_192)))[0].window_tokens == 8_192
+    with pytest.raises(LmsFailed, match="no JSON") as failed:
+        await load(provider, wanted(EMBEDDING, gpu="max"))
+    assert "window" not in failed.value.hint
 
 
 @pytest.mark.parametrize("flash", [None, True], ids=["by chat", "by request"])
@@ -201,6 +288,7 @@ async def test_the_window_is_the_one_that_the_list_tells_afterwards(
     emulator: Emulator, provider: LmStudioProvider, fault: dict[str, Any], granted: int, flash: bool | None
 ) -> None:
     emulator.fail_once(**fault)
+    emulator.state.instances.clear()
     config = LoadConfig(context_length=16_384, flash_attention=flash)
     instance, _ = await load(provider, LoadRequest(model=IDLE, config=config))
     assert instance.window_tokens == granted
@@ -211,6 +299,7 @@ async def test_a_refused_load_tells_the_servers_words_and_offers_a_smaller_windo
     emulator: Emulator, provider: LmStudioProvider, flash: bool | None
 ) -> None:
     emulator.faults.load_fails = "insufficient system resources"
+    emulator.state.instances.clear()
     config = LoadConfig(context_length=32_768, flash_attention=flash)
     with pytest.raises(LoadRefused, match="insufficient system resources") as refused:
         await load(provider, LoadRequest(model=IDLE, config=config))
@@ -223,7 +312,7 @@ async def test_a_refusal_tells_that_the_old_instance_is_gone(
 ) -> None:
     emulator.faults.load_fails = "SIGABRT"
     with pytest.raises(LoadRefused) as refused:
-        await load(provider, wanted(LOADED, 65_536))
+        await load(provider, wanted(LOADED, 65_536, replaces=LOADED))
     assert f"{LOADED} was unloaded for it." in refused.value.hint
 
 
@@ -231,6 +320,7 @@ async def test_a_chat_that_refuses_its_window_is_followed_by_a_load_request(
     emulator: Emulator, provider: LmStudioProvider
 ) -> None:
     emulator.faults.reject_key = "context_length"
+    emulator.state.instances.clear()
     instance, _ = await load(provider, wanted(IDLE, 8_192))
     assert (instance.window_tokens, len(bodies(emulator, LOAD))) == (8_192, 1)
 
@@ -244,7 +334,7 @@ async def test_an_embedding_model_is_loaded_without_a_chat(
 
 async def test_a_variant_is_loaded_by_its_own_name(emulator: Emulator, provider: LmStudioProvider) -> None:
     await load(provider, wanted(f"{LOADED}@q4_k_m", 65_536))
-    assert bodies(emulator, CHAT)[0]["model"] == f"{LOADED}@q4_k_m"
+    assert bodies(emulator, LOAD)[0]["model"] == f"{LOADED}@q4_k_m"
 
 
 async def test_an_unknown_model_is_not_asked_for(emulator: Emulator, provider: LmStudioProvider) -> None:
@@ -282,7 +372,19 @@ async def test_what_takes_lms_goes_through_it(
     )
     assert (instance.id, instance.parallel, instance.window_tokens) == ("mine", 1, 8_192)
     assert progress[-1].progress == 1.0
+    assert instance.idle_ttl_s == 60
     assert (await load(provider, wanted(IDLE, 8_192, identifier="mine")))[1] == [], "it is there already"
+
+
+async def test_an_identifier_that_is_taken_is_not_taken_from_who_has_it(
+    emulator: Emulator, provider: LmStudioProvider, lms: FakeLms
+) -> None:
+    emulator.state.instances[0].id = "mine"
+    with pytest.raises(LoadRefused, match="mine is in memory already"):
+        await load(provider, wanted(LOADED, 65_536, identifier="mine"))
+    assert instances(emulator) == [("mine", 32_768)]
+    instance, _ = await load(provider, wanted(LOADED, 65_536, identifier="mine", replaces="mine"))
+    assert instances(emulator) == [("mine", 65_536)] == [(instance.id, instance.window_tokens)]
 
 
 async def test_a_second_instance_through_lms_is_told_from_the_first(
@@ -381,6 +483,30 @@ async def test_a_model_that_is_gone_is_restored_with_its_settings(
     assert isinstance(after, ModelInfo)
     assert (after.id, after.window_tokens, after.load_config) == (LOADED, 32_768, before.load_config)
     assert all(isinstance(step, LoadProgress) for step in progress)
+
+
+async def test_a_model_that_is_gone_is_restored_beside_another_programs_instance(
+    emulator: Emulator, provider: LmStudioProvider
+) -> None:
+    emulator.state.load(emulator.state.models[0], 8_192)
+    ours = await provider.resolve_model(LOADED)
+    del emulator.state.instances[0]
+    *_, after = [step async for step in provider.restore(ours)]
+    assert isinstance(after, ModelInfo)
+    assert after.window_tokens == 32_768
+    assert instances(emulator) == [(f"{LOADED}:2", 8_192), (after.id, 32_768)]
+
+
+async def test_a_connection_that_breaks_during_a_load_is_not_told_as_a_refusal() -> None:
+    models = {"models": [{"key": "m", "type": "llm"}]}
+    answers = {"/api/v1/models": http_answer(models), "/api/v1/chat": HANG_UP, "/api/v1/models/load": HANG_UP}
+    async with RawServer(answers) as server:
+        broken = LmStudioProvider(base_url=server.url)
+        with pytest.raises(ProviderError) as cut:
+            await load(broken, wanted("m", 8_192))
+        await broken.aclose()
+    assert not isinstance(cut.value, LoadRefused)
+    assert "smaller" not in cut.value.hint
 
 
 async def test_a_model_that_can_not_be_loaded_again_can_not_be_restored(

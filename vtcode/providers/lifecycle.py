@@ -30,7 +30,10 @@ class LoadRequest:
     exact_window: bool = False
     """An instance with a larger window than the one asked for does not do."""
     another: bool = False
-    """Load it once more even where an instance is there; else that one is used or replaced."""
+    """Load it once more even where an instance is there that would do."""
+    replaces: str = ""
+    """The instance in use, which may be unloaded to make room; empty: none is. No other one is ever unloaded:
+    it may be another program's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +45,8 @@ class LoadProgress:
     elapsed_s: float
     estimated: bool = False
     """True where `progress` is our own guess: time against size and earlier loads."""
+    beside: str = ""
+    """An instance of the model that would not do, and that stays beside the new one; empty: there is none."""
 
 
 DownloadState: TypeAlias = Literal["downloading", "paused", "completed", "failed", "already_downloaded"]
@@ -78,7 +83,10 @@ class ModelLifecycle(Protocol):
     """Changes what a server has in memory and on disk."""
 
     def load(self, request: LoadRequest) -> AsyncGenerator[LoadProgress | ModelInfo, None]:
-        """Load a model; the last thing yielded is the instance, with the window it really got.
+        """Get or load a model; the last thing yielded is the instance, with the window it really got.
+
+        An instance that is as asked for is used. Else the model is loaded: in the place of `request.replaces`
+        where that is an instance of it, else beside those that there are, which the steps tell.
 
         One load of a model runs at a time: who asks meanwhile gets the same instance. Closing the generator
         stops the waiting, not the server.

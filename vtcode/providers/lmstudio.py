@@ -118,7 +118,8 @@ class LmStudioProvider:
         """
         modes, integrations = self._wire.tool_modes, self._integrations
         models = [
-            replace(model, tool_modes=modes, integrations=integrations) for model in await self._newest_list()
+            replace(model, tool_modes=modes, integrations=integrations)
+            for model in self._lifecycle.marked(await self._newest_list())
         ]
         self._known.clear()
         self._known.update((model.id, model) for model in models)
@@ -170,12 +171,13 @@ class LmStudioProvider:
             ProviderError: As the protocol says.
         """
         asked = self._known.get(request.model)
-        if asked and asked.state == "downloaded":
-            yield LoadingPart(model=asked.id, progress=None)
+        unloaded = asked if asked and asked.state == "downloaded" else None
+        if unloaded:
+            yield LoadingPart(model=unloaded.id, progress=None)
         async with aclosing(self._queue.stream(request, self._stream)) as parts:
             async for part in parts:
-                if asked and not isinstance(part, LoadingPart | WaitingPart):
-                    self._known[asked.id] = replace(asked, state="loaded")
+                if unloaded and not isinstance(part, LoadingPart | WaitingPart):
+                    self._known[unloaded.id], unloaded = replace(unloaded, state="loaded"), None
                 yield part
 
     async def _stream(self, request: Request) -> AsyncGenerator[Part, None]:

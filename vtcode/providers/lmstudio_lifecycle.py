@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vtcode.errors import (
+    LmsFailed,
     LmsMissing,
     LoadRefused,
     ModelNotFound,
@@ -45,8 +46,11 @@ if TYPE_CHECKING:
 
 _SETTLED = (LoadRefused, Unauthorized, ServerUnreachable, ServerSilent, ReplyCut)
 """Failures of one way to load that another way would only repeat."""
-_SERVERS_NO = (ServerUnreachable, ServerSilent, Unauthorized, WrongEndpoint, ModelNotFound)
-"""Failures of a load that are not about what was asked for."""
+_NOT_ABOUT_THE_LOAD = (
+    ServerUnreachable, ServerSilent, Unauthorized, WrongEndpoint, ModelNotFound, ReplyCut, LmsMissing,
+    LmsFailed,
+)  # fmt: skip
+"""Failures that stay what they are when they come while a model is loaded."""
 _UNLOAD_S = 120.0
 """A model that is answering is let finish, in part."""
 _SMALL_WINDOW_TOKENS = 8_192
@@ -74,9 +78,14 @@ class LmStudioLifecycle:
         self._memory = memory
         self._downloads = LmStudioDownloads(client, list_models, memory)
         self._begun: list[SharedLoad] = []
+        self._idle_ttl_s: dict[str, int] = {}
+        """Of the instances that were loaded from here and are unloaded when idle."""
 
     async def load(self, request: LoadRequest) -> AsyncGenerator[LoadProgress | ModelInfo, None]:
-        """Load a model as the protocol says: an instance that fits is used, one that does not is replaced.
+        """Get or load a model, as the protocol says.
+
+        Where an instance would do but for its window or its settings, and is neither `request.replaces` nor
+        asked for as `another`, it stays, since it may be somebody else's, and the model is loaded beside it.
 
         Raises:
             ModelNotFound: The server has no such model.
@@ -143,6 +152,15 @@ class LmStudioLifecycle:
         """Return the downloads that were begun from here and whose end nobody has seen yet."""
         return self._memory.downloads()
 
+    def marked(self, models: Sequence[ModelInfo]) -> list[ModelInfo]:
+        """Return listed models with what no list tells: when they are unloaded, if loaded from here."""
+        loaded = {model.id for model in models if model.state == "loaded"}
+        self._idle_ttl_s = {name: ttl_s for name, ttl_s in self._idle_ttl_s.items() if name in loaded}
+        return [
+            replace(model, idle_ttl_s=self._idle_ttl_s[model.id]) if model.id in self._idle_ttl_s else model
+            for model in models
+        ]
+
     async def aclose(self) -> None:
         """Give up the loads that were begun here; the server may go on with them."""
         for load in self._begun:
@@ -153,47 +171,63 @@ class LmStudioLifecycle:
         there = instances_of(models, model)
         fitting = [one for one in there if fits(one, request)]
         if fitting and not request.another:
-            return fitting[0]
-        lms = await self._lms_if_needed(request)
+            return next((one for one in fitting if one.id == request.replaces), fitting[0])
+        _check_identifier(request, models)
+        lms = await self._lms_for(request)
+        memory_is_empty = all(one.state != "loaded" for one in models)
         gone = await self._make_room(there, request)
-        gauge.begin(self._memory.expected_load_s(key_of(model), model.size_bytes))
-        kept = [one for one in there if one.id != gone]
+        kept = [one.id for one in there if one.id != gone]
+        gauge.begin(
+            self._memory.expected_load_s(key_of(model), model.size_bytes),
+            beside=kept[0] if kept and not request.another else "",
+        )
         try:
-            loaded = await self._load(request, gauge, lms, can_chat=model.kind == "llm" and not kept)
+            loaded = await self._load(request, gauge, lms, can_chat=model.kind == "llm" and memory_is_empty)
         except ProviderError as error:
             raise _as_refusal(error, request, gone) from error
         self._memory.note_load(key_of(model), model.size_bytes, loaded.load_s or gauge.elapsed_s)
-        return await self._granted(model, loaded, {one.id for one in kept})
+        return await self._granted(model, loaded, set(kept))
 
     async def _make_room(self, there: Sequence[ModelInfo], request: LoadRequest) -> str:
-        """Unload the instance that a new one is to replace, and return its id; empty: there is none."""
-        if request.another or not there:
+        """Unload the instance that the new one is to replace, and return its id; empty: there is none."""
+        if request.another or request.replaces not in {one.id for one in there}:
             return ""
-        named = [one.id for one in there if one.id == request.identifier]
-        instance_id = (named or [there[0].id])[0]
-        await self._unload(instance_id)
-        return instance_id
+        await self._unload(request.replaces)
+        return request.replaces
 
-    async def _lms_if_needed(self, request: LoadRequest) -> Lms | None:
-        asked = needs_lms(request)
-        if not asked:
-            return None
-        others = beyond_the_window(request.config)
-        if others:
+    async def _lms_for(self, request: LoadRequest) -> Lms | None:
+        """Return `lms` where it has to do the load, or can: it tells how far it is, and sets no time to live.
+
+        Of a model's variants it takes the one that it likes.
+        """
+        asked, others = needs_lms(request), beyond_the_window(request.config)
+        if asked and others:
             raise LoadRefused(
                 f"{', '.join(asked)} can only be set through lms, and {', '.join(others)} only without it.",
                 hint="Leave the one or the other to LM Studio's own settings of the model.",
             )
+        if others or ("@" in request.model and not asked):
+            return None
         try:
             return await lms_of(self._server)
         except LmsMissing as error:
+            if not asked:
+                return None
             message = f"{', '.join(asked)} can only be set through lms. {error.message}"
             raise LmsMissing(message, hint=error.hint) from error
+        except LmsFailed:
+            if not asked:
+                return None
+            raise
 
     async def _load(
         self, request: LoadRequest, gauge: LoadGauge, lms: Lms | None, *, can_chat: bool
     ) -> Loaded:
-        """Load by the way that can set what is asked, and of those by the one that tells how far it is."""
+        """Load by the way that can set what is asked, and of those by the one that tells how far it is.
+
+        A load through a chat does, but what is loaded so may take the place of what was, and is unloaded when
+        idle: it is chosen only where nothing is in memory.
+        """
         if lms:
             return await load_by_lms(lms, request, gauge)
         # Connections of its own: what goes over a kept one is sent again where that has died, and a model
@@ -209,20 +243,9 @@ class LmStudioLifecycle:
                     log.info("no load through a chat: %s", error.message)
             return await load_by_request(client, request)
         except WrongEndpoint as error:
-            return await self._load_on_old_server(request, gauge, error)
+            raise _too_old(self._server) from error
         finally:
             await client.aclose()
-
-    async def _load_on_old_server(
-        self, request: LoadRequest, gauge: LoadGauge, refusal: WrongEndpoint
-    ) -> Loaded:
-        if beyond_the_window(request.config):
-            raise _too_old(self._server) from refusal
-        try:
-            lms = await lms_of(self._server)
-        except LmsMissing:
-            raise _too_old(self._server) from refusal
-        return await load_by_lms(lms, request, gauge)
 
     async def _granted(self, model: ModelInfo, loaded: Loaded, before: set[str]) -> ModelInfo:
         """Return the new instance as the list tells it."""
@@ -234,9 +257,13 @@ class LmStudioLifecycle:
                 f"{self._server} says that it has loaded {key_of(model)}, but does not list it as loaded.",
                 hint="Look into its log: it may have crashed, or been unloaded for another model.",
             )
-        if found[0].window_tokens is None and loaded.load_config:
-            return replace(found[0], window_tokens=loaded.load_config.context_length)
-        return found[0]
+        instance = found[0]
+        if instance.window_tokens is None and loaded.load_config:
+            instance = replace(instance, window_tokens=loaded.load_config.context_length)
+        if loaded.idle_ttl_s is not None:
+            self._idle_ttl_s[instance.id] = loaded.idle_ttl_s
+            instance = replace(instance, idle_ttl_s=loaded.idle_ttl_s)
+        return instance
 
     async def _unload(self, instance_id: str) -> None:
         try:
@@ -262,11 +289,22 @@ def _too_old(server: Server) -> WrongEndpoint:
     )
 
 
+def _check_identifier(request: LoadRequest, models: Sequence[ModelInfo]) -> None:
+    taken = (one.id for one in models if one.state == "loaded" and one.id != request.replaces)
+    if request.identifier and request.identifier in taken:
+        raise LoadRefused(
+            f"{request.identifier} is in memory already, and not as it is asked for now.",
+            hint="Unload it first, or choose another --identifier.",
+        )
+
+
 def _as_refusal(error: ProviderError, request: LoadRequest, gone: str) -> ProviderError:
-    """Return the error of a load with what to do about it; what is not about the load stays as it is."""
+    """Return the error of a load with what to do about it: less window helps only against a refusal."""
     lost = f" {gone} was unloaded for it." if gone else ""
-    if isinstance(error, (*_SERVERS_NO, LmsMissing)):
+    if isinstance(error, _NOT_ABOUT_THE_LOAD):
         return type(error)(error.message, hint=f"{error.hint}{lost}")
+    if not isinstance(error, LoadRefused):
+        return LoadRefused(error.message, hint=f"{error.hint}{lost}")
     asked = request.config.context_length or 0
     smaller = (
         f" (--context-length {max(_SMALL_WINDOW_TOKENS, asked // 2)})" if asked > _SMALL_WINDOW_TOKENS else ""

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from vtcode.providers.shared_load import LoadGauge
 
 _MAX_ERROR_BYTES = 65_536
+_IDLE_TTL_S = 3_600
+"""How long LM Studio lets a model idle that it loaded because a request came, unless its user set another
+time there."""
 _AFTER_LOADING = frozenset({"model_load", "prompt_processing", "reasoning", "message", "chat"})
 """What the events that show it is loaded begin with: `model_load.end`, and all that come after that."""
 
@@ -42,6 +45,8 @@ class Loaded:
     """How long it took, by the server's own measure."""
     load_config: LoadConfig | None = None
     """As the server says that it was loaded: for lists that do not tell."""
+    idle_ttl_s: int | None = None
+    """It is unloaded when idle for so long; None: never."""
 
 
 async def load_by_request(client: ServerClient, request: LoadRequest) -> Loaded:
@@ -113,7 +118,7 @@ async def load_by_lms(lms: Lms, request: LoadRequest, gauge: LoadGauge) -> Loade
                 gauge.tell(progress)
     except LmsFailed as error:
         raise LoadRefused(error.message, hint=error.hint) from error
-    return Loaded(instance_id=request.identifier)
+    return Loaded(instance_id=request.identifier, idle_ttl_s=request.ttl_s)
 
 
 class _LoadEvents:
@@ -149,7 +154,7 @@ class _LoadEvents:
             case "chat.start" | "model_load.start":
                 return None
             case name if name.partition(".")[0] in _AFTER_LOADING:
-                return Loaded(instance_id=self._instance_id, load_s=_seconds(told))
+                return Loaded(instance_id=self._instance_id, load_s=_seconds(told), idle_ttl_s=_IDLE_TTL_S)
         return None
 
 

@@ -31,6 +31,7 @@ class LoadGauge:
         self._began_s: float | None = None
         self._expected_s: float | None = None
         self._told: float | None = None
+        self._beside = ""
         self._news = asyncio.Event()
 
     @property
@@ -38,9 +39,14 @@ class LoadGauge:
         """Seconds since the load began; 0: it has not."""
         return 0.0 if self._began_s is None else time.monotonic() - self._began_s
 
-    def begin(self, expected_s: float | None) -> None:
-        """Note that the load begins, and how long it will probably take; None: there is no telling."""
-        self._began_s, self._expected_s = time.monotonic(), expected_s
+    def begin(self, expected_s: float | None, *, beside: str = "") -> None:
+        """Note that the load begins.
+
+        Args:
+            expected_s: How long it will probably take; None: there is no telling.
+            beside: As `LoadProgress` has it.
+        """
+        self._began_s, self._expected_s, self._beside = time.monotonic(), expected_s, beside
         self.wake()
 
     def tell(self, progress: float) -> None:
@@ -52,13 +58,11 @@ class LoadGauge:
         """Return how far it is; None: nothing is being loaded yet, and maybe nothing need be."""
         if self._began_s is None:
             return None
-        elapsed_s = self.elapsed_s
-        if self._told is not None:
-            return LoadProgress(progress=self._told, elapsed_s=elapsed_s)
-        if not self._expected_s:
-            return LoadProgress(progress=None, elapsed_s=elapsed_s)
-        guess = min(_ESTIMATE_ENDS_AT, elapsed_s / self._expected_s)
-        return LoadProgress(progress=guess, elapsed_s=elapsed_s, estimated=True)
+        elapsed_s, progress = self.elapsed_s, self._told
+        is_guess = progress is None and bool(self._expected_s)
+        if progress is None and self._expected_s:
+            progress = min(_ESTIMATE_ENDS_AT, elapsed_s / self._expected_s)
+        return LoadProgress(progress=progress, elapsed_s=elapsed_s, estimated=is_guess, beside=self._beside)
 
     def wake(self) -> None:
         """Have those look who wait for a change."""
@@ -103,7 +107,10 @@ class SharedLoad:
                 yield step
         if self._task.cancelled():
             raise ProviderError(f"Loading {self.request.model} was given up.", hint="Load it again.")
-        yield self._task.result()
+        loaded = self._task.result()
+        if last := self._gauge.reading():
+            yield last
+        yield loaded
 
     async def wait(self) -> AsyncGenerator[LoadProgress, None]:
         """Yield how far the load is until it has ended, however it ends."""
