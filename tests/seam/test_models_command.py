@@ -167,7 +167,39 @@ class TestLoading:
             assert (session.status.model, session.status.window_tokens) == (CHAT, 16_384)
         assert instances(emulator) == [(CODER, 32_768), (CHAT, 16_384)]
         assert recorder.of(ModelLoading)[0] == ModelLoading(model=CHAT, progress=None)
+        assert "idle" not in told(recorder)
+
+    async def test_into_an_empty_memory_it_is_loaded_with_its_progress_and_its_end_is_told(
+        self, at_emulator: Bench, emulator: Emulator
+    ) -> None:
+        recorder = Recorder()
+        async with at_emulator.session(recorder) as session:
+            emulator.state.instances.clear()
+            await dispatch(session, recorder, f"/model {CHAT}")
+            await dispatch(session, recorder, "/model info")
         assert recorder.of(ModelLoading)[-1].progress == 1
+        assert f"{CHAT} is unloaded by its server when it has been idle for 60 minutes." in told(recorder)
+        assert "when idle for 60 min" in recorder.of(CommandRan)[-1].text
+
+    async def test_another_programs_instance_stays_and_that_is_told(
+        self, at_emulator: Bench, emulator: Emulator
+    ) -> None:
+        emulator.state.load(emulator.state.models[1], 4_096)
+        recorder = Recorder()
+        async with at_emulator.session(recorder) as session:
+            await dispatch(session, recorder, f"/model load {CHAT} --context-length 16384")
+        assert instances(emulator) == [(CODER, 32_768), (CHAT, 4_096), (f"{CHAT}:2", 16_384)]
+        assert f"{CHAT} is in memory otherwise and stays" in told(recorder)
+
+    async def test_of_two_small_instances_the_one_in_use_is_reloaded(
+        self, at_emulator: Bench, emulator: Emulator
+    ) -> None:
+        emulator.state.instances[0].context_length = 6_000
+        emulator.state.load(emulator.state.models[0], 4_096)
+        at_emulator.settings.append(f"agent.default_model={CODER}:2")
+        async with at_emulator.session(Recorder("reload")) as session:
+            assert session.status.window_tokens == 16_384
+        assert instances(emulator) == [(CODER, 6_000), (f"{CODER}:2", 16_384)]
 
     async def test_the_configured_window_counts(self, at_emulator: Bench, emulator: Emulator) -> None:
         (at_emulator.workspace / "vtcode.toml").write_text(f'[models."{CHAT}"]\ncontext_length = 24576\n')

@@ -144,4 +144,5 @@ def _work_in(context: CommandContext) -> ModelWork:
         settings=session.configuration.settings,
         ask=context.front_end.ask,
         emit=session.emit,
+        in_use=(session.provider.name, session.model.id),
     )

@@ -64,6 +64,7 @@ def facts(known: ModelInfo, server: str, address: str) -> list[tuple[str, str]]:
         ("Reasoning", _reasoning(known)),
         ("Answers at a time", str(known.parallel or "")),
         ("Loaded with", ", ".join(_load_config(known.load_config)) if known.load_config else ""),
+        ("Unloaded", f"when idle for {known.idle_ttl_s // 60} min" if known.idle_ttl_s else ""),
         ("Also called", ", ".join(name for name in known.aliases if name != known.id)),
     )
     return [(name, value) for name, value in told if value]

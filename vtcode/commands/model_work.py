@@ -39,6 +39,8 @@ class ModelWork:
     ask: Callable[[Question], Awaitable[Answer]] | None
     """None: nobody is there to ask."""
     emit: Emit
+    in_use: tuple[str, str] | None = None
+    """The server and the instance that answer now, which a load may replace; None: none does."""
 
 
 def lifecycle_of(provider: Provider) -> ModelLifecycle:
@@ -89,6 +91,7 @@ async def load(work: ModelWork, provider: Provider, request: LoadRequest) -> Mod
         window = f", with a window of {loaded.window_tokens:,} tokens" if loaded.window_tokens else ""
         await work.emit(Notice(level="info", text=f"{loaded.id} is loaded already{window}."))
     await _tell_less(work, request, loaded)
+    await _tell_idle(work, request, loaded)
     return loaded
 
 
@@ -99,6 +102,7 @@ class _Telling:
         self._emit = emit
         self._model = model
         self._told: ModelLoading | None = None
+        self._told_beside = False
 
     @property
     def has_told(self) -> bool:
@@ -109,6 +113,11 @@ class _Telling:
         """Tell a step, where it says more than the one before; return the instance once it is there."""
         if isinstance(step, ModelInfo):
             return step
+        if step.beside and not self._told_beside:
+            self._told_beside = True
+            text = f"{step.beside} is in memory otherwise and stays: {self._model} is loaded beside it."
+            hint = f"/model unload {step.beside}, or vtcode models unload {step.beside}, takes it out."
+            await self._emit(Notice(level="warning", text=text, hint=hint))
         progress = None if step.progress is None else round(step.progress, 2)
         event = ModelLoading(model=self._model, progress=progress, estimated=step.estimated)
         if event != self._told:
@@ -124,6 +133,15 @@ async def _tell_less(work: ModelWork, request: LoadRequest, loaded: ModelInfo) -
         text = f"{loaded.id} was asked for {asked:,} tokens and has {granted:,}: the server gave it no more."
         hint = "Memory may be short, or its engine sets the window by itself."
         await work.emit(Notice(level="warning", text=text, hint=hint))
+
+
+async def _tell_idle(work: ModelWork, request: LoadRequest, loaded: ModelInfo) -> None:
+    """Tell where the server will unload the instance by itself and nobody asked for that."""
+    if loaded.idle_ttl_s and request.ttl_s is None:
+        idle_min = loaded.idle_ttl_s // 60
+        text = f"{loaded.id} is unloaded by its server when it has been idle for {idle_min} minutes."
+        hint = "It is loaded again when it is needed. Where lms is on the server's machine, models stay."
+        await work.emit(Notice(level="info", text=text, hint=hint))
 
 
 async def in_memory(
@@ -158,6 +176,9 @@ async def in_memory(
         has = 0 if request.another else model.window_tokens or 0
         usual = max(wanted_window(work.settings, model), has)
         request = replace(request, config=replace(request.config, context_length=usual))
+    server, instance_id = work.in_use or ("", "")
+    if server == provider.name:
+        request = replace(request, replaces=instance_id)
     loaded = await load(work, provider, request)
     work.servers.kept_windows.add((provider.name, loaded.id))
     return loaded
@@ -204,7 +225,7 @@ async def _roomy(work: ModelWork, provider: Provider, model: ModelInfo) -> Model
     if answer.choice != "reload":
         return model
     try:
-        return await load(work, provider, request)
+        return await load(work, provider, replace(request, replaces=model.id))
     except ProviderError as error:
         await work.emit(Notice(level="warning", text=error.message, hint=error.hint))
         return await provider.resolve_model(request.model)
