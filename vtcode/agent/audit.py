@@ -40,7 +40,7 @@ class DecisionRecord:
     workspace: str
     tool: str
     action: Action
-    """Exactly what was decided about."""
+    """Exactly what was decided about, but for secrets."""
     decision: Literal["allow", "deny", "cancelled"]
     rule: str
     """The rule that allowed or denied it, or had it asked."""

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING
 
 from vtcode.agent.audit import DecisionRecord
 from vtcode.agent.cancellation import despite_cancellation
+from vtcode.agent.redacting import redacted
 from vtcode.errors import UserFacingError
 from vtcode.events import Notice, PermissionRequested, PermissionResolved, Scope
 from vtcode.policy import Grants, Policy, Verdict, collect_facts, judge
 from vtcode.policy import grants as granting
 from vtcode.policy.shell import parse
 from vtcode.questions import Answer, Choice, PermissionQuestion
+from vtcode.redaction import Redaction
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -77,6 +79,8 @@ class Gate:
     """Where every decision is recorded; None: nowhere."""
     session_id: str = ""
     """Stands in the records."""
+    redaction: Redaction = field(default_factory=Redaction)
+    """Takes secrets out of the records."""
     added_folders: Callable[[], Sequence[Path]] = tuple
     """Real paths of further folders that count as the workspace, as it is now."""
     _session_grants: Grants = field(default_factory=Grants)
@@ -153,7 +157,7 @@ class Gate:
             session=self.session_id,
             workspace=str(self.workspace),
             tool=call.name,
-            action=action,
+            action=redacted(action, self.redaction),
             decision="cancelled" if admission is None else "allow" if admission.allowed else "deny",
             rule=verdict.rule,
             reason=verdict.reason,

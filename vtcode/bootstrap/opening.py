@@ -21,7 +21,6 @@ from vtcode.bootstrap.dialogue import (
     trusted_configuration,
 )
 from vtcode.bootstrap.permissions import policy_of
-from vtcode.bootstrap.secrets import redaction_for, secret_variables
 from vtcode.bootstrap.servers import servers_for
 from vtcode.commands.model_actions import first_use
 from vtcode.commands.model_work import ModelWork
@@ -45,6 +44,7 @@ from vtcode.policy.grants import grants_file
 from vtcode.session.attachments import read_attachments, read_files
 from vtcode.session.log import SessionLog, closing_events, read_events
 from vtcode.session.model_settings import effort_problem
+from vtcode.session.secrets import redaction_for, secret_variables
 from vtcode.session.session import Parts, Session
 from vtcode.session.store import SessionStore
 from vtcode.system.files import Workspace
@@ -143,7 +143,6 @@ async def open_session(opening: Opening, front_end: FrontEnd) -> Session:
                 context=tool_context(configuration, interactive=opening.interactive),
                 saved_settings=_saved_settings(configuration),
                 log=log,
-                redaction=redaction_for(configuration),
                 past=tuple(event for event in past if isinstance(event, _SETTLED)),
                 images=images,
                 answer_schema=opening.answer_schema,
@@ -330,6 +329,7 @@ def _gate(opening: Opening, configuration: Configuration, front_end: FrontEnd, s
         interactive=opening.interactive,
         audit=AuditLog(configuration.locations.state / audit.FILE_NAME) if opening.recorded else None,
         session_id=session_id,
+        redaction=redaction_for(configuration),
     )
 
 

@@ -17,6 +17,7 @@ from vtcode.agent.calls import CallRunner
 from vtcode.agent.integrations import Integrations
 from vtcode.agent.loaded_model import read_again
 from vtcode.agent.loop import Turn, understand
+from vtcode.agent.redacting import EventRedaction
 from vtcode.agent.tool_mode import ToolModes
 from vtcode.errors import UsageError, UserFacingError
 from vtcode.events import (
@@ -33,7 +34,7 @@ from vtcode.session.attachments import Attachments
 from vtcode.session.downloads import Downloads
 from vtcode.session.folders import AddedFolders
 from vtcode.session.model_settings import asked_with, effort_problem, wanted_tool_mode
-from vtcode.session.redacting import EventRedaction
+from vtcode.session.secrets import redaction_for
 from vtcode.session.window import WindowMeter
 
 if TYPE_CHECKING:
@@ -49,7 +50,6 @@ if TYPE_CHECKING:
     from vtcode.frontend import Control, FrontEnd
     from vtcode.messages import Image
     from vtcode.providers.base import ModelInfo, Provider
-    from vtcode.redaction import Redaction
     from vtcode.session.log import SessionLog
     from vtcode.session.servers import Servers
     from vtcode.tools.base import ToolContext
@@ -92,8 +92,6 @@ class Parts:
     saved_settings: SavedSettings
     log: SessionLog | None
     """None: nothing is recorded (`vtcode ask`)."""
-    redaction: Redaction
-    """Takes secrets out of all that is told, recorded and sent."""
     past: Sequence[Event] = ()
     """Of the session that is resumed: what a front end may want to show again."""
     images: tuple[Image, ...] = ()
@@ -129,7 +127,7 @@ class Session:
         self._front_end = parts.front_end
         self._history = parts.history
         self._log = parts.log
-        self._redaction = EventRedaction(parts.redaction)
+        self._redaction = EventRedaction(redaction_for(parts.configuration))
         self._context = parts.context
         self._default_result_chars = parts.context.max_result_chars
         self._calls = CallRunner(gate=parts.gate, context=parts.context, emit=self.emit)
@@ -182,19 +180,16 @@ class Session:
 
         Where it can't be recorded (a full disk), the user is told once, and the session goes on unrecorded.
         """
-        for redacted in self._redaction.applied(event):
-            await self._tell(redacted)
-
-    async def _tell(self, event: Event) -> None:
-        event, line = recordable(event)
-        problem = self._log.record(line) if self._log else None
-        self._history.apply(event)
-        self._meter.apply(event)
-        await self._front_end.show(event)
-        if problem:
-            self._log = None
-            text = f"From here on nothing is recorded: {problem.message}"
-            await self._front_end.show(Notice(level="error", text=text, hint=problem.hint))
+        for told in self._redaction.applied(event):
+            told, line = recordable(told)
+            problem = self._log.record(line) if self._log else None
+            self._history.apply(told)
+            self._meter.apply(told)
+            await self._front_end.show(told)
+            if problem:
+                self._log = None
+                text = f"From here on nothing is recorded: {problem.message}"
+                await self._front_end.show(Notice(level="error", text=text, hint=problem.hint))
 
     async def submit(self, text: str, images: Sequence[Image] = ()) -> None:
         """Run a turn, and then those queued meanwhile; returns when the session is idle again.

@@ -57,7 +57,7 @@ class EventRedaction:
         self._outputs: dict[str, StreamRedaction] = {}
 
     def applied(self, event: Event) -> tuple[Event, ...]:
-        """Return what is to be told in place of `event`: live output waits for what may belong to a secret."""
+        """Return what is told in place of `event`; live output waits for what may belong to a secret."""
         if not self._redaction.enabled:
             return (event,)
         if isinstance(event, ToolOutputDelta):
@@ -68,20 +68,20 @@ class EventRedaction:
         held: tuple[Event, ...] = ()
         if isinstance(event, ToolAwaitingInput | ToolFinished) and event.call_id in self._outputs:
             held = _delta(event.call_id, self._outputs.pop(event.call_id).rest())
-        return (*held, _redacted(event, self._redaction))
+        return (*held, redacted(event, self._redaction))
 
 
 def _delta(call_id: str, text: str) -> tuple[Event, ...]:
     return (ToolOutputDelta(call_id=call_id, text=text),) if text else ()
 
 
-def _redacted(value: _ValueT, redaction: Redaction) -> _ValueT:
-    """Return a value with all its texts redacted; pictures stay, and arguments stay JSON."""
+def redacted(value: _ValueT, redaction: Redaction) -> _ValueT:
+    """Return a text, or a dataclass with all its texts redacted; pictures stay, and arguments stay JSON."""
     match value:
         case str():
             return cast("_ValueT", redaction(value))
         case tuple():
-            return cast("_ValueT", tuple(_redacted(item, redaction) for item in value))
+            return cast("_ValueT", tuple(redacted(item, redaction) for item in value))
         case Image():
             return value
         case ToolCall():
@@ -91,7 +91,7 @@ def _redacted(value: _ValueT, redaction: Redaction) -> _ValueT:
     changed = {
         name: new
         for name in (field.name for field in fields(value))
-        if (new := _redacted(getattr(value, name), redaction)) is not getattr(value, name)
+        if (new := redacted(getattr(value, name), redaction)) is not getattr(value, name)
     }
     return replace(value, **changed) if changed else value
 
