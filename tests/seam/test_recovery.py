@@ -182,7 +182,7 @@ async def test_a_message_that_can_never_fit_fails_in_words_without_another_try(
 async def test_what_still_does_not_fit_is_shortened_again_and_deeper(
     bench: Bench, emulator: Emulator, recorder: Recorder
 ) -> None:
-    emulator.state.instances[0].context_length = 15_000
+    emulator.state.instances[0].context_length = 13_000
     async with session_with(bench, emulator, recorder) as session:
         for number in range(14):
             await session.submit(f"{number}: " + "word " * 300)
