@@ -83,6 +83,37 @@ def test_json_lines_carry_the_originals_tags(
     assert len(ids) == len(set(ids))
 
 
+def test_what_was_denied_is_told_with_the_way_to_allow_it(
+    emulator: Emulator, project: Path, home: Path, environment: dict[str, str]
+) -> None:
+    turns = (Turn(calls=(call("write_file", path="b.txt", content="b"),)), Turn(text="Fixed."))
+    emulator.script(*turns)
+    done = run_vtcode("exec", "Go.", cwd=project, home=home, environment=environment)
+    assert (done.returncode, done.stdout) == (0, "Fixed.\n")
+    assert "1 call was denied, since nobody could be asked: write_file." in done.stderr
+    assert '--full-auto with [automation.full_auto], or tools.policies.write_file = "allow".' in done.stderr
+    emulator.script(*turns)
+    done = run_vtcode("exec", "--json", "Go.", cwd=project, home=home, environment=environment)
+    told = [line["item"]["message"] for line in lines(done) if line.get("item", {}).get("event") == "warning"]
+    assert told[0].startswith("1 call was denied")
+
+
+def test_what_a_rule_forbids_is_not_said_to_want_consent(
+    emulator: Emulator, project: Path, home: Path, environment: dict[str, str]
+) -> None:
+    emulator.script(Turn(calls=(call("write_file", path="b.txt", content="b"),)), Turn(text="Done."))
+    flag = ("-c", "tools.policies.write_file=deny")
+    done = run_vtcode("exec", "Go.", *flag, cwd=project, home=home, environment=environment)
+    assert "nobody could be asked" not in done.stderr
+
+
+@pytest.mark.parametrize("command", ["exec", "ask"])
+def test_without_a_prompt_the_command_is_shown_with_one(project: Path, home: Path, command: str) -> None:
+    done = run_vtcode(command, cwd=project, home=home, stdin="")
+    assert done.returncode == 2
+    assert f'vtcode {command} "PROMPT"' in done.stderr
+
+
 def test_full_auto_runs_what_the_configuration_lists(
     emulator: Emulator, project: Path, home: Path, environment: dict[str, str]
 ) -> None:

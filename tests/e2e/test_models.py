@@ -61,6 +61,14 @@ class TestList:
         assert (done.returncode, done.stdout) == (1, "")
         assert "lms server start" in done.stderr
 
+    @pytest.mark.parametrize("words", [[], ["load", CHAT], ["info"], ["test"], ["unload", CHAT]])
+    def test_with_json_an_error_is_an_object(self, project: Path, home: Path, words: list[str]) -> None:
+        environment = {"LMSTUDIO_BASE_URL": "http://127.0.0.1:9"}
+        done = run_vtcode("models", *words, "--json", cwd=project, home=home, environment=environment)
+        told = json.loads(done.stdout)
+        assert (done.returncode, told["type"]) == (1, "error")
+        assert "can't be reached" in told["message"]
+
     def test_a_server_that_is_not_configured_is_a_usage_error(
         self, project: Path, home: Path, environment: dict[str, str]
     ) -> None:
@@ -91,6 +99,24 @@ class TestLoad:
         loaded = json.loads(done.stdout)
         assert (loaded["id"], loaded["state"], loaded["window_tokens"]) == (CHAT, "loaded", 6_000)
         assert "was asked for 16,384 tokens and has 6,000" in done.stderr
+
+    def test_a_smaller_window_is_granted_and_one_that_is_there_is_not_loaded_again(
+        self, project: Path, home: Path, emulator: Emulator, environment: dict[str, str]
+    ) -> None:
+        def load(tokens: int) -> tuple[int, str, str]:
+            command = ("models", "load", CODER, "--context-length", str(tokens))
+            done = run_vtcode(*command, cwd=project, home=home, environment=environment)
+            return done.returncode, done.stdout, done.stderr
+
+        code, said, _ = load(8_192)
+        assert (code, said) == (0, f"{CODER} is loaded on LM Studio with a window of 8,192 tokens.\n")
+        assert [one.context_length for one in emulator.state.instances] == [8_192]
+        code, _, progress = load(8_192)
+        assert code == 0
+        assert progress == f"vtcode: {CODER} is loaded already, with a window of 8,192 tokens.\n"
+        code, said, problem = load(400_000)
+        assert (code, said) == (2, "")
+        assert "can have a window of 262,144 tokens at most" in problem
 
     def test_a_model_that_only_another_server_has_is_loaded_there(
         self, project: Path, home: Path, emulator: Emulator, environment: dict[str, str], box: Emulator
@@ -136,6 +162,15 @@ class TestUnloadAndInfo:
         done = run_vtcode("models", "unload", "--all", cwd=project, home=home, environment=environment)
         assert (done.returncode, done.stdout) == (0, "Nothing was loaded.\n")
         assert emulator.state.instances == []
+
+    @pytest.mark.parametrize("name", ["foo", CHAT])
+    def test_what_is_not_loaded_is_said_to_be_so_with_what_is(
+        self, project: Path, home: Path, environment: dict[str, str], name: str
+    ) -> None:
+        done = run_vtcode("models", "unload", name, cwd=project, home=home, environment=environment)
+        assert done.returncode == 1
+        assert f"{name} is not loaded" in done.stderr
+        assert done.stderr.endswith(f"  Loaded: {CODER}.\n")
 
     def test_info_is_of_the_loaded_model_where_none_is_named(
         self, project: Path, home: Path, environment: dict[str, str]

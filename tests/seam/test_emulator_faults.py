@@ -364,7 +364,7 @@ def test_a_knob_that_does_not_exist_can_not_be_turned(emulator: Emulator) -> Non
 def test_knobs_are_read_from_flags() -> None:
     flags = ("crash=6", "crash_at=text", "empty_200", "stall=prefill:30", "tool_duplicate=9")
     assert faults_from(flags) == Faults(
-        crash="6",
+        crash=6,
         crash_at="text",
         empty_200=True,
         stall=Stall(phase="prefill", seconds=30),
@@ -373,7 +373,9 @@ def test_knobs_are_read_from_flags() -> None:
     assert faults_from(("crash=null", "stall=text")) == Faults(crash="null", stall=Stall(phase="text"))
 
 
-@pytest.mark.parametrize("flag", ["nope", "stall", "crash_at=never", "tool_duplicate=many", "=", ""])
+@pytest.mark.parametrize(
+    "flag", ["nope", "stall", "crash=x", "crash_at=never", "tool_duplicate=many", "=", ""]
+)
 def test_a_flag_that_is_none_is_said_so(flag: str) -> None:
     with pytest.raises(UsageError, match="--fault"):
         faults_from((flag,))

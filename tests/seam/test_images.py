@@ -122,9 +122,30 @@ def test_what_is_no_picture_is_not_sent(emulator: Emulator, run: Run, project: P
 
 def test_a_missing_picture_ends_the_run_before_a_server_is_asked(emulator: Emulator, run: Run) -> None:
     done = run("exec", "Hello.", "--image", "nothing.png")
-    assert done.returncode == 1
-    assert "There is no file nothing.png" in done.stderr
+    assert done.returncode == 2
+    assert "--image: there is no file nothing.png." in done.stderr
     assert not emulator.requests
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["What is this?", "--image", "shot.png"], f"{BLIND} can't see pictures"),
+        (["What is in @shot.png?"], f"{BLIND} can't see pictures"),
+        (["What is in @nothing.png?"], "There is no picture nothing.png."),
+    ],
+    ids=["flag", "named", "missing"],
+)
+@pytest.mark.parametrize("command", ["ask", "exec"])
+def test_no_model_is_loaded_for_pictures_that_it_is_not_sent(
+    emulator: Emulator, run: Run, project: Path, command: str, arguments: list[str], told: str
+) -> None:
+    picture_file(project / "shot.png")
+    emulator.state.models[1].vision = False
+    done = run(command, "--model", BLIND, *arguments)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert told in done.stderr
+    assert [one.key for one in emulator.state.instances] == [MODEL]
 
 
 async def test_where_a_server_does_not_say_what_a_model_sees_pictures_are_sent(

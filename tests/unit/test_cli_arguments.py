@@ -144,7 +144,7 @@ def test_a_command_beats_a_folder_of_its_name(tmp_path: Path, monkeypatch: pytes
         ("exec --model", "Argument --model: expected one argument.", "See: vtcode --help"),
         (
             "dev emulator --port x",
-            "Argument --port: invalid int value: 'x'.",
+            "Argument --port: 'x' is no port.",
             "See: vtcode dev emulator --help",
         ),
         ("--continue --resume", "--continue and --resume exclude each other.", ""),
@@ -219,3 +219,17 @@ def test_parsing_imports_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
 
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    "argv", ["dev emulator --port 70000", "local start --port -1", "local start --port x"]
+)
+def test_what_is_no_port_is_refused(argv: str) -> None:
+    with pytest.raises(UsageError, match="is no port"):
+        parse(argv.split())
+
+
+@pytest.mark.parametrize("name", ["nothing.png", "x" * 300])
+def test_a_picture_that_is_not_there_is_refused(name: str) -> None:
+    with pytest.raises(UsageError, match="--image: there is no file"):
+        parse(["exec", "hi", "--image", name])

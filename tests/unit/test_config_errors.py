@@ -129,6 +129,7 @@ def test_every_layer_is_named_by_its_own_name(tmp_path: Path) -> None:
     assert message(overrides=Overrides(provider="lmstuido")).startswith("--provider: agent.provider: ")
     assert message(overrides=Overrides(assignments=("ui.them=x",))).startswith("-c: ui.them: unknown key")
     assert message(overrides=Overrides(assignments=("iu.theme=x",))).startswith("-c: iu.theme: unknown key")
+    assert "unknown key; allowed: agent, " in message(overrides=Overrides(assignments=("foo.bar=1",)))
     assert message(overrides=Overrides(assignments=("ui.theme",))).startswith(
         '-c: "ui.theme" is not key=value'
     )

@@ -60,6 +60,13 @@ def test_a_long_list_is_cut() -> None:
     assert "and 20 more" in caught.value.hint
 
 
+def test_what_may_be_meant_is_not_listed_twice() -> None:
+    with pytest.raises(ModelNotFound) as caught:
+        choose_model(ALL, "acme/cha", SERVER)
+    assert caught.value.hint.count(CHAT.id) == 1
+    assert "Did you mean" in caught.value.hint
+
+
 def test_an_embedding_model_cannot_chat() -> None:
     with pytest.raises(ModelNotFound, match="not a model that can chat"):
         choose_model(ALL, "text-embedding-mini", SERVER)

@@ -74,7 +74,7 @@ def _run(arguments: Arguments, front_end: JsonLines | TextLines) -> int:
     prompt = _prompt(arguments)
     schema = _answer_schema(arguments.output_schema) if arguments.output_schema else None
     opening = opening_for(arguments, interactive=False, recorded=arguments.command == "exec")
-    opening = replace(opening, answer_schema=schema)
+    opening = replace(opening, answer_schema=schema, first_message=prompt)
     try:
         asyncio.run(_one_turn(opening, front_end, prompt))
     except asyncio.CancelledError:  # by SIGTERM; Ctrl-C is a KeyboardInterrupt
@@ -121,8 +121,9 @@ def _prompt(arguments: Arguments) -> str:
     piped = _read_stdin() if not given or _stdin_is_piped() else ""
     prompt = "\n\n".join(part for part in (given, piped.strip("\n")) if part.strip())
     if not prompt:
+        command = f"vtcode {arguments.command}"
         raise UsageError(
-            "There is no prompt.", hint='vtcode exec "PROMPT", or pipe it: echo PROMPT | vtcode exec -'
+            "There is no prompt.", hint=f'{command} "PROMPT", or pipe it: echo PROMPT | {command} -'
         )
     return prompt
 

@@ -13,11 +13,11 @@ from vtcode.bootstrap import servers_for
 from vtcode.cli.configuration import load_configuration
 from vtcode.cli.models_text import info_json, info_text, listings_json, listings_text
 from vtcode.cli.progress import ProgressLines
-from vtcode.commands.model_places import Place, find_place, server_name
+from vtcode.commands.model_places import find_place, server_name
 from vtcode.commands.model_work import ModelWork, in_memory, lifecycle_of
-from vtcode.errors import UsageError
+from vtcode.errors import ModelNotFound, UsageError, UserFacingError
 from vtcode.events import Notice
-from vtcode.providers.base import ModelInfo
+from vtcode.frontends.jsonl import JsonLines
 from vtcode.session.downloads import follow
 from vtcode.visible import revealed
 
@@ -48,13 +48,18 @@ def run_models(arguments: Arguments) -> int:
     """Do what the command line wants of the models; return the exit code.
 
     Raises:
-        UserFacingError: It can't be done.
+        UserFacingError: It can't be done; with `--json` stdout has got the same as an `error` object.
     """
-    if arguments.action == "test":
-        from vtcode.cli.models_test import run_models_test
+    try:
+        if arguments.action == "test":
+            from vtcode.cli.models_test import run_models_test
 
-        return run_models_test(arguments)
-    return asyncio.run(_run(arguments))
+            return run_models_test(arguments)
+        return asyncio.run(_run(arguments))
+    except UserFacingError as error:
+        if arguments.json:
+            JsonLines(write=_to_stdout).error(error.message, error.hint)
+        raise
 
 
 async def _run(arguments: Arguments) -> int:
@@ -113,20 +118,28 @@ async def _unload(run: _Run) -> int:
     arguments = run.arguments
     if arguments.all == bool(arguments.model_name):
         raise UsageError("Either one model or --all.", hint="vtcode models list shows what is loaded.")
-    place = Place(server=run.server, model=ModelInfo(id=arguments.model_name))
-    if arguments.model_name:
-        place = await find_place(run.servers, run.server, arguments.model_name, arguments.server)
-    lifecycle = lifecycle_of(await run.servers.opened(place.server))
+    server = await _server_of(run, arguments.model_name)
+    lifecycle = lifecycle_of(await run.servers.opened(server))
     if arguments.all:
         gone: Sequence[str] = await lifecycle.unload_all()
     else:
         await lifecycle.unload(arguments.model_name)
         gone = (arguments.model_name,)
     if arguments.json:
-        _print_json({"server": place.server, "unloaded": list(gone)})
+        _print_json({"server": server, "unloaded": list(gone)})
     else:
         print("\n".join(f"Unloaded {revealed(name)}." for name in gone) or "Nothing was loaded.")
     return 0
+
+
+async def _server_of(run: _Run, name: str) -> str:
+    """Return the server that has a model; where none has, the one that is meant: it tells what is loaded."""
+    if not name:
+        return run.server
+    try:
+        return (await find_place(run.servers, run.server, name, run.arguments.server)).server
+    except ModelNotFound:
+        return run.server
 
 
 async def _download(run: _Run) -> int:

@@ -14,12 +14,14 @@ from vtcode.providers.base import LoadConfig, ModelInfo
 from vtcode.providers.lifecycle import LoadProgress, LoadRequest
 from vtcode.providers.load_options import load_request
 from vtcode.questions import Choice, ChoiceQuestion
+from vtcode.session.attachments import require_vision
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from vtcode.agent.reply import Emit
     from vtcode.config.schema import Settings
+    from vtcode.messages import Image
     from vtcode.providers.base import Provider
     from vtcode.providers.lifecycle import ModelLifecycle
     from vtcode.questions import Answer, Question
@@ -41,6 +43,8 @@ class ModelWork:
     emit: Emit
     in_use: tuple[str, str] | None = None
     """The server and the instance that answer now, which a load may replace; None: none does."""
+    images: tuple[Image, ...] = ()
+    """What the model has to see: one that can't is not loaded."""
 
 
 def lifecycle_of(provider: Provider) -> ModelLifecycle:
@@ -159,8 +163,10 @@ async def in_memory(
 
     Raises:
         UsageError: It can't have so large a window.
+        NoVision: It can't see what it has to.
         UserFacingError: It can't be loaded, or not in this way.
     """
+    require_vision(model, work.images)
     if options is None:
         return await _ready(work, provider, model)
     request = load_request(model.key or model.id, options)
@@ -170,15 +176,13 @@ async def in_memory(
             f"{model.id} can have a window of {most:,} tokens at most, not {asked:,}.",
             hint="Nothing was loaded or unloaded.",
         )
+    request = replace(request, replaces=_replaced(work, provider, model))
     if asked:
         request = replace(request, exact_window=True)
     else:
         has = 0 if request.another else model.window_tokens or 0
         usual = max(wanted_window(work.settings, model), has)
         request = replace(request, config=replace(request.config, context_length=usual))
-    server, instance_id = work.in_use or ("", "")
-    if server == provider.name:
-        request = replace(request, replaces=instance_id)
     loaded = await load(work, provider, request)
     work.servers.kept_windows.add((provider.name, loaded.id))
     return loaded
@@ -205,6 +209,14 @@ def _request(work: ModelWork, model: ModelInfo) -> LoadRequest:
     """Return the request to load a model anew, as it was loaded but for its window."""
     config = replace(model.load_config or LoadConfig(), context_length=wanted_window(work.settings, model))
     return LoadRequest(model=model.key or model.id, config=config)
+
+
+def _replaced(work: ModelWork, provider: Provider, model: ModelInfo) -> str:
+    """Return the instance that may make room: the one in use; where none is, the one that was named."""
+    if work.in_use is None:
+        return model.id if model.state == "loaded" else ""
+    server, instance_id = work.in_use
+    return instance_id if server == provider.name else ""
 
 
 async def _roomy(work: ModelWork, provider: Provider, model: ModelInfo) -> ModelInfo:

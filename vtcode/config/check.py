@@ -77,7 +77,10 @@ def unknown_provider(name: str, known: list[str], where: str) -> ConfigError:
 
 def unknown_key(path: KeyPath) -> str:
     """Say that a key is unknown, what is allowed in its place, and which key is nearest."""
-    section, name = path[:-1], path[-1]
+    known = len(path) - 1
+    while not keys_in(path[:known]):
+        known -= 1
+    section, name = path[:known], path[known]
     siblings = keys_in(section)
     elsewhere = [dotted(key.path) for key in known_keys() if key.path[-1] == name]
     close = difflib.get_close_matches(name, siblings, n=1)

@@ -56,7 +56,7 @@ class Faults:
     """The answer arrives as reasoning."""
     harmony_leak: bool = False
     """Tokens of gpt-oss's format stand in the text and in the names of calls."""
-    crash: int | str | None = None
+    crash: int | Literal["null"] | None = None
     """The model dies with this exit code (a number, or `null`), and its instance with it."""
     crash_at: Phase = "prefill"
     """When it dies: before the first token, or after the first piece of a phase."""

@@ -89,10 +89,12 @@ def _known(chat_models: Sequence[ModelInfo], wanted: str) -> str:
     near = dict.fromkeys(
         names[name] for name in difflib.get_close_matches(wanted.casefold(), names, cutoff=0.5)
     )
-    meant = f"Did you mean {_listed(near)}? " if near else ""
     if not chat_models:
         return "It has no chat model at all: download one first."
-    return f"{meant}It has: {_listed(model.id for model in chat_models)}. Choose one with --model or /model."
+    others = [model.id for model in chat_models if model.id not in near]
+    meant = f"Did you mean {_listed(near)}? " if near else ""
+    listed = f"It {'also ' if near else ''}has: {_listed(others)}. " if others else ""
+    return f"{meant}{listed}Choose one with --model or /model."
 
 
 def _listed(names: Iterable[str]) -> str:

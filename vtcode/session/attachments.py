@@ -150,7 +150,7 @@ def require_vision(model: ModelInfo, images: Sequence[Image]) -> None:
         names = ", ".join(image.name for image in images)
         raise NoVision(
             f"{model.id} can't see pictures, so nothing was sent ({names}).",
-            hint="Choose a model with vision (/model), or write the name without the @.",
+            hint="Choose a model with vision (/model, --model), or leave the pictures out.",
         )
 
 
