@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
 from functools import partial
 from pathlib import Path
 
@@ -72,19 +73,22 @@ async def test_each_failure_is_its_own_server_s(
     assert problems == [Unauthorized, ServerUnreachable, ConfigError]
 
 
-async def test_a_server_of_any_kind_that_went_away_shows_its_last_list(
-    emulator: Emulator, cache: ModelCache, closing: list[Servers]
+@pytest.mark.parametrize("kind", [LmStudioProvider, OpenAICompatibleProvider])
+async def test_a_server_of_any_kind_that_went_away_shows_the_list_that_was_last_had_of_it(
+    emulator: Emulator,
+    cache: ModelCache,
+    closing: list[Servers],
+    tmp_path: Path,
+    kind: type[LmStudioProvider | OpenAICompatibleProvider],
 ) -> None:
-    makers = {"plain": partial(OpenAICompatibleProvider, "plain", emulator.url)}
-    servers = Servers(makers, cache=cache)
-    closing.append(servers)
-    (before,) = await servers.listings()
+    async with aclosing(kind("plain", emulator.url, state_folder=tmp_path)) as provider:
+        before = await provider.list_models()
     emulator.stop()
+    servers = Servers({"plain": partial(kind, "plain", emulator.url)}, cache=cache)
+    closing.append(servers)
     (after,) = await servers.listings()
-    assert (before.age_s, before.can_load) == (None, False)
-    assert after.models == before.models
-    assert after.age_s is not None
-    assert after.problem is not None
+    assert after.models == tuple(before)
+    assert (after.age_s is None, after.problem is None, after.can_load) == (False, False, False)
 
 
 async def test_one_that_nobody_asked_for_is_left_out_until_it_answers(

@@ -41,7 +41,7 @@ def build_provider(configuration: Configuration, name: str, front_end: FrontEnd)
             from vtcode.providers.openai_compatible import OpenAICompatibleProvider
 
             url = _required(chosen.base_url, name, "base_url", "http://localhost:8080/v1")
-            return OpenAICompatibleProvider(name, url, key, limits=limits)
+            return OpenAICompatibleProvider(name, url, key, limits, configuration.locations.state)
         case "scripted":
             from vtcode.providers.scripted import ScriptedProvider
 

@@ -12,6 +12,7 @@ from vtcode.providers.base import ModelInfo
 from vtcode.providers.embeddings import embeddings
 from vtcode.providers.fields import count_in, flag_in, object_in, objects_in, text_in
 from vtcode.providers.http import Limits, ServerClient
+from vtcode.providers.model_cache import ModelCache
 from vtcode.providers.model_choice import choose_model
 from vtcode.providers.queue import queue_of
 from vtcode.providers.server_errors import Server
@@ -20,6 +21,7 @@ from vtcode.providers.wires.chat_completions import ChatCompletions
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
+    from pathlib import Path
 
     from vtcode.providers.base import Part, Request, ToolMode
     from vtcode.providers.lifecycle import LoadProgress, ModelLifecycle
@@ -36,6 +38,7 @@ class OpenAICompatibleProvider:
         base_url: With or without scheme, trailing slash, `/v1`.
         api_key: Sent with every request; None or blank: nothing is sent.
         limits: How long to wait; None: the defaults.
+        state_folder: Where its last list is kept; None: nowhere.
 
     Raises:
         ValueError: The base URL is no address.
@@ -45,7 +48,12 @@ class OpenAICompatibleProvider:
     finishes_prompts = False
 
     def __init__(
-        self, name: str, base_url: str, api_key: str | None = None, limits: Limits | None = None
+        self,
+        name: str,
+        base_url: str,
+        api_key: str | None = None,
+        limits: Limits | None = None,
+        state_folder: Path | None = None,
     ) -> None:
         self.name = name
         url = parse_base_url(base_url)
@@ -56,6 +64,7 @@ class OpenAICompatibleProvider:
         self._wire = ChatCompletions()
         self._replies = WireStream(self._client, url.api, self._wire)
         self._queue = queue_of(url.root)
+        self._cache = ModelCache(state_folder)
         self._is_open = False
 
     async def open(self) -> None:
@@ -77,6 +86,11 @@ class OpenAICompatibleProvider:
         entries = objects_in(
             (await self._client.get_json(f"{self._api}/models", expected_key="data"))["data"]
         )
+        models = await self._as_its_server_says(entries)
+        await self._cache.keep(self.address, models)
+        return models
+
+    async def _as_its_server_says(self, entries: Sequence[dict[str, Any]]) -> list[ModelInfo]:
         models = [_model(entry) for entry in entries if text_in(entry.get("id"))]
         owners = {text_in(entry.get("owned_by")) for entry in entries}
         if "llamacpp" in owners:

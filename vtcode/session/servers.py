@@ -38,7 +38,7 @@ class Servers:
 
     Args:
         makers: What makes each, not opened yet; in the order of listings.
-        cache: Keeps each server's last list, for when it is away.
+        cache: Has each server's last list, for when it is away.
         optional: Those that are left out of a listing as long as nobody answers there.
         first: One that is open already; it comes first.
         patience_s: How long one server may take for its list: one that is off keeps nobody waiting.
@@ -118,7 +118,6 @@ class Servers:
             return self._kept(name, address, silent)
         except UserFacingError as problem:
             return self._kept(name, address, problem)
-        await self._cache.keep(address, models)
         can_load = provider.lifecycle is not None
         return Listing(server=name, address=address, models=models, can_load=can_load)
 
