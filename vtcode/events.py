@@ -254,6 +254,8 @@ class PermissionRequested:
     rule: str
     """The rule that asks: `tools.policies.write_file`, `built-in`."""
     reason: str
+    untrusted: tuple[str, ...] = ()
+    """What the turn has read before that may hold somebody else's instructions."""
     type: Literal["permission_requested"] = "permission_requested"
 
 

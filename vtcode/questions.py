@@ -49,6 +49,8 @@ class PermissionQuestion:
     """In order of display, the first is the default. Ids: once, session, always, workspace, deny, reason."""
     refusal: str = "deny"
     """The choice that stands for Escape, for a lost terminal, and for a headless run."""
+    untrusted: tuple[str, ...] = ()
+    """What the turn has read before that may hold somebody else's instructions, in words; as it was named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

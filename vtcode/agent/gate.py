@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import glob
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from vtcode.agent.audit import DecisionRecord
 from vtcode.agent.cancellation import despite_cancellation
 from vtcode.agent.redacting import redacted
+from vtcode.agent.untrusted import UntrustedContent
 from vtcode.errors import UserFacingError
 from vtcode.events import Notice, PermissionRequested, PermissionResolved, Scope
 from vtcode.policy import Grants, Policy, Verdict, collect_facts, judge
@@ -83,8 +84,13 @@ class Gate:
     """Takes secrets out of the records."""
     added_folders: Callable[[], Sequence[Path]] = tuple
     """Real paths of further folders that count as the workspace, as it is now."""
+    untrusted: UntrustedContent = field(init=False)
+    """What the running turn has read; it is told in questions, and decides nothing."""
     _session_grants: Grants = field(default_factory=Grants)
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def __post_init__(self) -> None:
+        self.untrusted = UntrustedContent(self.workspace)
 
     def judge(self, tool: str, action: Action) -> Verdict:
         """Return what the rules say, without asking anybody; blocks for some milliseconds."""
@@ -119,8 +125,12 @@ class Gate:
         return None, verdict
 
     async def _ask(self, call: ToolCall, action: Action, verdict: Verdict, emit: Emit) -> Admission:
-        await emit(PermissionRequested(call_id=call.id, rule=verdict.rule, reason=verdict.reason))
-        question = _question(call, action, verdict)
+        untrusted = await asyncio.to_thread(self.untrusted.names)
+        requested = PermissionRequested(
+            call_id=call.id, rule=verdict.rule, reason=verdict.reason, untrusted=untrusted
+        )
+        await emit(requested)
+        question = replace(_question(call, action, verdict), untrusted=untrusted)
         asked = time.monotonic()
         try:
             answer = await self.ask(question)

@@ -153,7 +153,8 @@ class JsonLines:
     def _show_permission(self, event: PermissionRequested | PermissionResolved) -> None:
         name = self._names.get(event.call_id, "")
         if isinstance(event, PermissionRequested):
-            self._line("permission.requested", tool_name=name)
+            untrusted = {"untrusted_content": event.untrusted} if event.untrusted else {}
+            self._line("permission.requested", tool_name=name, **untrusted)
         else:
             self._line("permission.resolved", tool_name=name, decision=event.decision, wait_ms=event.wait_ms)
 

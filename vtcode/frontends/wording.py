@@ -20,7 +20,9 @@ from vtcode.visible import revealed
 if TYPE_CHECKING:
     from vtcode.details import DiffDetails
     from vtcode.events import ModelDownloading, ModelLoading
+    from vtcode.questions import PermissionQuestion
 
+_SHOWN_UNTRUSTED = 3
 RowKind: TypeAlias = Literal["added", "removed", "context", "hunk", "note"]
 """`note`: what a diff says about itself, such as a missing newline at the end."""
 
@@ -59,6 +61,14 @@ def action_words(action: Action, *, counts: bool = True) -> str:
             return one_line(f"{', '.join(action.servers)} on {action.address}")
         case _:
             assert_never(action)
+
+
+def untrusted_words(question: PermissionQuestion) -> str:
+    """Return what the turn has read before it came to this question."""
+    shown = ", ".join(map(one_line, question.untrusted[:_SHOWN_UNTRUSTED]))
+    others = len(question.untrusted) - _SHOWN_UNTRUSTED
+    more = f" and {others} more" if others > 0 else ""
+    return f"this turn has read untrusted content, which may be behind this: {shown}{more}"
 
 
 def loading_words(event: ModelLoading) -> str:

@@ -184,6 +184,7 @@ class Session:
             told, line = recordable(told)
             problem = self._log.record(line) if self._log else None
             self._history.apply(told)
+            self.gate.untrusted.apply(told)
             self._meter.apply(told)
             await self._front_end.show(told)
             if problem:

@@ -18,7 +18,7 @@ from vtcode.actions import (
     WriteAction,
 )
 from vtcode.frontends.line.wording import diff_lines
-from vtcode.frontends.wording import action_words, change_words, one_line
+from vtcode.frontends.wording import action_words, change_words, one_line, untrusted_words
 from vtcode.questions import Answer, ChoiceQuestion, PermissionQuestion, PickQuestion
 from vtcode.visible import plain, revealed
 
@@ -73,6 +73,8 @@ def _permission_text(question: PermissionQuestion, palette: Palette) -> str:
         _action_text(question.action, palette),
         f"Why this is asked: {plain(question.reason)} (rule: {plain(question.rule)})",
     ]
+    if question.untrusted:
+        lines.append(f"Mind: {untrusted_words(question)}")
     if question.always_rule:
         lines.append(f'"Always" saves the rule: {one_line(question.always_rule)}')
     return "\n".join(lines)

@@ -16,7 +16,7 @@ from vtcode.frontends.tui.keys import bindings
 from vtcode.frontends.tui.screens.question import QuestionScreen
 from vtcode.frontends.tui.widgets.choice_list import ChoiceList, shortened_middle
 from vtcode.frontends.tui.widgets.wrapped_text import ShownLine, WrappedText, command_lines, diff_lines
-from vtcode.frontends.wording import action_words, one_line
+from vtcode.frontends.wording import action_words, one_line, untrusted_words
 from vtcode.questions import Choice, ChoiceQuestion, PermissionQuestion
 from vtcode.visible import revealed
 
@@ -91,6 +91,8 @@ def _notes(question: PermissionQuestion, title: Title) -> Iterator[str]:
     if isinstance(question.action, CommandAction):
         yield f"In {one_line(question.action.cwd)}, for at most {question.action.timeout_s:g} s"
     yield f"Asked because {one_line(question.reason)} ({one_line(question.rule)})"
+    if question.untrusted:
+        yield untrusted_words(question)
     if question.always_rule:
         yield f'"Always" saves: {one_line(question.always_rule)}'
 
