@@ -49,6 +49,10 @@ class CommandAction:
     cwd: str
     """Absolute, real path."""
     timeout_s: float
+    contained: bool = False
+    """It runs where it can write to the workspace alone, touch nothing protected, and reach no network."""
+    outside_sandbox: str = ""
+    """Why it is to run outside the sandbox that there is, in the model's words; empty: it runs inside."""
     kind: Literal["command"] = "command"
 
 

@@ -151,6 +151,8 @@ ORIGINAL_KEYS: dict[tuple[str, ...], frozenset[str]] = {
             "zsh_path",
         }
     ),
+    ("sandbox",): frozenset({"enabled", "resource_limits", "seccomp", "sensitive_paths"}),
+    ("sandbox", "network"): frozenset({"allowlist", "block_all"}),
     ("timeouts",): frozenset(
         {
             "adaptive_decay_ratio",

@@ -189,6 +189,23 @@ class PtySettings(Section):
     """The shell, a name or a path. Only commands for `bash` can be judged; any other asks every time."""
 
 
+class SandboxNetworkSettings(Section):
+    """What commands in the sandbox may reach."""
+
+    policy: Literal["off", "on"] = "off"
+    """`off`: no network at all, not even this machine's; `on`: all of it."""
+
+
+class SandboxSettings(Section):
+    """What the commands of `run_pty_cmd` run in. What holds in the end is shown by `vtcode doctor`."""
+
+    default_policy: Literal["off", "read_only", "workspace_write"] = "workspace_write"
+    """What commands can write: what you can, nothing, or the workspace without what is protected in it. Needs
+    bubblewrap on Linux; where no sandbox can hold it, commands run without one, and you are told."""
+    network: SandboxNetworkSettings = SandboxNetworkSettings()
+    """What commands in the sandbox may reach."""
+
+
 class TimeoutSettings(Section):
     """How long to wait for a server. There is no limit before the first token: prompts may be long."""
 
@@ -305,6 +322,8 @@ class Settings(Section):
     """How the model's window is shared out."""
     pty: PtySettings = PtySettings()
     """The pseudo-terminal that commands run in."""
+    sandbox: SandboxSettings = SandboxSettings()
+    """What commands run in."""
     timeouts: TimeoutSettings = TimeoutSettings()
     """How long to wait for a server."""
     ui: UiSettings = UiSettings()

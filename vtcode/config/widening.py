@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _STRENGTH: dict[Decision, int] = {"deny": 0, "prompt": 1, "allow": 2}
 _RULES = ("commands", "rules")
+_FREEDOM = {"read_only": 0, "workspace_write": 1, "off": 2}
 _SERVERS = frozenset({"lmstudio", "openai_compatible"})
 """Providers that a workspace may pick: they ask a server that the user runs. The others open files."""
 
@@ -78,6 +79,10 @@ def _widens(path: KeyPath, value: Any, lower: Settings, *, default_chosen: bool)
             return not set(value) <= set(lower.security.environment_allow)
         case ("providers", name, key):
             return bool(value != getattr(lower.provider(name), key))
+        case ("sandbox", "default_policy"):
+            return _FREEDOM[value] > _FREEDOM[lower.sandbox.default_policy]
+        case ("sandbox", "network", "policy"):
+            return value == "on" and lower.sandbox.network.policy == "off"
         case ("pty", "preferred_shell"):
             return bool(value != lower.pty.preferred_shell)
         case ("agent", "provider"):

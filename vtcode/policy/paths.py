@@ -41,6 +41,14 @@ PROTECTED_NAMES = frozenset(
 As `folded` returns them.
 """
 
+RESERVED_NAMES = (
+    ".git", "vtcode.toml", ".vtcode", "AGENTS.md", ".envrc", ".vscode", ".mcp.json", ".githooks", ".husky",
+)  # fmt: skip
+"""Those that a command in a sandbox can't create at the top of the workspace, as they are written there.
+
+Few, because each is an empty folder there while a command runs.
+"""
+
 _BETWEEN_NAMES = re.compile(r"[/=:,;|&<>(){}'\"`\\]+")
 _BETWEEN_WORDS = re.compile(r"[\s/=:,;|&<>(){}'\"`\\]+")
 _SHELL_MARKS = re.compile(r"[;|&<>]")

@@ -3,7 +3,8 @@
     denied            `[tools.policies]`, an explicit `default_policy`, a rule of `[commands]` that denies any
                       part of a line
     asked             a protected path; a path outside the workspace; a file that may hold secrets; a line
-                      for another shell than bash; a line that is more than plain words
+                      that is to run outside the sandbox; a line for another shell than bash; a line that is
+                      more than plain words
     asked             a rule of `[commands]` that asks about any part of a line
     allowed           the user's grants; the rules of `[commands]` that allow, for every part of a line
     allowed           the built-in read-only set, unless `run_pty_cmd` was set to prompt
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 _PROTECTED_PATH = "protected path"
 _SENSITIVE_FILE = "sensitive file"
+_OUTSIDE_SANDBOX = "outside the sandbox"
 _HARD_LINK = "hard link"
 _OUTSIDE = "outside the workspace"
 _RISKY_FORM = "more than plain words"
@@ -165,6 +167,7 @@ class _CommandCase:
         self._grants = grants
         self._facts = facts
         self._parsed: ParsedCommand = parse(action.command)
+        self._outside_sandbox = action.outside_sandbox
         self._standing, self._standing_rule = standing(tool, policy)
         self._is_for_bash = policy.shell.rpartition("/")[2] == "bash"
 
@@ -174,8 +177,13 @@ class _CommandCase:
         if denying := denying_rule(parsed, rules):
             return _denied(self._tool, denying.name, denying.reason)
         objections = self._objections()
+        outside = self._outside_sandbox
+        outside = f"it is to run outside the sandbox, because, says the model: {outside}" if outside else ""
         if protected := self._protected(objections):
-            return _asked(_PROTECTED_PATH, f"{protected} is protected: what may write there always asks")
+            why = f"{protected} is protected: what may write there always asks"
+            return _asked(_PROTECTED_PATH, f"{why}; {outside}" if outside else why)
+        if outside:
+            return _asked(_OUTSIDE_SANDBOX, outside)
         if risk := self._risk(objections):
             return _asked(_RISKY_FORM, risk)
         if asking := asking_rule(parsed, rules):

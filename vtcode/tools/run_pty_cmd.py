@@ -6,6 +6,7 @@ import asyncio
 import os
 import shlex
 import signal
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, assert_never
 
 from pydantic import Field, field_validator
@@ -16,6 +17,7 @@ from vtcode.errors import BadArguments, FileMissing, FileUnusable, ToolFailed
 from vtcode.system.pty import PtyCommand
 from vtcode.system.terminal_wait import InputWatch
 from vtcode.tools.base import Arguments, Outcome, Prepared
+from vtcode.tools.sandbox_hint import sandbox_hint
 from vtcode.tools.terminal_text import readable, shortened
 from vtcode.visible import revealed
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from vtcode.tools.base import Running, ToolContext
 
 _SHOWN_PIDS = 5
+_MAX_REASON_CHARS = 300
+_NO_REASONS = frozenset({"", "no", "none", "null", "false", "n/a"})
 
 _Ending: TypeAlias = Literal["exited", "timed_out", "killed", "unattended", "background"]
 
@@ -34,6 +38,7 @@ class RunPtyCmdArguments(Arguments):
     command: str
     timeout_secs: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     cwd: str | None = None
+    outside_sandbox: str | None = Field(default=None, description="why it can't run in the sandbox")
 
     @field_validator("command", mode="before")
     @classmethod
@@ -65,16 +70,26 @@ class RunPtyCmd:
         """
         _check(arguments.command)
         limit_s = context.shell.timeout_s
+        sandbox = context.shell.sandbox
+        outside = _reason(arguments.outside_sandbox) if sandbox and sandbox.containment.back_end else ""
         action = CommandAction(
             command=arguments.command,
             cwd=_folder(arguments.cwd or "", context),
             timeout_s=min(arguments.timeout_secs or limit_s, limit_s),
+            contained=bool(sandbox and sandbox.containment.is_full and not outside),
+            outside_sandbox=outside,
         )
 
         async def run(running: Running) -> Outcome:
             return await _run(action, context, running)
 
         return Prepared(action=action, run=run)
+
+
+def _reason(given: str | None) -> str:
+    """Return why a command is to run outside the sandbox; models also fill that in to say that it isn't."""
+    reason = (given or "").strip()
+    return "" if reason.lower() in _NO_REASONS else reason[:_MAX_REASON_CHARS]
 
 
 def _check(command: str) -> None:
@@ -104,10 +119,11 @@ def _check_unmoved(cwd: str) -> None:
 
 async def _run(action: CommandAction, context: ToolContext, running: Running) -> Outcome:
     _check_unmoved(action.cwd)
-    command = await PtyCommand.start(action.command, cwd=action.cwd, settings=context.shell)
+    settings = replace(context.shell, sandbox=None) if action.outside_sandbox else context.shell
+    command = await PtyCommand.start(action.command, cwd=action.cwd, settings=settings)
     job = None
     try:
-        ending = await _until_over(command, running, action.timeout_s, context.shell)
+        ending = await _until_over(command, running, action.timeout_s, settings)
         left = await command.left_processes() if ending == "exited" else []
         if left or ending == "background":
             job = context.jobs.add(action.command, command)
@@ -119,6 +135,8 @@ async def _run(action: CommandAction, context: ToolContext, running: Running) ->
         pids = ", ".join(str(facts.pid) for facts in left[:_SHOWN_PIDS]) or command.pid
         status += f"\nIt goes on as job {job.number} (pid {pids}) until the session ends."
     head, lost_bytes, tail = command.output.parts()
+    if ending == "exited" and command.exit_code and settings.sandbox:
+        status += sandbox_hint(readable(tail), settings.sandbox.containment)
     room = context.max_result_chars - len(status) - 1
     output = shortened(readable(tail).strip("\n"), room, head=readable(head), lost_bytes=lost_bytes)
     return Outcome(

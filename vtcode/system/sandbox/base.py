@@ -29,6 +29,8 @@ class SandboxRequest:
     """Commands may use the network."""
     workspace: Path
     """Its real path."""
+    added: Callable[[], Sequence[Path]]
+    """Tells which folders count as the workspace at the moment, beside it, by their real paths."""
     home: Path
     protected_names: frozenset[str]
     """Files and folders of the workspace, at any depth, that stay read-only; folded as by
@@ -39,6 +41,10 @@ class SandboxRequest:
     """Files and folders of the program that commands don't see."""
     read_only: tuple[Path, ...] = ()
     """What stays read-only wherever it lies."""
+
+    def roots(self) -> tuple[Path, ...]:
+        """Return the workspace and what counts as such."""
+        return (self.workspace, *self.added())
 
 
 class SandboxUnavailable(Exception):

@@ -106,8 +106,8 @@ class BubblewrapSandbox:
         if request.policy == "read_only":
             mounts, release = self._mounts(()), None
         else:
-            held = Placeholders(request.workspace, request.reserved_names)
-            mounts = self._mounts(protected_paths(str(request.workspace), request.protected_names))
+            held = Placeholders(request.roots(), request.reserved_names)
+            mounts = self._mounts(protected_paths(request.roots(), request.protected_names))
             release = held.release
         wrapped = tuple(self.argv(argv, cwd=cwd, mounts=mounts))
         inside = inside_environment(environment, _TMP)
@@ -162,24 +162,32 @@ class BubblewrapSandbox:
 
     def _mounts(self, protected: Iterable[str]) -> list[Mount]:
         request = self._request
-        workspace = str(request.workspace)
+        roots = request.roots()
         private = [Path(os.path.realpath(path)) for path in (*request.private, *secrets_of(request.home))]
-        hidden = [path for path in private if _is_worth_hiding(path, request.workspace)]
+        kept = [Path(os.path.realpath(path)) for path in request.read_only]
+        hidden = [path for path in private if _is_worth_hiding(path, roots)]
         return [
             Mount(_TMP, "tmp"),
             *_services(network=request.network),
             *(Mount(str(path), "hidden_folder" if path.is_dir() else "hidden_file") for path in hidden),
-            *([Mount(workspace, "writable")] if request.policy == "workspace_write" else []),
-            *(Mount(str(path), "read_only") for path in request.read_only if path.is_relative_to(workspace)),
-            *(Mount(path, "read_only") for path in protected if Path(path).is_relative_to(workspace)),
+            *(
+                Mount(str(root), "writable" if request.policy == "workspace_write" else "read_only")
+                for root in roots
+            ),
+            *(Mount(str(path), "read_only") for path in kept if _is_inside(path, roots)),
+            *(Mount(path, "read_only") for path in protected if _is_inside(Path(path), roots)),
         ]
 
 
-def _is_worth_hiding(path: Path, workspace: Path) -> bool:
+def _is_inside(path: Path, roots: Iterable[Path]) -> bool:
+    return any(path.is_relative_to(root) for root in roots)
+
+
+def _is_worth_hiding(path: Path, roots: Sequence[Path]) -> bool:
     """Tell whether `path` is there, and not hidden already by the private /tmp; never the workspace."""
-    if path == workspace or not os.path.lexists(path):
+    if path in roots or not os.path.lexists(path):
         return False
-    return path.is_relative_to(workspace) or not path.is_relative_to(_TMP)
+    return _is_inside(path, roots) or not path.is_relative_to(_TMP)
 
 
 def _services(*, network: bool) -> Iterator[Mount]:

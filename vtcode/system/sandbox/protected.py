@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from vtcode.system.sensitive import folded
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
 _LEFT_OUT = frozenset({"node_modules", "site-packages", "__pycache__"})
 """Folders of other people's packages: large, thrown away as wholes, and nobody works in them."""
@@ -26,12 +26,12 @@ _PLACEHOLDER_MODE = 0o1700
 """The sticky bit tells an empty folder of ours, left by a process that was killed, from the user's own."""
 
 
-def protected_paths(workspace: str, names: Collection[str]) -> Iterator[str]:
+def protected_paths(roots: Iterable[Path], names: Collection[str]) -> Iterator[str]:
     """Yield the real paths of all that has a protected name, and of what links of such a name lead to.
 
     Below a protected folder nothing more is listed; links are not walked through.
     """
-    folders = [workspace]
+    folders = [str(root) for root in roots]
     while folders:
         for entry in _entries(folders.pop()):
             if folded(entry.name) in names:
@@ -60,18 +60,17 @@ def _entries(folder: str) -> list[os.DirEntry[str]]:
 class Placeholders:
     """The names that one command keeps free, until `release`."""
 
-    def __init__(self, workspace: Path, names: Collection[str]) -> None:
-        """Take the places of `names` that are free.
+    def __init__(self, roots: Iterable[Path], names: Collection[str]) -> None:
+        """Take the places of `names` that are free at the top of each root.
 
         Raises:
             OSError: One can't be taken.
         """
         self._held: dict[str, int] = {}
-        if not os.access(workspace, os.W_OK):
-            return  # nor could a command create anything there
+        # Where nothing can be written, a command can't create anything either.
+        writable = [root for root in roots if os.access(root, os.W_OK)]
         try:
-            for name in names:
-                path = str(workspace / name)
+            for path in (str(root / name) for root in writable for name in names):
                 if (descriptor := _take(path)) is not None:
                     self._held[path] = descriptor
         except OSError:

@@ -71,7 +71,7 @@ class SeatbeltSandbox:
             wanted=request.policy, policy=request.policy, network=request.network, back_end="Seatbelt"
         )
         self._tmp = os.path.realpath(tempfile.mkdtemp(prefix="vtcode-"))
-        self._profile = profile(request, self._tmp)
+        self._request = request
 
     @classmethod
     def open(cls, request: SandboxRequest) -> SeatbeltSandbox:
@@ -81,7 +81,7 @@ class SeatbeltSandbox:
             SandboxUnavailable: sandbox-exec is missing, or refuses.
         """
         sandbox = cls(request)
-        argv = [_PROGRAM, "-p", sandbox._profile, "/usr/bin/true"]
+        argv = sandbox.launch(["/usr/bin/true"], cwd="/", environment={}).argv
         try:
             done = subprocess.run(
                 argv, capture_output=True, text=True, errors="replace", timeout=_PROBE_TIMEOUT_S, check=False
@@ -96,7 +96,7 @@ class SeatbeltSandbox:
 
     def launch(self, argv: Sequence[str], *, cwd: str, environment: Mapping[str, str]) -> Launch:
         """Return how to start `argv` under the profile; `cwd` stays what the process is started in."""
-        wrapped = (_PROGRAM, "-p", self._profile, *argv)
+        wrapped = (_PROGRAM, "-p", profile(self._request, self._tmp), *argv)
         return Launch(argv=wrapped, environment=inside_environment(environment, self._tmp))
 
     def close(self) -> None:
@@ -110,22 +110,19 @@ def profile(request: SandboxRequest, tmp: str) -> str:
 
 
 def _rules(request: SandboxRequest, tmp: str) -> Iterator[str]:
-    workspace = str(request.workspace)
+    roots = request.roots()
     hidden = [Path(os.path.realpath(path)) for path in (*request.private, *secrets_of(request.home))]
-    for path in hidden:
-        if path != request.workspace:
-            yield f"(deny file-read* file-write* (subpath {_quoted(str(path))}))"
-    if request.policy == "workspace_write":
-        # Again, because the workspace may lie in a hidden folder.
-        yield f"(allow file-read* file-write* (subpath {_quoted(workspace)}))"
-        for path in hidden:
-            if path != request.workspace and path.is_relative_to(workspace):
-                yield f"(deny file-read* file-write* (subpath {_quoted(str(path))}))"
-        for path in request.read_only:
-            yield f"(deny file-write* (subpath {_quoted(str(path))}))"
+    shown = "file-read* file-write*" if request.policy == "workspace_write" else "file-read*"
+    # Parents first, because the workspace may lie in a hidden folder, and a hidden folder in the workspace.
+    rules = dict.fromkeys(hidden, "deny file-read* file-write*") | dict.fromkeys(roots, f"allow {shown}")
+    for path in sorted(rules, key=lambda path: len(path.parts)):
+        yield f"({rules[path]} (subpath {_quoted(str(path))}))"
+    for path in request.read_only:
+        yield f"(deny file-write* (subpath {_quoted(os.path.realpath(path))}))"
+    for root in map(str, roots):
+        yield f"(deny file-write-unlink (literal {_quoted(root)}))"
         for name in sorted(request.protected_names):
-            yield f'(deny file-write* (regex #"{protected_pattern(workspace, name)}"))'
-        yield f"(deny file-write-unlink (literal {_quoted(workspace)}))"
+            yield f'(deny file-write* (regex #"{protected_pattern(root, name)}"))'
     yield f"(allow file-read* file-write* (subpath {_quoted(tmp)}))"
 
 

@@ -1,0 +1,47 @@
+"""What the commands of a session run in, as it is configured."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vtcode.events import Notice
+from vtcode.policy.paths import PROTECTED_NAMES, RESERVED_NAMES
+from vtcode.system.sandbox import SandboxRequest, open_sandbox
+
+if TYPE_CHECKING:
+    from vtcode.config.load import Configuration
+    from vtcode.system.files import Workspace
+    from vtcode.system.sandbox import Containment
+    from vtcode.tools.base import ToolContext
+
+
+async def contain(context: ToolContext, configuration: Configuration) -> None:
+    """Have the commands of `context` run in the sandbox that is configured, as far as there is one."""
+    request = sandbox_request(configuration, context.workspace)
+    context.shell = replace(context.shell, sandbox=await asyncio.to_thread(open_sandbox, request))
+
+
+def sandbox_request(configuration: Configuration, workspace: Workspace) -> SandboxRequest:
+    """Return what is asked of a sandbox for `workspace`."""
+    settings, locations = configuration.settings.sandbox, configuration.locations
+    return SandboxRequest(
+        policy=settings.default_policy,
+        network=settings.network.policy == "on",
+        workspace=workspace.root,
+        added=lambda: workspace.added,
+        home=Path("~").expanduser(),
+        protected_names=PROTECTED_NAMES,
+        reserved_names=RESERVED_NAMES,
+        private=(locations.state,),
+        read_only=(locations.config, locations.cache),
+    )
+
+
+def shortfall(containment: Containment) -> Notice | None:
+    """Return what to tell the user where less holds than is configured."""
+    if not containment.falls_short:
+        return None
+    return Notice(level="warning", text=f"Sandbox: {containment.describe()}.", hint=containment.hint)
