@@ -9,6 +9,7 @@ import pytest
 
 from tests.policy.support import Place, make_place
 from vtcode.policy import Policy
+from vtcode.system.exposure import FolderSearch, secret_in_reach
 from vtcode.system.facts import MAX_MATCHES, PartFacts, PartQuery, collect
 
 
@@ -116,9 +117,80 @@ class TestEnvironment:
 
     def test_a_configuration_of_ripgrep_in_the_workspace_is_asked_about(self, place: Place) -> None:
         place.environ["RIPGREP_CONFIG_PATH"] = str(place.root.parent / "home" / "ripgreprc")
-        assert place.judge("rg x").decision == "allow"
+        assert place.judge("rg x src").decision == "allow"
+        assert place.judge("rg x").decision == "prompt", "it may say --hidden, and there is a .env"
         place.environ["RIPGREP_CONFIG_PATH"] = str(place.root / "ripgreprc")
+        assert place.judge("rg x src").decision == "prompt"
+
+
+class TestSearches:
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "grep -r x",
+            "grep -rn x .",
+            "grep --recursive x ./",
+            "egrep -ri x .",
+            "cd src && grep -r x ..",
+            "grep -r --include='*.py' --include='.e*' x .",
+            "grep -r --exclude=a --include='*.py' x .",
+            "grep -r -f a.txt",
+            "rg --hidden x",
+            "rg -. x .",
+            "rg -uu x",
+            "rg x -g '.env'",
+            "rg x -g '*'",
+            "rg x -g '{.env,a}'",
+            "rg --iglob '.ENV' x",
+            "git grep --untracked KEY",
+        ],
+    )
+    def test_a_search_that_would_reach_secrets_is_asked_about(self, line: str, place: Place) -> None:
+        verdict = place.judge(line)
+        assert verdict.decision == "prompt"
+        assert ".env, which may hold secrets" in verdict.reason
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "grep -rn x src",
+            "grep -r --include='*.py' x .",
+            "grep -n x README.md src/app.py",
+            "rg x",
+            "rg --hidden x src",
+            "rg -g '*.py' x",
+            "rg -g '!*.py' x",
+            "rg --files --hidden",
+            "git grep KEY",
+        ],
+    )
+    def test_a_search_that_passes_them_over_is_not(self, line: str, place: Place) -> None:
+        assert place.judge(line).decision == "allow"
+
+    def test_a_key_without_a_dot_is_reached_by_every_search(self, place: Place) -> None:
+        (place.root / "src" / "server.pem").touch()
         assert place.judge("rg x").decision == "prompt"
+        assert place.judge("grep -r x src").decision == "prompt"
+        assert place.judge("grep -r --include='*.py' x src").decision == "allow"
+
+    def test_a_folder_with_keys_is_reached(self, place: Place) -> None:
+        (place.root / "src" / ".ssh").mkdir()
+        assert place.judge("grep -r x src").decision == "prompt"
+
+    def test_gits_own_folder_is_read_unless_it_holds_a_token(self, place: Place) -> None:
+        (place.root / ".env").unlink()
+        assert place.judge("grep -r x .").decision == "allow"
+        place.run("git", "remote", "add", "origin", "https://token@example.org/x")
+        assert place.judge("grep -r x .").decision == "prompt"
+        assert place.judge("rg x").decision == "allow"
+        assert place.judge("rg --hidden x").decision == "prompt"
+
+    def test_what_is_too_much_to_look_at_is_asked_about(self, tmp_path: Path) -> None:
+        for number in range(3):
+            (tmp_path / str(number)).touch()
+        search = FolderSearch(operands=())
+        assert secret_in_reach([str(tmp_path)], search, max_entries=3) == ""
+        assert secret_in_reach([str(tmp_path)], search, max_entries=2) is None
 
 
 class TestGit:

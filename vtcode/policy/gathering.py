@@ -72,4 +72,5 @@ def _query(part: SimpleCommand, moves: tuple[str, ...] | None) -> PartQuery:
         patterns=(*wanted.patterns, *wanted.literals),
         moves=moves,
         is_git=wanted.is_git,
+        search=wanted.search,
     )

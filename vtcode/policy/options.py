@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from vtcode.policy.shell import SimpleCommand
+    from vtcode.system.exposure import FolderSearch
 
 Takes: TypeAlias = Literal["nothing", "text", "path", "form", "maybe"]
 """An option's value: none, any text, a file to read, text of the program's `form`, or text if attached."""
@@ -58,6 +59,14 @@ class Reading:
     """Words with `*` or `?` that must not match any file, because they would become several words."""
     is_git: bool = False
     takes_folders: bool = True
+    options: frozenset[str] = frozenset()
+    """The options that are given."""
+    texts: tuple[tuple[str, str], ...] = ()
+    """Options that take a text, each with the text."""
+    operands: tuple[str, ...] = ()
+    """Those of `paths` and `patterns` that are operands."""
+    search: FolderSearch | None = None
+    """What it reads in folders; None: it goes through none."""
 
 
 class NotReadOnly(Exception):
@@ -70,7 +79,8 @@ class _Found:
     patterns: list[str] = field(default_factory=list)
     literals: list[str] = field(default_factory=list)
     options: set[str] = field(default_factory=set)
-    operands: int = 0
+    texts: list[tuple[str, str]] = field(default_factory=list)
+    operands: list[str] = field(default_factory=list)
 
 
 _OPTION = re.compile(r"(--?[^\s:@%?]+)([:@%?]?)")
@@ -120,6 +130,9 @@ class _ArgumentWalk:
             patterns=tuple(found.patterns),
             literals=tuple(found.literals),
             takes_folders=self._program.takes_folders,
+            options=frozenset(found.options),
+            texts=tuple(found.texts),
+            operands=tuple(found.operands),
         )
 
     def _walk_options(self) -> list[int]:
@@ -151,12 +164,13 @@ class _ArgumentWalk:
             takes = self._harmless(name)
             if equals and takes == "nothing":
                 raise NotReadOnly(f"`{self._shown} {name}` takes no value")
-            self._take_value(takes, value if equals else None, after_operand=after_operand)
+            self._take_value(name, takes, value if equals else None, after_operand=after_operand)
             return
         for place, letter in enumerate(word[1:], start=2):
             takes = self._harmless("-" + letter)
             if takes != "nothing":
-                self._take_value(takes, word[place:] or None, after_operand=after_operand)
+                attached = word[place:] or None
+                self._take_value("-" + letter, takes, attached, after_operand=after_operand)
                 return
 
     def _harmless(self, name: str) -> Takes:
@@ -166,7 +180,7 @@ class _ArgumentWalk:
         self._found.options.add(name)
         return takes
 
-    def _take_value(self, takes: Takes, attached: str | None, *, after_operand: bool) -> None:
+    def _take_value(self, name: str, takes: Takes, attached: str | None, *, after_operand: bool) -> None:
         if takes in ("nothing", "maybe") or (attached is None and self._at >= len(self._words)):
             return
         value = attached
@@ -178,6 +192,7 @@ class _ArgumentWalk:
             if self._at in self._patterns:
                 self._found.literals.append(value)
             self._at += 1
+        self._found.texts.append((name, value))
         if takes == "form":
             self._check_form(value)
         if takes == "path" or (after_operand and attached is None):
@@ -197,8 +212,10 @@ class _ArgumentWalk:
                 (found.literals if is_text or limited else found.patterns).append(word)
             if is_text:
                 self._check_form(word)
-            elif index not in self._patterns or limited:
-                found.paths.append(word)
+            else:
+                found.operands.append(word)
+                if index not in self._patterns or limited:
+                    found.paths.append(word)
 
     def _check_count(self, operands: int) -> None:
         limit = 0 if self._program.operands == "none" else self._program.max_operands

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from vtcode.policy.folder_search import folder_search
 from vtcode.policy.options import NotReadOnly, Reading, read_options
 from vtcode.policy.paths import root_of
 from vtcode.policy.readonly_git import GLOBAL_OPTIONS, HELPER_WORDS, SUBCOMMANDS
@@ -39,7 +40,8 @@ def reading(command: SimpleCommand) -> Reading:
         return _git(command)
     if base not in PROGRAMS or (base != name and base in SHELL_BUILTINS):
         raise NotReadOnly(f"`{name}` is not known to only read")
-    return read_options(command, PROGRAMS[base])
+    wanted = read_options(command, PROGRAMS[base])
+    return replace(wanted, search=folder_search(base, wanted))
 
 
 def objection(wanted: Reading, facts: Facts, part: PartFacts) -> str:
@@ -58,6 +60,10 @@ def objection(wanted: Reading, facts: Facts, part: PartFacts) -> str:
         return f"the environment holds {odd[0]}"
     if wanted.is_git and part.git_helpers != ():
         return f"git would run a helper: {', '.join(part.git_helpers or ('its configuration is unknown',))}"
+    if part.secret_in_reach != "":
+        return (
+            f"it would search through {part.secret_in_reach or 'too many files to tell'}, which may be secret"
+        )
     if any(part.matches.get(word) != () for word in wanted.literals):
         return "a pattern may become several words"
     paths = list(wanted.paths)
@@ -123,7 +129,8 @@ def _git(command: SimpleCommand) -> Reading:
         raise NotReadOnly(f"`git {' '.join(words[at : at + 1])}` is not known to only read")
     if helper := next((word for word in words if any(mark in word for mark in HELPER_WORDS)), ""):
         raise NotReadOnly(f"`git` with `{helper}` may run a program")
-    return replace(read_options(command, program, skip=at + length), is_git=True)
+    wanted = read_options(command, program, skip=at + length)
+    return replace(wanted, is_git=True, search=folder_search(f"git {subcommand}", wanted))
 
 
 def _words_at(command: SimpleCommand, indexes: frozenset[int]) -> tuple[str, ...]:

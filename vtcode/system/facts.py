@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from vtcode.system.environment import command_environment
+from vtcode.system.exposure import FolderSearch, secret_in_reach
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -40,6 +41,8 @@ class PartQuery:
     moves: tuple[str, ...] | None = ()
     """Operands of the `cd`s before it; None: where it would run can't be told, and nothing is found out."""
     is_git: bool = False
+    search: FolderSearch | None = None
+    """What it reads in folders; None: it goes through none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +63,9 @@ class PartFacts:
     """At least the names that each pattern stands for; empty: none, the word stays as it is."""
     git_helpers: tuple[str, ...] | None = None
     """Configuration keys and hooks through which a reading git command would run a program; None: unknown."""
+    secret_in_reach: str | None = ""
+    """A file that may hold secrets and that its search through folders would read; None: there is too much to
+    look at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +159,14 @@ def _part_facts(query: PartQuery, folder: str, roots: Sequence[str], environ: Ma
     }
     words = {*query.paths, *query.patterns, *(name for names in matches.values() for name in names)}
     paths = {word: os.path.realpath(Path(folder, word)) for word in words}
+    secret: str | None = ""
+    if query.search:
+        starts = [name for word in query.search.operands for name in matches.get(word) or (word,)]
+        reals = [paths.get(name, folder) for name in starts] or [folder]
+        # The user's own configuration of ripgrep may have it look at hidden files.
+        has_own_options = "RIPGREP_CONFIG_PATH" in environ
+        search = replace(query.search, skips_hidden=False) if has_own_options else query.search
+        secret = secret_in_reach(reals, search)
     return PartFacts(
         folder=folder,
         program=program,
@@ -160,6 +174,7 @@ def _part_facts(query: PartQuery, folder: str, roots: Sequence[str], environ: Ma
         paths=paths,
         folders=frozenset(word for word, real in paths.items() if os.path.isdir(real)),  # noqa: PTH112
         matches=matches,
+        secret_in_reach=secret,
     )
 
 

@@ -1,0 +1,96 @@
+"""Which file that may hold secrets a search through folders would read. Only names are looked at, and git's
+configuration, whose addresses may hold tokens."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vtcode.system.sensitive import folded, is_sensitive
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+MAX_ENTRIES = 50_000
+"""Folders that hold more than this are not looked through to their end."""
+
+_GIT = ".git"
+_GIT_CONFIGURATION = frozenset({"config", "config.worktree", "credentials"})
+_GIT_FOLDERS_WITHOUT = frozenset({"objects", "refs", "logs", "hooks", "info", "branches"})
+_TOKEN = re.compile(rb"https?://[^/\s]*@|extraheader|token|password|\[credential", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolderSearch:
+    """What a program that searches through folders reads in them."""
+
+    operands: tuple[str, ...]
+    """Words that name where it starts, patterns among them; empty: the current folder."""
+    only: tuple[str, ...] = ()
+    """Patterns of file names; empty: all names."""
+    skips_hidden: bool = False
+    """It passes over names that begin with a dot."""
+
+
+def secret_in_reach(
+    starts: Iterable[str], search: FolderSearch, *, max_entries: int = MAX_ENTRIES
+) -> str | None:
+    """Return the first file or folder below `starts` that the search would read and that may hold secrets.
+
+    Links are not followed, as the programs don't. Empty: none; None: there is too much to look at.
+    """
+    waiting = [start for start in starts if os.path.isdir(start)]  # noqa: PTH112
+    left = max_entries
+    while waiting:
+        for entry in _entries(waiting.pop()):
+            left -= 1
+            if left < 0:
+                return None
+            if entry.is_symlink() or (search.skips_hidden and entry.name.startswith(".")):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                if entry.name == _GIT:
+                    if secret := _secret_of_git(entry.path, search):
+                        return secret
+                elif is_sensitive(entry.name):
+                    return entry.path
+                else:
+                    waiting.append(entry.path)
+            elif is_sensitive(entry.name) and _is_searched(entry.name, search):
+                return entry.path
+    return ""
+
+
+def _entries(folder: str) -> Iterator[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            yield from entries
+    except OSError:
+        return
+
+
+def _is_searched(name: str, search: FolderSearch) -> bool:
+    forms = (form.casefold() for form in search.only)
+    return not search.only or any(fnmatchcase(folded(name), form) for form in forms)
+
+
+def _secret_of_git(folder: str, search: FolderSearch) -> str:
+    """Return a file of git's configuration, that of submodules too, which seems to hold a token."""
+    for place, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if name not in _GIT_FOLDERS_WITHOUT]
+        for name in files:
+            path = Path(place, name)
+            if name in _GIT_CONFIGURATION and _is_searched(name, search) and _holds_token(path):
+                return str(path)
+    return ""
+
+
+def _holds_token(path: Path) -> bool:
+    try:
+        return _TOKEN.search(path.read_bytes()) is not None
+    except OSError:
+        return True
