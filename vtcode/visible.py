@@ -25,6 +25,7 @@ _HIDDEN = (
 _CONTROL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
+_EMPTY_LINES = re.compile(r"\n(?: {0,24}\n){4,}")
 _REVEALED = re.compile(f"[\x00-\x1f\x7f-\x9f{_HIDDEN}]")
 
 
@@ -49,6 +50,15 @@ def revealed(text: str, *, keep_newlines: bool = True) -> str:
         return _spelled(character)
 
     return _REVEALED.sub(spell, text)
+
+
+def unpadded(text: str, *, max_blanks: int = 24) -> str:
+    """Return `text` with every longer run of blanks, and of empty lines, counted out: `[500 blanks]`.
+
+    What stands behind such a run would be pushed out of view.
+    """
+    text = re.sub(f" {{{max_blanks + 1},}}", lambda run: f" [{len(run.group()):,} blanks] ", text)
+    return _EMPTY_LINES.sub(lambda run: f"\n[{run.group().count(chr(10)) - 1:,} empty lines]\n", text)
 
 
 def _spelled(character: str) -> str:

@@ -15,7 +15,7 @@ from vtcode.actions import (
     WriteAction,
 )
 from vtcode.amounts import clock_time, size
-from vtcode.visible import revealed
+from vtcode.visible import revealed, unpadded
 
 if TYPE_CHECKING:
     from vtcode.details import DiffDetails
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from vtcode.questions import PermissionQuestion
 
 _SHOWN_UNTRUSTED = 3
+_MAX_FILE_BLANKS = 100
+"""In a row of a file: code is indented, and tables are aligned."""
 RowKind: TypeAlias = Literal["added", "removed", "context", "hunk", "note"]
 """`note`: what a diff says about itself, such as a missing newline at the end."""
 
@@ -42,7 +44,7 @@ class DiffRow:
 
 def one_line(text: str) -> str:
     """Return `text` as one line for judging: what hides, reorders or breaks it is spelled out."""
-    return revealed(text, keep_newlines=False)
+    return unpadded(revealed(text, keep_newlines=False))
 
 
 def action_words(action: Action, *, counts: bool = True) -> str:
@@ -141,4 +143,5 @@ def diff_rows(diff: str, *, tab: str) -> list[DiffRow]:
 
 
 def _file_text(line: str) -> str:
-    return _NOT_ORDINARY.sub(lambda match: one_line(match.group()), line)
+    shown = _NOT_ORDINARY.sub(lambda match: revealed(match.group(), keep_newlines=False), line)
+    return unpadded(shown, max_blanks=_MAX_FILE_BLANKS)

@@ -20,7 +20,7 @@ from vtcode.actions import (
 from vtcode.frontends.line.wording import diff_lines
 from vtcode.frontends.wording import action_words, change_words, one_line, untrusted_words
 from vtcode.questions import Answer, ChoiceQuestion, PermissionQuestion, PickQuestion
-from vtcode.visible import plain, revealed
+from vtcode.visible import plain, revealed, unpadded
 
 if TYPE_CHECKING:
     from vtcode.frontends.line.palette import Palette
@@ -84,7 +84,7 @@ def _action_text(action: Action, palette: Palette) -> str:
     """Return exactly what will happen."""
     match action:
         case CommandAction():
-            command = "\n".join(f"  {line}" for line in revealed(action.command).split("\n"))
+            command = "\n".join(f"  {line}" for line in unpadded(revealed(action.command)).split("\n"))
             cwd = one_line(action.cwd)
             return f"Run this command in {cwd}, for {action.timeout_s:g} seconds at most:\n{command}"
         case WriteAction():
