@@ -13,11 +13,12 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from vtcode.actions import CommandAction
+from vtcode.actions import CommandAction, WriteAction
 from vtcode.agent.cancellation import despite_cancellation
 from vtcode.details import CommandDetails, TextDetails
 from vtcode.errors import ToolFailed
 from vtcode.events import ToolAwaitingInput, ToolFinished, ToolOutputDelta, ToolStarted, ToolStatus
+from vtcode.redaction import MARK
 from vtcode.tools.base import Outcome, Prepared, ToolContext
 from vtcode.visible import plain
 
@@ -35,6 +36,10 @@ log = logging.getLogger(__name__)
 INTERRUPTED = "Interrupted by the user."
 _KEPT_OF_INTERRUPTED = 4_000
 """Characters of a command's output that outlive its interruption."""
+_MARK_IN_FILE = (
+    f"Refused: `{MARK}…]` stands for a secret that you were not shown; written to a file it would replace the "
+    "secret. Change the lines around it with edit_file, and leave that line as it is."
+)
 _DEFECT = "{} failed inside vtcode; the log has the details."
 
 
@@ -137,7 +142,8 @@ class CallRunner:
         if tool is None or arguments is None:
             return _failure(understood.problem)
         try:
-            return await tool.prepare(arguments, self._context)
+            prepared = await tool.prepare(arguments, self._context)
+            return _failure(_MARK_IN_FILE) if _writes_mark(prepared) else prepared
         except ToolFailed as problem:
             return _failure(_words(problem))
         except Exception:  # the boundary for our own defects, as in _admit_and_run
@@ -180,6 +186,14 @@ class CallRunner:
                 duration_s=round(duration_s, 3),
             )
         )
+
+
+def _writes_mark(prepared: Prepared) -> bool:
+    """Tell whether a write would put the mark that stands for a secret in the secret's place."""
+    action = prepared.action
+    if not isinstance(action, WriteAction) or MARK not in action.diff:
+        return False
+    return any(line.startswith("+") and MARK in line for line in action.diff.splitlines())
 
 
 def _interrupted(prepared: Prepared | Outcome, running: _RunningCall) -> Outcome:

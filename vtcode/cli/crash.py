@@ -7,8 +7,26 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from vtcode.visible import plain
+
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+class _Redacting(logging.Formatter):
+    """Writes records without secrets, tracebacks included."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return without_secrets(super().format(record))
+
+
+def without_secrets(text: str) -> str:
+    """Return words for a person without secrets: those of the environment, and those of known shapes."""
+    from vtcode.config.load import LMSTUDIO_KEY_VARIABLES
+    from vtcode.redaction import Redaction
+    from vtcode.system.environment import SecretVariables
+
+    return Redaction(SecretVariables(own=frozenset(LMSTUDIO_KEY_VARIABLES)).values(os.environ))(text)
 
 
 def start_logging(state_folder: Path, *, verbose: bool) -> None:
@@ -16,12 +34,13 @@ def start_logging(state_folder: Path, *, verbose: bool) -> None:
     root = logging.getLogger("vtcode")
     root.setLevel(logging.DEBUG if verbose else logging.WARNING)
     root.propagate = False
+    formatter = _Redacting("%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         state_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         handler: logging.Handler = logging.FileHandler(state_folder / "vtcode.log", delay=True)
     except OSError:
         handler = logging.NullHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(formatter)
     root.handlers[:] = [handler]
 
 
@@ -32,6 +51,7 @@ def report_crash(error: Exception) -> int:
     state = find_locations(os.environ).state
     start_logging(state, verbose=False)
     logging.getLogger("vtcode").error("unexpected error", exc_info=error)
-    print(f"vtcode: an error that should not happen: {type(error).__name__}: {error}", file=sys.stderr)
+    told = without_secrets(plain(f"{type(error).__name__}: {error}"))
+    print(f"vtcode: an error that should not happen: {told}", file=sys.stderr)
     print(f"  Details are in {state / 'vtcode.log'}; please report it with them.", file=sys.stderr)
     return 1

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from vtcode.bootstrap import open_session
 from vtcode.cli.configuration import opening_for
+from vtcode.cli.crash import without_secrets
 from vtcode.errors import UsageError, UserFacingError
 from vtcode.frontends.jsonl import JsonLines
 from vtcode.frontends.text import TextLines
@@ -45,7 +46,7 @@ def run_exec(arguments: Arguments) -> int:
     try:
         return _run(arguments, lines)
     except UserFacingError as error:
-        lines.error(error.message, error.hint)
+        lines.error(without_secrets(error.message), without_secrets(error.hint))
         raise
     finally:
         if lines.last:

@@ -53,9 +53,11 @@ def _never_fail_to_print() -> None:
 
 def complain(error: UserFacingError) -> None:
     """Print an error with its next step, in at most a few readable lines, on stderr."""
-    print(f"vtcode: {plain(error.message)}", file=sys.stderr)
+    from vtcode.cli.crash import without_secrets
+
+    print(f"vtcode: {without_secrets(plain(error.message))}", file=sys.stderr)
     if error.hint:
-        print(f"  {plain(error.hint)}", file=sys.stderr)
+        print(f"  {without_secrets(plain(error.hint))}", file=sys.stderr)
 
 
 def _run(arguments: Arguments) -> int:

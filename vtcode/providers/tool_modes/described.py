@@ -45,4 +45,6 @@ def _written(text: str, call: ToolCall | None) -> str:
 
 
 def _result(message: ToolMessage) -> str:
-    return f"<tool_response>\n{message.text}\n</tool_response>"
+    # What a file says can't end the result that it stands in.
+    text = message.text.replace("</tool_response", "<\\/tool_response")
+    return f"<tool_response>\n{text}\n</tool_response>"

@@ -14,7 +14,7 @@ from textual.strip import Strip
 
 from vtcode.frontends.tui.rendering.diff import TAB
 from vtcode.frontends.wording import RowKind, diff_rows
-from vtcode.visible import revealed
+from vtcode.visible import revealed, unpadded
 
 LineKind: TypeAlias = Literal["plain", "prose", "added", "removed", "hunk"]
 _CONTINUED = "↪ "
@@ -42,7 +42,7 @@ def diff_lines(diff: str) -> list[ShownLine]:
 
 def command_lines(command: str) -> list[ShownLine]:
     """Return a command as it will run, with control characters spelled out."""
-    return [ShownLine(text=line) for line in revealed(command).split("\n")]
+    return [ShownLine(text=line) for line in unpadded(revealed(command)).split("\n")]
 
 
 class WrappedText(ScrollView):
