@@ -7,12 +7,14 @@ that comes after them says so.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 from vtcode.actions import Action, CommandAction, IntegrationsAction, PlanAction, ReadAction, WriteAction
 from vtcode.events import Event, ServerToolRan, ToolFinished, ToolStarted, TurnStarted
 from vtcode.system.versioned import unversioned
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _RAN = frozenset({"completed", "failed"})
 _LONGEST_NAME = 80
@@ -33,7 +35,7 @@ class UntrustedContent:
         match event:
             case TurnStarted():
                 self._names.clear()
-                self._files.clear()
+                self._files = {}
             case ToolStarted(action=action) if action:
                 self._running[event.call.id] = action
             case ToolFinished(status=status):
@@ -46,11 +48,11 @@ class UntrustedContent:
                 pass
 
     def names(self) -> tuple[str, ...]:
-        """Return what was read, in words for a person; asks git about files, which takes some milliseconds."""
-        if self._files:
-            found = unversioned(self._workspace, [*self._files])
-            self._names |= dict.fromkeys(_file_words(self._files[path]) for path in found)
-            self._files.clear()
+        """Return what was read, in words for a person; asks git about files: call it in a thread."""
+        files, self._files = self._files, {}
+        if files:
+            found = unversioned(self._workspace, [*files])
+            self._names |= dict.fromkeys(_file_words(files[path]) for path in found)
         return tuple(self._names)
 
     def _note(self, action: Action) -> None:

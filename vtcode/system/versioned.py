@@ -47,7 +47,7 @@ def _is_inside(place: str, root: str) -> bool:
 
 
 def _holds(place: str, files: Sequence[str]) -> bool:
-    return place == "." and bool(files) or any(Path(file).is_relative_to(place) for file in files)
+    return (place == "." and bool(files)) or any(Path(file).is_relative_to(place) for file in files)
 
 
 def _git(root: str, search_path: str) -> str | None:
