@@ -10,7 +10,7 @@ import pytest
 
 from vtcode.errors import KeysRefused, ModelCrashed, ReplyForgotten
 from vtcode.messages import AssistantMessage, Message, SystemMessage, ToolCall, ToolMessage, UserMessage
-from vtcode.providers.base import Request, Sampling
+from vtcode.providers.base import ModelInfo, Request, Sampling
 from vtcode.providers.server_errors import Server
 from vtcode.providers.wires import Wire
 from vtcode.providers.wires.native import Native
@@ -161,3 +161,13 @@ def test_native_leaves_out_a_key_that_was_refused_once() -> None:
 
 def test_native_never_leaves_out_what_it_asks() -> None:
     assert not Native({}).adapts_to(FIRST, KeysRefused("x", keys=("input",)))
+
+
+def test_a_key_that_one_model_does_not_take_still_goes_to_the_others() -> None:
+    models = {name: ModelInfo(id=name, state="loaded", reasoning_efforts=("on", "off")) for name in "AB"}
+    wire = Native(models)
+    asked = {name: replace(FIRST, model=name, reasoning_effort="on") for name in "AB"}
+    assert wire.adapts_to(asked["A"], KeysRefused("x", keys=("reasoning",)))
+    assert "reasoning" not in json.loads(wire.encode(asked["A"]))
+    assert json.loads(wire.encode(asked["B"]))["reasoning"] == "on"
+    assert wire.adapts_to(asked["B"], KeysRefused("x", keys=("reasoning",)))

@@ -8,6 +8,7 @@ are no tools of the client's: `tool_modes` says so. Unknown keys are refused, no
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -58,7 +59,8 @@ class Native:
         self._models = models
         self._integrations = _encoded_integrations(integrations)
         self._memory = ReplyMemory()
-        self._refused: set[str] = set()
+        self._refused: defaultdict[str, set[str]] = defaultdict(set)
+        """Keys that the server does not take, by model: what one refuses, another may have."""
 
     def encode(self, request: Request) -> bytes:
         """Return the body of a streaming request."""
@@ -79,7 +81,7 @@ class Native:
             body["temperature"] = min(request.sampling.temperature, _MAX_TEMPERATURE)
         body |= {"reasoning": self._reasoning(request), "context_length": self._context_length(request)}
         body["stream"] = True
-        unsent = self._refused
+        unsent = self._refused.get(request.model, ())
         return encoded({key: value for key, value in body.items() if value is not None and key not in unsent})
 
     def reader(self, request: Request, server: Server, *, opens_in_reasoning: bool) -> NativeReader:
@@ -104,8 +106,9 @@ class Native:
                 self._memory.lost()
                 return went_on
             case KeysRefused(keys=keys):
-                news = _OPTIONAL.intersection(keys) - self._refused
-                self._refused |= news
+                refused = self._refused[request.model]
+                news = _OPTIONAL.intersection(keys) - refused
+                refused |= news
                 return bool(news)
         return False
 
