@@ -127,7 +127,7 @@ async def test_a_download_is_followed_after_a_restart(bench: Bench, tmp_path: Pa
         await anext(steps)
     memory = ServerMemory(tmp_path / "state", bench.emulator.url)
     (job,) = memory.downloads()
-    assert (job.name, job.started_at[:2]) == (KEY, "20")
+    assert job.name == KEY
     assert bench.provider.lifecycle.downloads() == (job,)
     last = [step async for step in bench.downloads().follow(job.job_id)][-1]
     assert (last.state, last.listed_as) == ("completed", KEY)

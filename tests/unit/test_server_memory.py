@@ -41,7 +41,7 @@ def test_what_can_not_be_measured_is_not_remembered(
 
 
 def test_downloads_are_remembered_until_they_are_forgotten(memory: ServerMemory) -> None:
-    first = DownloadJob(job_id="1", name="a", quantization="Q4", started_at="2026-01-01T00:00:00+00:00")
+    first = DownloadJob(job_id="1", name="a", quantization="Q4")
     second = DownloadJob(job_id="2", name="b")
     for job in (first, second, first):
         memory.note_download(job)

@@ -75,8 +75,6 @@ class DownloadJob:
     name: str
     """What was asked for: an id of the catalogue, or a Hugging Face address."""
     quantization: str = ""
-    started_at: str = ""
-    """ISO 8601, UTC."""
 
 
 class ModelLifecycle(Protocol):

@@ -14,9 +14,8 @@ from vtcode.providers.http import Limits, ServerClient
 from vtcode.providers.lifecycle import LoadRequest
 from vtcode.providers.lmstudio_lifecycle import LmStudioLifecycle
 from vtcode.providers.lmstudio_models import read_beta, read_native, read_plain
-from vtcode.providers.load_fit import key_of
 from vtcode.providers.model_cache import ModelCache
-from vtcode.providers.model_choice import choose_model
+from vtcode.providers.model_choice import choose_model, key_of
 from vtcode.providers.queue import queue_of
 from vtcode.providers.server_errors import Server
 from vtcode.providers.server_memory import ServerMemory

@@ -7,14 +7,13 @@ import re
 import time
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, get_args
 from urllib.parse import quote
 
 from vtcode.errors import ModelNotFound, ProviderError, ServerSilent, ServerUnreachable, WrongEndpoint
 from vtcode.providers.fields import count_in, text_in
 from vtcode.providers.lifecycle import DownloadJob, DownloadProgress, DownloadState
-from vtcode.providers.load_fit import key_of
+from vtcode.providers.model_choice import key_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
@@ -115,7 +114,6 @@ class LmStudioDownloads:
                 job_id=progress.job_id,
                 name=wanted.model,
                 quantization=wanted.quantization,
-                started_at=datetime.now(UTC).isoformat(timespec="seconds"),
             )
         )
         yield progress

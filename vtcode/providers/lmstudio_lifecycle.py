@@ -28,10 +28,10 @@ from vtcode.providers.load_fit import (
     bounded,
     fits,
     instances_of,
-    key_of,
     named_model,
     needs_lms,
 )
+from vtcode.providers.model_choice import key_of
 from vtcode.providers.shared_load import running_load, start_load
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
 from vtcode.providers.base import LoadConfig
-from vtcode.providers.model_choice import choose_model
+from vtcode.providers.model_choice import choose_model, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,11 +29,6 @@ def named_model(models: Sequence[ModelInfo], wanted: str, server: Server) -> Mod
 def instances_of(models: Sequence[ModelInfo], model: ModelInfo) -> list[ModelInfo]:
     """Return what is loaded of a model."""
     return [one for one in models if one.state == "loaded" and key_of(one) == key_of(model)]
-
-
-def key_of(model: ModelInfo) -> str:
-    """Return what all instances of a model share."""
-    return model.key or model.id
 
 
 def bounded(request: LoadRequest, model: ModelInfo) -> LoadRequest:

@@ -44,6 +44,11 @@ def choose_model(models: Sequence[ModelInfo], wanted: str, server: Server) -> Mo
     raise ModelNotFound(f"{server} has no model {wanted!r}.", hint=_known(chat_models, wanted))
 
 
+def key_of(model: ModelInfo) -> str:
+    """Return what all instances of a model share."""
+    return model.key or model.id
+
+
 def _default(chat_models: Sequence[ModelInfo], server: Server) -> ModelInfo:
     if chat_models and (chat_models[0].state == "loaded" or _is_only_unknown(chat_models)):
         return chat_models[0]
@@ -75,8 +80,7 @@ def _matchers(wanted: str) -> tuple[Callable[[ModelInfo], bool], ...]:
 def _only(found: Sequence[ModelInfo], wanted: str, server: Server) -> ModelInfo:
     """Return the first where all that fit are one model, or only one of them is loaded."""
     loaded = [model for model in found if model.state == "loaded"] or found
-    keys = {model.aliases[0] if model.aliases else model.id for model in loaded}
-    if len(keys) > 1:
+    if len({key_of(model) for model in loaded}) > 1:
         raise ModelNotFound(
             f"{wanted!r} fits several models on {server.place}.",
             hint=f"Write one of them in full: {_listed(model.id for model in loaded)}.",

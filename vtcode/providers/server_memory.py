@@ -69,7 +69,6 @@ class ServerMemory:
                 job_id=text_in(entry.get("job_id")),
                 name=text_in(entry.get("name")),
                 quantization=text_in(entry.get("quantization")),
-                started_at=text_in(entry.get("started_at")),
             )
             for entry in entries
             if text_in(entry.get("job_id"))

@@ -12,7 +12,9 @@ Spoken: TypeAlias = Callable[[str, ToolCall | None], str]
 """Writes what a model said, and one call that it made, as the model is to write such a thing."""
 
 
-def spoken(messages: Sequence[Message], write: Spoken, result: Callable[[ToolMessage], str]) -> list[Message]:
+def as_text(
+    messages: Sequence[Message], write: Spoken, result: Callable[[ToolMessage], str]
+) -> list[Message]:
     """Return the conversation as text in which user and assistant alternate.
 
     A model that made several calls at once is shown to have made them one after the other: each call is

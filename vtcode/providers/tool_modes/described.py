@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vtcode.messages import SystemMessage, ToolCall, ToolMessage
-from vtcode.providers.tool_modes.conversation import call_json, compact, spoken
+from vtcode.providers.tool_modes.conversation import as_text, call_json, compact
 from vtcode.providers.tool_modes.signatures import tool_list
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def as_described(request: Request) -> Request:
     """Return the request with its tools in words, and calls and results as text; roles alternate."""
     system, *said = request.messages
     form = _FORM.format(tools=tool_list(request.tools)) if request.tools else ""
-    messages = (SystemMessage(text=f"{system.text}{form}"), *spoken(said, _written, _result))
+    messages = (SystemMessage(text=f"{system.text}{form}"), *as_text(said, _written, _result))
     return replace(request, messages=messages, tools=())
 
 

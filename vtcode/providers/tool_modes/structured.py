@@ -16,7 +16,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from vtcode.messages import AssistantMessage, Message, SystemMessage, ToolCall, ToolMessage, UserMessage
-from vtcode.providers.tool_modes.conversation import call_json, compact, spoken
+from vtcode.providers.tool_modes.conversation import as_text, call_json, compact
 from vtcode.providers.tool_modes.named_files import named_files
 from vtcode.providers.tool_modes.signatures import tool_list
 from vtcode.providers.tool_schemas import portable_parameters
@@ -49,7 +49,7 @@ def as_structured(request: Request) -> Request:
     messages = (
         SystemMessage(text=f"{system.text}{form}"),
         *_examples(request.tools),
-        *spoken(said, _written, _result),
+        *as_text(said, _written, _result),
     )
     return replace(request, messages=messages, tools=(), response_schema=reply_schema(said, request.tools))
 
@@ -194,4 +194,4 @@ def _examples(tools: Sequence[ToolDefinition]) -> list[Message]:
                 ToolMessage(call_id=call.id, name=name, text=result),
                 AssistantMessage(text=answer),
             ]
-    return spoken(shown, _written, _result)
+    return as_text(shown, _written, _result)

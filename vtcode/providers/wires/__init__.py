@@ -1,6 +1,6 @@
 """A server's APIs that carry a conversation, each as a `Wire`: a request as bytes, a reply's bytes as parts.
 
-Nothing here does I/O: `vtcode.providers.chat_stream` sends and receives.
+Nothing here does I/O: `vtcode.providers.wire_stream` sends and receives.
 """
 
 from __future__ import annotations
