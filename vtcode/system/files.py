@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from vtcode.system.text_file import TextFile
 
 MAX_FILE_BYTES = 10 * 1024 * 1024
+_MAX_PATH_BYTES = 4_000
+"""Linux takes 4,095 in one call; going name by name could make folders that nobody can reach again."""
 
 # O_NONBLOCK: opening a FIFO that nobody writes to must not wait. O_NOCTTY: a terminal must not become ours.
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
@@ -60,10 +62,15 @@ class Workspace:
         return (self.root, *self.added)
 
     def root_of(self, path: Path) -> Path:
-        """Return the innermost folder of the workspace that holds `path`, a result of `resolve`."""
-        return max(
-            (root for root in self.roots if path.is_relative_to(root)), key=lambda root: len(root.parts)
-        )
+        """Return the innermost of `roots` that holds `path`, a result of `resolve`.
+
+        Raises:
+            OutsideWorkspace: None does any longer, because the user took a folder back.
+        """
+        holding = [root for root in self.roots if path.is_relative_to(root)]
+        if not holding:
+            raise OutsideWorkspace(f"{self.display(path)} no longer belongs to the workspace.")
+        return max(holding, key=lambda root: len(root.parts))
 
     def resolve(self, path: str) -> Path:
         """Return the real path that `path` leads to; it need not exist. Empty: the root.
@@ -86,6 +93,8 @@ class Workspace:
             real = Path(os.path.realpath(self.root / path))
         except (OSError, ValueError):  # a lone surrogate, too many links
             raise OutsideWorkspace(f"{shown} can't be a path.") from None
+        if len(os.fsencode(real)) > _MAX_PATH_BYTES:
+            raise OutsideWorkspace(f"{shown[:80]}… is too long for a path.")
         if not any(real.is_relative_to(root) for root in self.roots):
             raise OutsideWorkspace(
                 f"{shown} is outside the workspace; nothing outside it can be read or written.",
@@ -172,8 +181,9 @@ class Workspace:
         Raises:
             FileMissing: With the nearest names in the hint.
             FileUnusable: It is neither.
-            OutsideWorkspace: A symlink was put into its path meanwhile.
+            OutsideWorkspace: It no longer belongs to the workspace, or a symlink was put into its path.
         """
+        self.root_of(path)
         if not self.exists(path):
             raise self._missing(path, f"There is no {self.display(path)}.")
         with _explained(self.display(path), "read"):
