@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from vtcode.errors import ModelNotFound, NoModelLoaded
@@ -9,9 +11,13 @@ from vtcode.providers.server_errors import Server
 
 SERVER = Server(address="http://localhost:1234", lm_studio=True)
 CODER = ModelInfo(
-    id="acme/coder-30b", state="loaded", aliases=("acme/coder-30b", "acme/coder-30b@q4_k_m"), window_tokens=9
+    id="acme/coder-30b",
+    key="acme/coder-30b",
+    state="loaded",
+    aliases=("acme/coder-30b", "acme/coder-30b@q4_k_m"),
+    window_tokens=9,
 )
-SECOND = ModelInfo(id="acme/coder-30b:2", state="loaded", aliases=CODER.aliases, window_tokens=5)
+SECOND = replace(CODER, id="acme/coder-30b:2", window_tokens=5)
 CHAT = ModelInfo(id="acme/chat-8b", state="downloaded", aliases=("acme/chat-8b",))
 TWIN = ModelInfo(id="other/chat-8b", state="downloaded", aliases=("other/chat-8b",))
 EMBEDDING = ModelInfo(id="text-embedding-mini", kind="embedding", state="loaded")
