@@ -9,7 +9,7 @@ import pytest
 from tests.policy.support import TOOL, Place, make_place
 from vtcode.actions import IntegrationsAction, PlanAction, ReadAction, WriteAction
 from vtcode.permissions import Decision
-from vtcode.policy import CommandRule, CommandRules, Grants, Policy, collect_facts, judge
+from vtcode.policy import CommandRule, CommandRules, Grants, Policy, Verdict, collect_facts, judge
 from vtcode.policy.command_rules import example_problem
 
 
@@ -424,6 +424,43 @@ class TestExplicitAllow:
         policy = replace(self.allow, commands=CommandRules(deny_list=("git push",)))
         assert place.judge("git $x", policy).decision == "prompt"
         assert place.judge("git push > a.txt", policy).decision == "deny"
+
+
+class TestSandbox:
+    auto = Policy(auto=True)
+
+    def _judge(self, place: Place, line: str, policy: Policy, *, contained: bool = True) -> Verdict:
+        action = replace(place.action(line), contained=contained)
+        return judge(TOOL, action, policy, Grants(), place.facts(line))
+
+    @pytest.mark.parametrize("line", ["make", "rm a.txt", "make && npm test | tail -3"])
+    def test_plain_words_in_a_full_sandbox_need_no_question_in_auto_mode(
+        self, line: str, place: Place
+    ) -> None:
+        verdict = self._judge(place, line, self.auto)
+        assert (verdict.decision, verdict.rule) == ("allow", "sandbox.auto")
+        assert self._judge(place, line, self.auto, contained=False).decision == "prompt"
+        assert self._judge(place, line, Policy()).decision == "prompt"
+
+    @pytest.mark.parametrize("line", ["make > a.txt", "$x", "rm -rf .git", "ls | $SHELL", "X=1 make"])
+    def test_what_is_risky_or_protected_is_asked_all_the_same(self, line: str, place: Place) -> None:
+        assert self._judge(place, line, self.auto).must_ask
+
+    def test_rules_that_deny_or_ask_and_an_explicit_prompt_come_first(self, place: Place) -> None:
+        denying = replace(self.auto, commands=CommandRules(deny_list=("make",)))
+        asking = replace(self.auto, commands=CommandRules(ask_list=("make",)))
+        prompting = replace(self.auto, tools={TOOL: "prompt"})
+        assert self._judge(place, "make", denying).decision == "deny"
+        assert self._judge(place, "make", asking).decision == "prompt"
+        assert self._judge(place, "make", prompting).decision == "prompt"
+
+    @pytest.mark.parametrize("line", ["ls", "make", "npm test"])
+    def test_what_is_to_run_outside_the_sandbox_is_always_asked_about(self, line: str, place: Place) -> None:
+        action = replace(place.action(line), outside_sandbox="it needs \x1b the network")
+        policy = Policy(tools={TOOL: "allow"}, auto=True, commands=CommandRules(allow_list=("npm",)))
+        verdict = judge(TOOL, action, policy, Grants().with_rule(f"run_pty_cmd({line})"), place.facts(line))
+        assert (verdict.decision, verdict.rule, verdict.must_ask) == ("prompt", "outside the sandbox", True)
+        assert r"it needs \x1b the network" in verdict.reason
 
 
 class TestGrants:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vtcode.actions import CommandAction
+from vtcode.bootstrap.containment import contain
 from vtcode.bootstrap.opening import tool_context
 from vtcode.bootstrap.permissions import policy_of
 from vtcode.errors import BadArguments, ToolFailed
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from vtcode.config.load import Configuration
     from vtcode.permissions import Decision
     from vtcode.policy.shell import SimpleCommand
-    from vtcode.tools.base import Arguments, Tool, ToolContext
+    from vtcode.tools.base import Arguments, Tool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +52,8 @@ def explain_call(configuration: Configuration, tool_name: str, arguments: str) -
     """
     tool = find_tool(tool_name)
     values = parse_arguments(tool, arguments)
-    context = tool_context(configuration, interactive=False)
     try:
-        action = asyncio.run(_described(tool, values, context))
+        action = asyncio.run(_described(tool, values, configuration))
     except ToolFailed as problem:
         reason = f"the call fails before anything is decided: {problem.message}"
         return Explanation(decision="deny", rule=tool.name, reason=reason)
@@ -64,7 +64,9 @@ def explain_call(configuration: Configuration, tool_name: str, arguments: str) -
     return Explanation(decision=verdict.decision, rule=verdict.rule, reason=verdict.reason, parts=parts)
 
 
-async def _described(tool: Tool[Any], values: Arguments, context: ToolContext) -> Action:
+async def _described(tool: Tool[Any], values: Arguments, configuration: Configuration) -> Action:
+    context = tool_context(configuration, interactive=False)
+    await contain(context, configuration)
     try:
         return (await tool.prepare(values, context)).action
     except BadArguments:
@@ -72,3 +74,6 @@ async def _described(tool: Tool[Any], values: Arguments, context: ToolContext) -
             raise
         # What no terminal takes can still be judged.
         return CommandAction(command=values.command, cwd=str(context.workspace.root), timeout_s=0)
+    finally:
+        if context.shell.sandbox:
+            context.shell.sandbox.close()

@@ -22,6 +22,7 @@ def policy_of(configuration: Configuration) -> Policy:
         tools=settings.tools.policies,
         shell=settings.pty.preferred_shell,
         commands=CommandRules(**settings.commands.model_dump(exclude={"rules"}), rules=rules),
+        auto=settings.sandbox.auto,
     )
 
 

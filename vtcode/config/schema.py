@@ -202,6 +202,9 @@ class SandboxSettings(Section):
     default_policy: Literal["off", "read_only", "workspace_write"] = "workspace_write"
     """What commands can write: what you can, nothing, or the workspace without what is protected in it. Needs
     bubblewrap on Linux; where no sandbox can hold it, commands run without one, and you are told."""
+    auto: bool = False
+    """Commands of plain words that no rule denies or asks about need no question in a full sandbox (workspace
+    or nothing writable, no network), unless `run_pty_cmd` is set to `prompt`."""
     network: SandboxNetworkSettings = SandboxNetworkSettings()
     """What commands in the sandbox may reach."""
 

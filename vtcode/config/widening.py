@@ -81,6 +81,8 @@ def _widens(path: KeyPath, value: Any, lower: Settings, *, default_chosen: bool)
             return bool(value != getattr(lower.provider(name), key))
         case ("sandbox", "default_policy"):
             return _FREEDOM[value] > _FREEDOM[lower.sandbox.default_policy]
+        case ("sandbox", "auto"):
+            return value and not lower.sandbox.auto
         case ("sandbox", "network", "policy"):
             return value == "on" and lower.sandbox.network.policy == "off"
         case ("pty", "preferred_shell"):

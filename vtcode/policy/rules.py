@@ -8,6 +8,7 @@
     asked             a rule of `[commands]` that asks about any part of a line
     allowed           the user's grants; the rules of `[commands]` that allow, for every part of a line
     allowed           the built-in read-only set, unless `run_pty_cmd` was set to prompt
+    allowed           in `auto` mode, a line that runs in a full sandbox, with the same exception
     as configured     `[tools.policies]`, the built-in policies, `default_policy`
 
 What is configured to be denied is never asked about, and no grant or allow rule beats it.
@@ -43,6 +44,7 @@ _OUTSIDE_SANDBOX = "outside the sandbox"
 _HARD_LINK = "hard link"
 _OUTSIDE = "outside the workspace"
 _RISKY_FORM = "more than plain words"
+_AUTO = "sandbox.auto"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +59,8 @@ class Policy:
     commands: CommandRules = field(default_factory=CommandRules)
     shell: str = "bash"
     """The shell that runs commands; lines for another one than bash can't be read, and are asked about."""
+    auto: bool = False
+    """What is left of plain words needs no question in a full sandbox."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +172,7 @@ class _CommandCase:
         self._facts = facts
         self._parsed: ParsedCommand = parse(action.command)
         self._outside_sandbox = action.outside_sandbox
+        self._contained = action.contained
         self._standing, self._standing_rule = standing(tool, policy)
         self._is_for_bash = policy.shell.rpartition("/")[2] == "bash"
 
@@ -204,6 +209,8 @@ class _CommandCase:
         parts = [self._part(index, said) for index, said in enumerate(objections)]
         if all(part.rule for part in parts):
             return self._allowed(", ".join(dict.fromkeys(part.rule for part in parts)))
+        if self._policy.auto and self._contained and self._built_in_answers():
+            return self._allowed(_AUTO)
         if self._standing == "allow":
             return self._allowed(self._standing_rule)
         return Verdict(
@@ -219,7 +226,7 @@ class _CommandCase:
         granted = "" if part.joined_by == "|" else self._grants.allowing_words(part.words)
         if rule := granted or allowing_rule(part.words, self._policy.commands):
             return _Part(rule, "")
-        if not said and self._read_only_set_answers():
+        if not said and self._built_in_answers():
             return _Part(BUILT_IN, "")
         return _Part("", said or f"{self._tool} needs a yes by {self._standing_rule}")
 
@@ -272,9 +279,10 @@ class _CommandCase:
     def _answers_itself(self, objections: tuple[str, ...]) -> bool:
         """Whether a line with patterns is nothing but reading, so that it can be judged like a plain one."""
         only_reads = self._parsed.has_patterns_only and not any(objections)
-        return only_reads and self._read_only_set_answers()
+        return only_reads and self._built_in_answers()
 
-    def _read_only_set_answers(self) -> bool:
+    def _built_in_answers(self) -> bool:
+        """Whether something else than the user's own rules may answer for the user."""
         return self._policy.tools.get(self._tool) != "prompt"
 
     def _allowed(self, rule: str) -> Verdict:
