@@ -195,7 +195,7 @@ def _(place: Place) -> Run:
     return place.ask(emulator.url)
 
 
-@row("LM Studio at <address> has no model loaded.", "lms load")
+@row("LM Studio at <address> has no model loaded.", "vtcode models load ID --context-length 16384")
 def _(place: Place) -> Run:
     emulator = place.emulator()
     emulator.state.instances.clear()
@@ -212,21 +212,24 @@ def _(place: Place) -> Run:
     return place.ask(place.emulator().url, "--model", "text-embedding-mini")
 
 
-@row("LM Studio at <address> could not load <model>: <its words>.", "lms unload")
+@row("LM Studio at <address> could not load <model>: <its words>.", "vtcode models unload")
 def _(place: Place) -> Run:
     emulator = place.emulator()
     emulator.faults.stream_error = "Model loading was stopped due to insufficient system resources."
     return place.ask(emulator.url)
 
 
-@row("The prompt does not fit the model's window: <its words>.", f"lms load {CODER} --context-length 16384")
+@row(
+    "The prompt does not fit the model's window: <its words>.",
+    f"vtcode models load {CODER} --context-length 16384",
+)
 def _(place: Place) -> Run:
     emulator = place.emulator()
     emulator.state.instances[0].context_length = 4096
     return place.ask(emulator.url, stdin="word " * 10_000)
 
 
-@row("<model> crashed (exit code <number>).", f"lms load {CODER}")
+@row("<model> crashed (exit code <number>).", f"/model load {CODER}")
 def _(place: Place) -> Run:
     emulator = place.emulator()
     emulator.faults.stream_error = "The model has crashed without additional information. (Exit code: 9)"

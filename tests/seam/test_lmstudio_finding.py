@@ -153,7 +153,7 @@ async def test_without_a_name_the_loaded_model_is_taken_and_never_another(emulat
         emulator.state.instances.clear()
         with pytest.raises(NoModelLoaded) as caught:
             await provider.resolve_model("")
-    assert "lms load" in caught.value.hint
+    assert "vtcode models load" in caught.value.hint
     assert "acme/chat-8b" in caught.value.hint
 
 

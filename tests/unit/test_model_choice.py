@@ -82,7 +82,7 @@ def test_an_embedding_model_cannot_chat() -> None:
 def test_without_a_name_nothing_that_is_not_loaded_is_taken(models: list[ModelInfo]) -> None:
     with pytest.raises(NoModelLoaded) as caught:
         choose_model(models, "", SERVER)
-    assert "lms load" in caught.value.hint
+    assert "vtcode models load" in caught.value.hint
 
 
 def test_without_a_name_the_only_model_of_a_server_that_does_not_say_is_taken() -> None:

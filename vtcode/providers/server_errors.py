@@ -222,19 +222,19 @@ def _unauthorized(fault: Fault, server: Server) -> ProviderError:
 
 def _window_exceeded(words: str, server: Server, model: str) -> ProviderError:
     hint = "Shorten the conversation (/clear starts over), or load the model with a larger context length"
-    hint += f" (lms load {model or '<model>'} --context-length 16384)." if server.lm_studio else "."
+    hint += f": {_load_command(model)}." if server.lm_studio else "."
     return WindowExceeded(f"The prompt does not fit the model's window: {words}.", hint=hint)
 
 
 def _load_refused(words: str, server: Server, model: str) -> ProviderError:
     hint = "Choose a smaller model or a smaller context length; other loaded models take memory too"
-    hint += " (lms ps, lms unload)." if server.lm_studio else "."
+    hint += " (vtcode models lists them, vtcode models unload ID)." if server.lm_studio else "."
     return LoadRefused(f"{server} could not load {_named(model)}: {words}.", hint=hint)
 
 
 def _crashed(words: str, server: Server, model: str) -> ProviderError:
     hint = "Try again; if it happens again, load the model anew"
-    hint += f" (lms load {model})." if server.lm_studio and model else "."
+    hint += f": {_load_command(model)}." if server.lm_studio and model else "."
     name, said = _named(model, start=True), words.lower()
     if "has crashed" in said:
         code = re.search(r"exit code: (\d+)", said)
@@ -299,9 +299,14 @@ def _wrong_endpoint(words: str, server: Server, model: str) -> ProviderError:
 def load_hint(server: Server, model: str = "") -> str:
     """Say how to get a model loaded."""
     if server.lm_studio:
-        load = f"lms load {model or '<model>'}"
-        return f"Load one in LM Studio (or: {load}), or choose one with --model or /model."
+        return f"Load one ({_load_command(model)}), or choose one with --model or /model."
     return "Start the server with a model, or choose one with --model or /model."
+
+
+def _load_command(model: str) -> str:
+    """Return what loads a model from the app, and from a shell with a window to work in."""
+    name = model or "ID"
+    return f"/model load {name}, or vtcode models load {name} --context-length 16384"
 
 
 def _named(model: str, *, start: bool = False) -> str:

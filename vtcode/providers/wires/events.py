@@ -133,7 +133,7 @@ class EventReader(ABC):
                 f"{self._server} sent an empty reply: a limit was reached before its first word.",
                 hint="Raise max_tokens, turn reasoning off, or load the model with a larger context length.",
             )
-        hint = "Often the prompt no longer fits the window: /clear, or load with a larger context length."
+        hint = "Send it again. Where /status shows a window nearly full: /clear, or a larger context length."
         return EmptyReply(f"{self._server} sent an empty reply.", hint=hint)
 
 
