@@ -45,6 +45,26 @@ async def test_status_says_where_the_server_runs(at_emulator: Bench, lms: FakeLm
     assert f"port {lms.port}" in recorder.of(CommandRan)[-1].text
 
 
+async def test_status_says_what_is_in_memory_and_what_it_does(
+    at_emulator: Bench, lms: FakeLms, emulator: Emulator
+) -> None:
+    lms.status, lms.queued = "processingPrompt", 2
+    emulator.state.instances[0].ttl_s = 3_600
+    text = (await run(at_emulator, "/local")).of(CommandRan)[-1].text
+    assert "acme/coder-30b-a3b: window 32,768, processing the prompt, 2 waiting, 4 at a time" in text
+    assert "unloaded when idle for 60 min" in text
+    lms.running = False
+    assert "acme" not in (await run(at_emulator, "/local")).of(CommandRan)[-1].text
+    assert lms.calls.count(["ps", "--json"]) == 1
+
+
+async def test_where_nothing_runs_lm_studio_is_brought_up(at_emulator: Bench, lms: FakeLms) -> None:
+    lms.running = lms.daemon_runs = False
+    recorder = await run(at_emulator, "/local start")
+    assert lms.running
+    assert "LM Studio 0.4.4+1 was started without its window. Success!" in told(recorder)
+
+
 async def test_the_server_is_started_on_a_port_and_stopped(at_emulator: Bench, lms: FakeLms) -> None:
     recorder = await run(at_emulator, "/local start 4321", "/local stop")
     assert ["server", "start", "--port=4321"] in lms.calls

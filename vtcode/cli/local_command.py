@@ -10,7 +10,7 @@ from vtcode.agent.saved_settings import SavedSettings
 from vtcode.bootstrap import build_provider, trust_store
 from vtcode.cli.configuration import load_configuration
 from vtcode.commands.local import check_line, checked_address, local_server
-from vtcode.commands.local_checks import lms_status, troubleshoot
+from vtcode.commands.local_checks import lms_status, memory_checks, troubleshoot
 from vtcode.frontends.text import TextLines
 from vtcode.providers.lms import LogSource, find_lms
 from vtcode.visible import revealed
@@ -45,6 +45,8 @@ def run_local(arguments: Arguments) -> int:
 async def _status() -> int:
     server, check = await lms_status()
     print(check_line(check))
+    if server and server.running:
+        print("\n".join(check_line(check) for check in await memory_checks()))
     return 0 if server and server.running else 1
 
 

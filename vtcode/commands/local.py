@@ -6,7 +6,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from vtcode.address import parse_base_url
-from vtcode.commands.local_checks import lms_status, troubleshoot
+from vtcode.commands.local_checks import lms_status, memory_checks, troubleshoot
 from vtcode.commands.registry import CommandContext, command
 from vtcode.errors import UsageError
 from vtcode.events import CommandRan, Notice
@@ -33,8 +33,9 @@ async def local(context: CommandContext) -> None:
     rest = rest.strip()
     match word:
         case "" | "status":
-            _, check = await lms_status()
-            await _tell(session, "/local status", [check])
+            server, check = await lms_status()
+            memory = await memory_checks() if server and server.running else []
+            await _tell(session, "/local status", [check, *memory])
         case "start":
             said = await find_lms().start_server(port=_port(rest))
             await session.emit(Notice(level="info", text=said, hint="/model lists what it has."))

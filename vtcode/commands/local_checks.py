@@ -14,8 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
     from vtcode.providers.base import ModelInfo, Provider
-    from vtcode.providers.lms import LmsServer
+    from vtcode.providers.lms import LmsInstance, LmsServer
 
+_STATUS_WORDS = {
+    "processingPrompt": "processing the prompt",
+    "computingEmbedding": "computing vectors",
+}
 _HERE = ("localhost", "127.0.0.1", "::1")
 
 
@@ -42,6 +46,29 @@ async def lms_status() -> tuple[LmsServer | None, Check]:
         )
     hint = "Start it: /local start, or vtcode local start."
     return server, Check(passed=None, told="LM Studio's server does not run on this machine.", hint=hint)
+
+
+async def memory_checks() -> list[Check]:
+    """Ask `lms` what this machine's LM Studio has in memory, and what that is doing."""
+    try:
+        instances = await find_lms().ps()
+    except UserFacingError as error:
+        return [Check(passed=None, told=error.message, hint=error.hint)]
+    if not instances:
+        return [Check(passed=None, told="No model is in memory.", hint="/model loads one.")]
+    return [Check(passed=None, told=_doing(instance)) for instance in instances]
+
+
+def _doing(instance: LmsInstance) -> str:
+    ttl_min = round((instance.ttl_s or 0) / 60)
+    facts = (
+        f"window {instance.window_tokens:,}" if instance.window_tokens else "",
+        _STATUS_WORDS.get(instance.status, instance.status),
+        f"{instance.queued} waiting" if instance.queued else "",
+        f"{instance.parallel} at a time" if instance.parallel else "",
+        f"unloaded when idle for {ttl_min} min" if ttl_min else "",
+    )
+    return f"{instance.identifier}: " + ", ".join(fact for fact in facts if fact)
 
 
 async def troubleshoot(provider: Provider, wanted_model: str) -> AsyncIterator[Check]:
