@@ -37,7 +37,7 @@ INTERRUPTED = "Interrupted by the user."
 _KEPT_OF_INTERRUPTED = 4_000
 """Characters of a command's output that outlive its interruption."""
 _MARK_IN_FILE = (
-    f"Refused: `{MARK}…]` stands for a secret that you were not shown; written to a file it would replace the "
+    f"Refused: `{MARK}…]` stands for a secret that you were not shown; written down it would replace the "
     "secret. Change the lines around it with edit_file, and leave that line as it is."
 )
 _DEFECT = "{} failed inside vtcode; the log has the details."
