@@ -250,6 +250,16 @@ class TestLocal:
         assert self.run(lms, "configure", cwd=project, home=home) == (0, "http://gpu-box:4321\n")
         assert self.run(lms, "configure", "no address", cwd=project, home=home)[0] == 2
 
+    def test_a_saved_address_is_tried_and_what_overrides_it_is_told(
+        self, lms: FakeLms, emulator: Emulator, project: Path, home: Path
+    ) -> None:
+        code, text = self.run(lms, "configure", emulator.url, cwd=project, home=home)
+        assert (code, f"LM Studio answers at {emulator.url}." in text) == (0, True)
+        code, text = self.run(lms, "configure", "127.0.0.1:9", cwd=project, home=home, url=emulator.url)
+        assert code == 0
+        assert f"LMSTUDIO_BASE_URL says {emulator.url}, which counts before it." in text
+        assert "LM Studio at http://127.0.0.1:9 can't be reached" in text
+
     def test_troubleshooting_finds_the_wrong_port_the_token_and_the_small_window(
         self, lms: FakeLms, emulator: Emulator, project: Path, home: Path
     ) -> None:

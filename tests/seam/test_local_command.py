@@ -91,6 +91,7 @@ async def test_configure_shows_where_the_address_comes_from_and_saves_another(
 ) -> None:
     recorder = await run(at_emulator, "/local configure", "/local configure box:4321/v1")
     assert f"providers.lmstudio.base_url is {emulator.url} (-c)" in told(recorder)
+    assert "-c says another address" in told(recorder)
     saved = (at_emulator.locations.config / "vtcode.toml").read_text()
     assert 'base_url = "http://box:4321"' in saved
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from contextlib import aclosing
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from vtcode.agent.saved_settings import SavedSettings
 from vtcode.bootstrap import build_provider, trust_store
 from vtcode.cli.configuration import load_configuration
-from vtcode.commands.local import check_line, checked_address, local_server
+from vtcode.commands.local import address_override, check_line, checked_address, local_server
 from vtcode.commands.local_checks import lms_status, memory_checks, troubleshoot
+from vtcode.errors import ProviderError
+from vtcode.events import Notice
 from vtcode.frontends.text import TextLines
 from vtcode.providers.lms import LogSource, find_lms
 from vtcode.visible import revealed
@@ -34,7 +38,7 @@ def run_local(arguments: Arguments) -> int:
         case "log":
             asyncio.run(_log(cast("LogSource", arguments.source)))
         case "configure":
-            _configure(arguments)
+            asyncio.run(_configure(arguments))
         case "troubleshoot":
             return asyncio.run(_troubleshoot(arguments))
         case _:
@@ -56,15 +60,32 @@ async def _log(source: LogSource) -> None:
             print(revealed(line), flush=True)
 
 
-def _configure(arguments: Arguments) -> None:
+async def _configure(arguments: Arguments) -> None:
+    """Show or save the server's address; a saved one is tried, since any word may be a machine's name."""
     configuration = load_configuration(arguments)
     name = local_server(configuration.settings)
     if not arguments.base_url:
         print(configuration.settings.provider(name).base_url or "http://localhost:1234")
         return
     saved = SavedSettings(configuration, trust_store(configuration.locations.state))
-    file = saved.save_base_url(name, checked_address(arguments.base_url))
-    print(f"providers.{name}.base_url is set in {file}")
+    address = checked_address(arguments.base_url)
+    file = saved.save_base_url(name, address)
+    print(f"providers.{name}.base_url is set in {file}", flush=True)
+    lines = TextLines(write=sys.stdout.write, progress=sys.stderr.write)
+    if louder := address_override(configuration, name):
+        text = f"{louder} says {configuration.settings.provider(name).base_url}, which counts before it."
+        await lines.show(Notice(level="warning", text=text))
+    assignment = f"providers.{name}.base_url={address}"
+    tried = load_configuration(replace(arguments, assignments=(*arguments.assignments, assignment)))
+    provider = build_provider(tried, name, lines)
+    try:
+        await provider.open()
+    except ProviderError as error:
+        await lines.show(Notice(level="warning", text=error.message, hint=error.hint))
+    else:
+        print(f"LM Studio answers at {provider.address}.")
+    finally:
+        await provider.aclose()
 
 
 async def _troubleshoot(arguments: Arguments) -> int:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from vtcode.commands.local_checks import Check
+    from vtcode.config.load import Configuration
     from vtcode.config.schema import Settings
     from vtcode.session.session import Session
 
@@ -72,6 +73,20 @@ def checked_address(url: str) -> str:
         raise UsageError(f"{url!r}: {error}.") from error
 
 
+def address_override(configuration: Configuration, server: str) -> str:
+    """Return what says a server's address louder than the user's file; empty: nothing does."""
+    origin = configuration.origin(f"providers.{server}.base_url")
+    match origin:
+        case "built-in" | "user":
+            return ""
+        case "environment":
+            return "LMSTUDIO_BASE_URL"
+        case "workspace":
+            return "the workspace's vtcode.toml"
+        case _:
+            return origin
+
+
 def check_line(check: Check) -> str:
     """Return a check as one line, and one more with what to do."""
     told = f"{_MARKS[check.passed]:<2}  {revealed(check.told)}"
@@ -99,6 +114,9 @@ async def _configure(session: Session, url: str) -> None:
     file = session.saved_settings.save_base_url(name, checked_address(url))
     text = f"{key} is {checked_address(url)} now ({file})."
     await session.emit(Notice(level="info", text=text, hint="It counts from the next start of vtcode."))
+    if louder := address_override(session.configuration, name):
+        text = f"{louder} says another address, and counts before this one."
+        await session.emit(Notice(level="warning", text=text))
 
 
 async def _troubleshoot(session: Session) -> None:
