@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -168,6 +169,26 @@ def test_reading_never_fails_and_a_line_is_plain_only_without_a_risk(line: str) 
     parsed = parse(line)
     assert parsed.plain == (parsed.risk == "")
     assert not parsed.is_exact or all(part.words for part in parsed.parts)
+
+
+@pytest.mark.parametrize(
+    "line", ["{\U000ff5cb", "a{\U000e0000..", "{1..\U000ff5cb}", "x{\U0010fffd,\U0010fffd}"]
+)
+def test_no_character_takes_the_grammar_down(line: str) -> None:
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys; from vtcode.policy.shell_grammar import read; read(sys.argv[1])",
+            line,
+        ],
+        check=False,
+    )
+    assert done.returncode == 0
+
+
+def test_letters_of_other_languages_are_seen_inside_a_risky_line() -> None:
+    assert parse("grüße 'ñ' > 'é' && ñandú").parts[1].words == ("ñandú",)
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,13 @@
 
 The grammar finds the commands inside substitutions, loops and functions, which deny rules must see. It is not
 trusted to call a line plain: on some input it is wrong without an error (a backslash before a newline, a
-carriage return, brace words, here-documents, arguments after a redirection).
+carriage return, brace words, here-documents, arguments after a redirection). Nor does it get any character
+beyond ASCII: its scanner looks these up in a table that ends before them, and may take the program down.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 FlatItem: TypeAlias = tuple[str, ...] | str
 """The raw words of one command, or a separator."""
 
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _FLAT_NODES = frozenset({"program", "list", "pipeline", "redirected_statement"})
 _WORD_NODES = frozenset({"word", "string", "raw_string", "concatenation", "number", "test_operator"})
 _SEPARATORS = frozenset({"&&", "||", ";", "|"})
@@ -40,22 +43,26 @@ class GrammarReading:
 def flat_items(line: str) -> tuple[FlatItem, ...] | None:
     """Return the commands and separators of `line`; None where it is more than these, or not understood."""
     root = _root(line)
-    return None if root.has_error else _flat(root)
+    return None if root.has_error else _flat(root, line)
 
 
 def read(line: str) -> GrammarReading:
     """Find every command in `line`, and tell what can be said about it."""
     root = _root(line)
     nodes = tuple(_descendants(root))
-    commands = tuple(_raw_words(node) for node in nodes if node.type in _COMMAND_NODES)
+    commands = tuple(_raw_words(node, line) for node in nodes if node.type in _COMMAND_NODES)
     return GrammarReading(
         commands=tuple(tuple(_unquoted(raw) for raw in words) for words in commands if words),
-        is_readable=not root.has_error and all(_spelled_out(node) for node in nodes),
+        is_readable=not root.has_error and all(_spelled_out(node, line) for node in nodes),
     )
 
 
 def _root(line: str) -> Node:
-    return _parser().parse(line.encode()).root_node
+    """Parse the line, each character beyond ASCII replaced by one that no word of the shell's own has.
+
+    So a node's bytes are the line's characters.
+    """
+    return _parser().parse(_BEYOND_ASCII.sub("_", line).encode()).root_node
 
 
 @cache
@@ -74,7 +81,7 @@ def _descendants(root: Node) -> Iterator[Node]:
         waiting.extend(reversed(node.children))
 
 
-def _flat(root: Node) -> tuple[FlatItem, ...] | None:
+def _flat(root: Node, line: str) -> tuple[FlatItem, ...] | None:
     items: list[FlatItem] = []
     waiting = [root]
     while waiting:
@@ -84,7 +91,7 @@ def _flat(root: Node) -> tuple[FlatItem, ...] | None:
         elif node.type == "command" and all(_is_word(child) for child in node.children):
             if items and not isinstance(items[-1], str):
                 items.append(";")
-            items.append(tuple(_text(child) for child in node.children))
+            items.append(tuple(_text(child, line) for child in node.children))
         elif node.type in _SEPARATORS:
             items.append(node.type)
         elif not (node.type == "file_redirect" and _swallows_nothing(node)):
@@ -103,18 +110,19 @@ def _swallows_nothing(redirect: Node) -> bool:
     return len([child for child in redirect.named_children if child.type != "file_descriptor"]) <= 1
 
 
-def _raw_words(command: Node) -> tuple[str, ...]:
+def _raw_words(command: Node, line: str) -> tuple[str, ...]:
     left_out = ("file_redirect", "variable_assignment")
-    return tuple(_text(child) for child in command.children if child.type not in left_out)
+    return tuple(_text(child, line) for child in command.children if child.type not in left_out)
 
 
-def _spelled_out(node: Node) -> bool:
+def _spelled_out(node: Node, line: str) -> bool:
     match node.type:
         case "command_name":
-            return _literal(_text(node)) is not None
+            return _literal(_text(node, line)) is not None
         case "file_redirect":
             targets = [child for child in node.named_children if child.type != "file_descriptor"]
-            return _swallows_nothing(node) and all(_literal(_text(target)) is not None for target in targets)
+            texts = [_text(target, line) for target in targets]
+            return _swallows_nothing(node) and all(_literal(text) is not None for text in texts)
         case "heredoc_redirect" | "herestring_redirect" | "ERROR":
             return False
         case _:
@@ -136,5 +144,5 @@ def _literal(raw: str) -> str | None:
     return words[1].text if len(items) == len(words) == 2 and not words[1].is_pattern else None
 
 
-def _text(node: Node) -> str:
-    return (node.text or b"").decode()
+def _text(node: Node, line: str) -> str:
+    return line[node.start_byte : node.end_byte]
