@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from vtcode.emulator.state import Instance
 from vtcode.events import CommandRan, ModelDownloading, ModelLoading, ModelSelected, Notice, TurnStarted
 from vtcode.providers.base import ModelInfo
 from vtcode.providers.model_cache import ModelCache
+from vtcode.providers.script import Turn
 from vtcode.questions import Answer, ChoiceQuestion, PickQuestion
 
 CODER, CHAT, EMBEDDING = "acme/coder-30b-a3b", "acme/chat-8b", "text-embedding-mini"
@@ -63,6 +65,9 @@ class TestTheList:
         assert groups == ["Loaded", "Downloaded", "Suggestions, not on this server"]
         assert servers == ["LM Studio", "box"]
         assert sum("Suggestions" not in row.group for row in picked(recorder).rows) == 4
+        suggested = [row.group for row in picked(recorder).rows if "Suggestions" in row.group]
+        assert suggested
+        assert all(group.startswith("LM Studio · ") for group in suggested)
         assert "Suggestions" in picked(recorder).rows[-1].group
 
     async def test_embedding_models_are_not_offered(self, at_emulator: Bench) -> None:
@@ -95,6 +100,48 @@ class TestTheList:
         rows = {row.label: row for row in picked(recorder).rows}
         assert rows["old/one"].group == "attic · 127.0.0.1:9 · does not answer, seen just now"
         assert "can't be reached" in rows["cellar"].detail
+
+    async def test_a_server_that_wants_a_token_says_so(self, at_emulator: Bench, box: Emulator) -> None:
+        box.settings.token = "sk-lm-ZZZZZZZZ:another0000000000000"
+        recorder = Recorder()
+        async with at_emulator.session(recorder) as session:
+            await dispatch(session, recorder, "/model")
+        row = next(row for row in picked(recorder).rows if row.label == "box")
+        assert row.group.endswith(" · wants a token (LM_API_TOKEN)")
+
+    async def test_an_id_that_the_server_does_not_list_is_asked_about_first(
+        self, at_emulator: Bench, emulator: Emulator
+    ) -> None:
+        recorder = Recorder()
+        async with at_emulator.session(recorder) as session:
+            recorder.answers = [Answer(choice="custom", text="typed while loading"), Answer(choice="back")]
+            await dispatch(session, recorder, "/model")
+            assert session.status.model == CODER
+            recorder.answers = [Answer(choice="custom", text="acme/new"), Answer(choice="download")]
+            await dispatch(session, recorder, "/model")
+            assert "downloads acme/new" in told(recorder)
+        asked = [question for question in recorder.questions if isinstance(question, ChoiceQuestion)]
+        assert [question.title for question in asked] == [
+            '"typed while loading" is not on LM Studio',
+            '"acme/new" is not on LM Studio',
+        ]
+        assert [choice.id for choice in asked[0].choices] == ["back", "use", "download"]
+
+    async def test_an_id_that_is_typed_in_whole_is_the_listed_model(self, at_emulator: Bench) -> None:
+        recorder = Recorder(Answer(choice="custom", text=CHAT))
+        async with at_emulator.session(recorder) as session:
+            recorder.answers = [Answer(choice="custom", text=CHAT)]
+            await dispatch(session, recorder, "/model")
+            assert session.status.model == CHAT
+        assert not any(isinstance(question, ChoiceQuestion) for question in recorder.questions)
+
+    async def test_a_server_that_loads_nothing_for_us_has_no_keys_for_that(self, bench: Bench) -> None:
+        recorder = Recorder()
+        async with bench.session(recorder, Turn(text="Hi.")) as session:
+            await dispatch(session, recorder, "/model")
+        question = picked(recorder)
+        assert [action.id for action in question.actions] == ["info", "save", "refresh"]
+        assert not re.search(r"\(\)|·\s*·|·$", question.title)
 
     async def test_a_model_of_another_server_answers_from_there(
         self, at_emulator: Bench, emulator: Emulator, box: Emulator
@@ -177,7 +224,6 @@ class TestLoading:
             emulator.state.instances.clear()
             await dispatch(session, recorder, f"/model {CHAT}")
             await dispatch(session, recorder, "/model info")
-        assert recorder.of(ModelLoading)[-1].progress == 1
         assert f"{CHAT} is unloaded by its server when it has been idle for 60 minutes." in told(recorder)
         assert "when idle for 60 min" in recorder.of(CommandRan)[-1].text
 
@@ -213,8 +259,10 @@ class TestLoading:
     ) -> None:
         emulator.state.instances.clear()
         at_emulator.settings.append(f"agent.default_model={CHAT}")
-        async with at_emulator.session(Recorder()) as session:
+        recorder = Recorder()
+        async with at_emulator.session(recorder) as session:
             assert session.status.window_tokens == 16_384
+        assert recorder.of(ModelLoading)[-1].progress == 1
 
     async def test_the_window_is_chosen_in_the_list(self, at_emulator: Bench, emulator: Emulator) -> None:
         recorder = Recorder()

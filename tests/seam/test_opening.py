@@ -186,7 +186,7 @@ async def test_the_model_command_saves_a_default_and_takes_any_id(at_emulator: B
     async with at_emulator.session(recorder) as session:
         recorder.answers = [Answer(choice="save", text=CHAT)]
         await dispatch(session, recorder, "/model")
-        recorder.answers = [Answer(choice="custom", text=" sideloaded/one ")]
+        recorder.answers = [Answer(choice="custom", text=" sideloaded/one "), Answer(choice="use")]
         await dispatch(session, recorder, "/model")
         assert session.status.model == "sideloaded/one"
         await dispatch(session, recorder, "/model no/such")

@@ -343,6 +343,18 @@ async def test_the_answers_stay_in_sight_at_every_size(size: tuple[int, int]) ->
         assert all(choice.label in bench.screen_text() for choice in CHOICES)
 
 
+@pytest.mark.parametrize("width", [40, 60, 80])
+async def test_why_it_is_asked_wraps_between_words(width: int) -> None:
+    asked = replace(
+        WRITE, reason="edit_file changes files in a folder that you chose", rule="tools.default_policy"
+    )
+    async with running_app(size=(width, 24)) as bench:
+        asking = asyncio.ensure_future(bench.app.front_end.ask(asked))
+        await bench.until(lambda: "Asked because" in bench.screen_text())
+        assert "(tools.default_policy)" in bench.screen_text()
+        asking.cancel()
+
+
 async def test_a_command_is_shown_with_what_would_hide_spelled_out() -> None:
     async with running_app(asks(COMMAND, [])) as bench:
         await ask(bench)

@@ -90,6 +90,22 @@ async def test_a_long_list_draws_only_what_is_seen_and_scrolls_to_its_end() -> N
         assert asking.result() == Answer(choice="499")
 
 
+async def test_the_row_for_any_other_id_stays_in_sight_below_a_long_list() -> None:
+    rows = tuple(PickRow(id=str(number), label=f"model {number}") for number in range(50))
+    async with running_app() as bench:
+        asking = await ask(bench, PickQuestion(title="Models", rows=rows, custom_label="Custom model"))
+        assert "  Custom model" in bench.screen_text()
+        for number in (30, 49):
+            while f"› model {number}" not in bench.screen_text():
+                await bench.pilot.press("down")
+                await bench.pilot.pause()
+                assert "› model" in bench.screen_text()
+            assert "  Custom model" in bench.screen_text()
+        await bench.pilot.press("down", *"mine", "enter")
+        await bench.until(asking.done)
+        assert asking.result() == Answer(choice="custom", text="mine")
+
+
 async def test_nothing_to_pick_answers_nothing() -> None:
     async with running_app() as bench:
         asking = await ask(bench, PickQuestion(title="Empty", rows=()))

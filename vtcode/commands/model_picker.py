@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from vtcode.amounts import age
 from vtcode.commands.model_facts import COLUMNS, cells, describe
-from vtcode.commands.model_places import Place, listed_place, server_name, suggested_place
+from vtcode.commands.model_places import Place, listed_place, named_in, server_name, suggested_place, where
 from vtcode.commands.model_work import wanted_window
+from vtcode.errors import Unauthorized
 from vtcode.providers.base import ModelInfo
 from vtcode.providers.catalog import not_on_server
 from vtcode.providers.load_options import window_tokens
-from vtcode.questions import Choice, PickQuestion, PickRow
+from vtcode.questions import Choice, ChoiceQuestion, PickQuestion, PickRow
+from vtcode.visible import revealed
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -33,7 +35,10 @@ INFO = Choice(id="info", label="Info", key="i")
 SAVE = Choice(id="save", label="Default", key="s")
 _REFRESH = Choice(id="refresh", label="Refresh", key="r")
 _SMALLEST_TOKENS = 8_192
+_LMSTUDIO_VARIABLE = "LM_API_TOKEN"
 _SUGGESTIONS = "Suggestions, not on this server"
+_LOADING = (LOAD, ANOTHER, UNLOAD, DOWNLOAD)
+"""What only a server does that loads and downloads for us."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +62,8 @@ async def pick_model(
         actions: What can be done beside using a model; their ids are `Action`s.
     """
     while True:
-        question, places = _question(await servers.listings(), current, notice, actions)
+        listings = await servers.listings()
+        question, places = _question(listings, current, notice, actions)
         answer = await ask(question)
         notice = ""
         action = next((known for known in get_args(Action) if known == answer.choice), None)
@@ -67,15 +73,46 @@ async def pick_model(
         if row in places:
             return Picked(action=action or "use", place=places[row])
         if typed := answer.text.strip():
-            place = Place(server=current.server, model=ModelInfo(id=typed), typed=True)
-            return Picked(action=action or "use", place=place)
+            listing = next((known for known in listings if known.server == current.server), None)
+            if picked := await _typed(ask, listing, current.server, typed, action or "use"):
+                return picked
+
+
+async def _typed(ask: Ask, listing: Listing | None, server: str, typed: str, action: Action) -> Picked | None:
+    """Return what is wanted of an id that was typed; one that a full list lacks is asked about first."""
+    if listing and (listed := named_in(listing, typed)):
+        return Picked(action=action, place=listed)
+    place = Place(server=server, model=ModelInfo(id=typed), typed=True)
+    if action == "download" or listing is None or listing.problem or not listing.models:
+        return Picked(action=action, place=place)
+    answer = await ask(_unlisted_question(listing, typed))
+    match answer.choice:
+        case "use":
+            return Picked(action=action, place=place)
+        case "download":
+            return Picked(action="download", place=replace(place, suggested=True, download_name=typed))
+        case _:
+            return None
+
+
+def _unlisted_question(listing: Listing, typed: str) -> ChoiceQuestion:
+    name = f'"{revealed(typed, keep_newlines=False)}"'
+    back = Choice(id="back", label="Back to the list", key="b")
+    use = Choice(id="use", label="Use it anyway", key="u")
+    return ChoiceQuestion(
+        kind="model",
+        title=f"{name} is not on {server_name(listing.server)}",
+        body=f"{where(listing)} lists its models, and this is none of them.",
+        choices=(back, use, DOWNLOAD) if listing.can_load else (back, use),
+        refusal=back.id,
+    )
 
 
 async def pick_window(settings: Settings, ask: Ask, model: ModelInfo) -> int | None:
     """Have the user choose the window to load a model with, in tokens; None: nothing was chosen."""
     most = model.max_window_tokens
     question = PickQuestion(
-        title=f"Load {model.id} with which window?",
+        title=f'Load "{model.id}" with which window?',
         rows=tuple(_window_rows(wanted_window(settings, model), most)),
         custom_label="Another number of tokens",
     )
@@ -109,18 +146,19 @@ def _question(
     alone = len(listings) == 1
     rows: list[PickRow] = []
     places: dict[str, Place] = {}
-    for place, group in (*_listed(listings, alone=alone), *_suggested(listings, alone=alone)):
+    for place, group in (*_listed(listings, alone=alone), *_suggested(listings, current, alone=alone)):
         row = _row(place, group, current)
         rows.append(row)
         places[row.id] = place
     rows += [_empty_row(listing) for listing in listings if not any(map(_can_chat, listing.models))]
+    can_load = any(listing.can_load for listing in listings)
     question = PickQuestion(
-        title=f"Models on {server_name(listings[0].server)} ({listings[0].address})" if alone else "Models",
+        title=f"Models on {where(listings[0])}" if alone else "Models",
         rows=tuple(rows),
         notice=notice,
         columns=COLUMNS,
         custom_label=f"Custom {server_name(current.server)} model",
-        actions=(*actions, _REFRESH),
+        actions=(*(action for action in actions if can_load or action not in _LOADING), _REFRESH),
     )
     return question, places
 
@@ -132,10 +170,12 @@ def _listed(listings: Sequence[Listing], *, alone: bool) -> Iterator[tuple[Place
             yield listed_place(listing, model), _group(listing, _heading(listing, model), alone=alone)
 
 
-def _suggested(listings: Sequence[Listing], *, alone: bool) -> Iterator[tuple[Place, str]]:
-    """Yield, after all that is there, what servers that download for us don't have yet."""
-    for listing in listings:
-        for suggestion in not_on_server(listing.models) if listing.can_load else ():
+def _suggested(listings: Sequence[Listing], current: Place, *, alone: bool) -> Iterator[tuple[Place, str]]:
+    """Yield, after all that is there, what the server in use could download, else the first that can."""
+    able = [listing for listing in listings if listing.can_load]
+    able.sort(key=lambda listing: listing.server != current.server)
+    for listing in able[:1]:
+        for suggestion in not_on_server(listing.models):
             yield suggested_place(listing, suggestion), _group(listing, _SUGGESTIONS, alone=alone)
 
 
@@ -157,16 +197,20 @@ def _row(place: Place, group: str, current: Place) -> PickRow:
 
 def _heading(listing: Listing, model: ModelInfo) -> str:
     if listing.problem:
-        return f"does not answer, seen {age(listing.age_s or 0)}"
+        return f"{_refusal(listing)}, seen {age(listing.age_s or 0)}"
     return {"loaded": "Loaded", "downloaded": "Downloaded", "unknown": "Models"}[model.state]
 
 
 def _group(listing: Listing, heading: str, *, alone: bool) -> str:
-    return (
-        heading
-        if alone
-        else f"{server_name(listing.server)} · {listing.address.partition('://')[2]} · {heading}"
-    )
+    return heading if alone else f"{where(listing)} · {heading}"
+
+
+def _refusal(listing: Listing) -> str:
+    """Return why a server told nothing, in a few words."""
+    if isinstance(listing.problem, Unauthorized):
+        named = f" ({_LMSTUDIO_VARIABLE})" if _LMSTUDIO_VARIABLE in listing.problem.hint else ""
+        return f"wants a token{named}"
+    return "does not answer"
 
 
 def _empty_row(listing: Listing) -> PickRow:
@@ -175,5 +219,5 @@ def _empty_row(listing: Listing) -> PickRow:
         id=listing.server,
         label=server_name(listing.server),
         detail=said,
-        group=f"{server_name(listing.server)} · {listing.address.partition('://')[2]}",
+        group=f"{where(listing)} · {_refusal(listing)}" if listing.problem else where(listing),
     )

@@ -56,6 +56,12 @@ def server_name(server: str) -> str:
     return "LM Studio" if server == "lmstudio" else server
 
 
+def where(listing: Listing) -> str:
+    """Return a server's name with what it is found at, in short: `box · 192.168.1.20:1234`."""
+    address = listing.address.partition("://")[2] or listing.address
+    return " · ".join(filter(None, (server_name(listing.server), address)))
+
+
 async def resolved(provider: Provider, place: Place) -> ModelInfo:
     """Return a model as its server has it now; an id that was typed is taken even where it is not listed.
 
@@ -85,7 +91,7 @@ async def find_place(servers: Servers, current: str, name: str, server: str = ""
         UserFacingError: The server does not answer, or there is none of this name.
     """
     (listing,) = await servers.listings(server or current)
-    if found := _exactly(listing, name):
+    if found := named_in(listing, name):
         return found
     try:
         if listing.problem:
@@ -100,11 +106,11 @@ async def find_place(servers: Servers, current: str, name: str, server: str = ""
 
 
 async def _elsewhere(servers: Servers, name: str) -> Place | None:
-    found = [_exactly(listing, name) for listing in await servers.listings() if not listing.problem]
+    found = [named_in(listing, name) for listing in await servers.listings() if not listing.problem]
     return next((place for place in found if place), None)
 
 
-def _exactly(listing: Listing, name: str) -> Place | None:
+def named_in(listing: Listing, name: str) -> Place | None:
     """Return the model that this is an id, a key or a variant of, a loaded one first."""
     if listing.problem or not name:
         return None

@@ -166,7 +166,9 @@ KEYS: tuple[Key, ...] = (
         help="to the start, the end",
     ),
     Key(place="blocks", names="end,G,shift+g", action="go_end", shown="", help=""),
-    Key(place="elsewhere", names="escape,tab", action="to_prompt", shown="Esc, Tab", help="back to the prompt"),
+    Key(
+        place="elsewhere", names="escape,tab", action="to_prompt", shown="Esc, Tab", help="back to the prompt"
+    ),
     Key(
         place="elsewhere",
         names="ctrl+c",

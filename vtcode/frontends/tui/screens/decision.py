@@ -71,7 +71,7 @@ def decision_for(question: PermissionQuestion | ChoiceQuestion) -> Decision:
         title, body = _permission_parts(question)
         return Decision(
             title=title,
-            body=body + [ShownLine(text=note, kind="hunk") for note in _notes(question, title)],
+            body=body + [ShownLine(text=note, kind="note") for note in _notes(question, title)],
             choices=question.choices,
             refusal=question.refusal,
             confirmed=frozenset({"session", "always", "workspace"}),

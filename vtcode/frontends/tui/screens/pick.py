@@ -132,7 +132,9 @@ class PickScreen(QuestionScreen):
 
     def _show_rows(self, highlight: str = "") -> None:
         typed = self.query_one(FilterLine).value
-        self.query_one(RowList).show(matching_rows(self._question, typed, self._columns), highlight=highlight)
+        rows = matching_rows(self._question, typed, self._columns)
+        keeps_last = bool(self._question.custom_label)
+        self.query_one(RowList).show(rows, highlight=highlight, keeps_last=keeps_last)
 
     def _pick(self, row: ListRow) -> None:
         line = self.query_one(FilterLine)

@@ -48,15 +48,20 @@ class RowList(ScrollView, can_focus=False):
         super().__init__(id="rows")
         self._rows: Sequence[ListRow] = ()
         self._highlighted = -1
+        self._keeps_last = False
 
     @property
     def highlighted(self) -> ListRow | None:
         """The highlighted row; None in a list without one."""
         return self._rows[self._highlighted] if self._highlighted >= 0 else None
 
-    def show(self, rows: Sequence[ListRow], *, highlight: str = "") -> None:
-        """Show these rows; highlight the one with this id, else the first that can be."""
+    def show(self, rows: Sequence[ListRow], *, highlight: str = "", keeps_last: bool = False) -> None:
+        """Show these rows; highlight the one with this id, else the first that can be.
+
+        `keeps_last`: The last row stays in sight, at the bottom, however many there are.
+        """
         self._rows = rows
+        self._keeps_last = keeps_last
         selectable = [index for index, row in enumerate(rows) if not row.heading]
         wanted = [index for index in selectable if rows[index].id == highlight]
         self._highlighted = next(iter(wanted or selectable), -1)
@@ -79,7 +84,7 @@ class RowList(ScrollView, can_focus=False):
 
     def render_line(self, y: int) -> Strip:
         """Draw one row."""
-        index = y + self.scroll_offset.y
+        index = self._index_at(y)
         width = self.size.width
         if index >= len(self._rows):
             return Strip.blank(width, self.rich_style)
@@ -94,13 +99,21 @@ class RowList(ScrollView, can_focus=False):
 
     def on_click(self, event: events.Click) -> None:
         """Tell which row was clicked."""
-        index = event.y + self.scroll_offset.y
+        index = self._index_at(event.y)
         if index < len(self._rows) and not self._rows[index].heading:
             self.post_message(self.Clicked(self._rows[index]))
+
+    def _index_at(self, y: int) -> int:
+        """Return which row is drawn at `y`."""
+        if self._keeps_last and y == self.size.height - 1 < len(self._rows):
+            return len(self._rows) - 1
+        return y + self.scroll_offset.y
 
     def _follow(self) -> None:
         if not self.size:
             return
         above = 1 if self._highlighted == 1 and self._rows[0].heading else 0
-        self.scroll_to_region(Region(0, self._highlighted - above, 1, 1 + above), animate=False, force=True)
+        below = 1 if self._keeps_last and self._highlighted < len(self._rows) - 1 else 0
+        region = Region(0, self._highlighted - above, 1, above + 1 + below)
+        self.scroll_to_region(region, animate=False, force=True)
         self.refresh()

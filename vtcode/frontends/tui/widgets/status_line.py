@@ -51,6 +51,7 @@ class _Detail:
 
     address: bool = True
     stopping: bool = True
+    sandbox: bool = True
     bar: bool = True
     speed: bool = True
     model_cells: int = 40
@@ -65,6 +66,7 @@ _LESS_AND_LESS = (
     {"speed": False},
     {"model_cells": 0},
     {"stopping": False},
+    {"sandbox": False},
     {"elapsed": False},
     {"window": False},
 )
@@ -102,6 +104,8 @@ def _line(facts: StatusFacts, detail: _Detail, width: int) -> Content:
         parts.append(_window(status, bar=detail.bar))
     if detail.speed and (speed := _speed(facts)):
         parts.append(Content(speed))
+    if detail.sandbox and (holds := status.containment):
+        parts.append(Content.styled(holds.label, "$text-muted" if holds.is_full else "$warning"))
     left = _SEPARATOR.join(parts)
     where = one_line(status.address or status.provider)
     if not detail.address or not where:

@@ -16,7 +16,8 @@ from vtcode.frontends.tui.rendering.diff import TAB
 from vtcode.frontends.wording import RowKind, diff_rows
 from vtcode.visible import revealed, unpadded
 
-LineKind: TypeAlias = Literal["plain", "prose", "added", "removed", "hunk"]
+LineKind: TypeAlias = Literal["plain", "prose", "note", "added", "removed", "hunk"]
+"""`prose` and `note` (what is said about a call) wrap between words."""
 _CONTINUED = "↪ "
 _KINDS: dict[RowKind, LineKind] = {
     "added": "added",
@@ -51,6 +52,7 @@ class WrappedText(ScrollView):
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "wrapped-text--plain",
         "wrapped-text--prose",
+        "wrapped-text--note",
         "wrapped-text--added",
         "wrapped-text--removed",
         "wrapped-text--hunk",
@@ -94,10 +96,14 @@ class WrappedText(ScrollView):
 
 
 def _pieces(line: ShownLine, width: int) -> list[str]:
-    """Cut a line: prose between words, all else where the width ends, so that it can't pass for several."""
+    """Cut a line: text between words, all else where the width ends; what goes on can't pass for a new line."""
     if len(line.text) * 2 <= width or cell_len(line.text) <= width:
         return [line.text]
     if line.kind == "prose":
         return [piece.plain for piece in Content(line.text).wrap(width)]
-    first, *others = chop_cells(line.text, max(4, width - len(_CONTINUED)))
+    room = max(4, width - len(_CONTINUED))
+    if line.kind == "note":
+        first, *others = [piece.plain for piece in Content(line.text).wrap(room)]
+    else:
+        first, *others = chop_cells(line.text, room)
     return [first, *(_CONTINUED + other for other in others)]
