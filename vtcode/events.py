@@ -115,7 +115,7 @@ class TurnStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserMessageAdded:
-    """A message of the user's joined the running turn, between two steps."""
+    """A message joined the running turn: the user's, between two steps, or a note of the program's own."""
 
     text: str
     images: tuple[Image, ...] = ()
