@@ -199,3 +199,15 @@ def test_the_id_goes_before_the_other_names() -> None:
     model = ModelInfo(id="acme/m:2", key="acme/m")
     settings = Settings(models={"acme/m": ModelSettings(top_k=3), "acme/m:2": ModelSettings(top_k=4)})
     assert asked_with(settings, model).sampling.top_k == 4
+
+
+@pytest.mark.parametrize(("wire", "told"), [("native", 1), ("responses", 0)])
+async def test_a_tool_mode_that_the_wire_can_not_carry_is_told_once(
+    bench: Bench, emulator: Emulator, wire: str, told: int
+) -> None:
+    bench.settings += ["agent.provider=lmstudio", f"providers.lmstudio.base_url={emulator.url}"]
+    bench.settings += [f"providers.lmstudio.wire={wire}", "agent.tool_mode=native"]
+    async with bench.session(recorder := Recorder()) as session:
+        await session.submit("Hello.")
+    text = "Tool mode native can't be had over this wire, so text is used."
+    assert [notice.text for notice in recorder.of(Notice)].count(text) == told

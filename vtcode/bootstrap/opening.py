@@ -43,7 +43,7 @@ from vtcode.events import (
 from vtcode.policy.grants import grants_file
 from vtcode.session.attachments import read_attachments, read_files
 from vtcode.session.log import SessionLog, closing_events, read_events
-from vtcode.session.model_settings import effort_problem
+from vtcode.session.model_settings import effort_problem, tool_mode_problem
 from vtcode.session.secrets import redaction_for, secret_variables
 from vtcode.session.session import Parts, Session
 from vtcode.session.store import SessionStore
@@ -245,6 +245,8 @@ async def _tell_about(session: Session, early: Sequence[Notice]) -> None:
     if damaged := session.gate.grants().warning:
         await session.emit(Notice(level="warning", text=damaged))
     if problem := effort_problem(configuration.settings, session.model):
+        await session.emit(Notice(level="warning", text=problem))
+    if problem := tool_mode_problem(configuration.settings, session.model):
         await session.emit(Notice(level="warning", text=problem))
     if told := first_use(session.model):
         await session.emit(Notice(level="info", text=told))

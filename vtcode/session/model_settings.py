@@ -92,6 +92,19 @@ def wanted_tool_mode(settings: Settings, model: ModelInfo) -> WantedMode:
     return _own_settings(settings, model).tool_mode or settings.agent.tool_mode
 
 
+def tool_mode_problem(settings: Settings, model: ModelInfo) -> str:
+    """Return why the wanted tool mode is not used, in words for the user; empty: it is, or any may be.
+
+    Args:
+        settings: The configuration.
+        model: With the modes that it is asked in.
+    """
+    wanted = wanted_tool_mode(settings, model)
+    if wanted == "auto" or wanted in model.tool_modes:
+        return ""
+    return f"Tool mode {wanted} can't be had over this wire, so {model.tool_modes[0]} is used."
+
+
 def _own_settings(settings: Settings, model: ModelInfo) -> ModelSettings:
     return next((settings.models[name] for name in _names(model) if name in settings.models), ModelSettings())
 
