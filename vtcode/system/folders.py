@@ -36,10 +36,8 @@ def open_folder(path: Path, *, create_below: Path | None = None) -> Iterator[int
     descriptor = os.open(place, _FOLDER)
     try:
         for name in path.parts[1:]:
-            if create_below and place.is_relative_to(create_below):
-                with suppress(FileExistsError):
-                    os.mkdir(name, dir_fd=descriptor)
-            deeper = _open_inner(name, descriptor)
+            may_create = create_below is not None and place.is_relative_to(create_below)
+            deeper = _open_inner(name, descriptor, create=may_create)
             os.close(descriptor)
             descriptor = deeper
             place /= name
@@ -58,7 +56,10 @@ def state_of(path: Path) -> os.stat_result:
         return os.stat(path.name or ".", dir_fd=folder, follow_symlinks=False)
 
 
-def _open_inner(name: str, folder: int) -> int:
+def _open_inner(name: str, folder: int, *, create: bool) -> int:
+    if create:
+        with suppress(FileExistsError):
+            os.mkdir(name, dir_fd=folder)
     try:
         return os.open(name, _FOLDER, dir_fd=folder)
     except NotADirectoryError:  # Linux says so of a symlink too
