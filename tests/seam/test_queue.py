@@ -152,6 +152,43 @@ async def test_a_request_aside_whose_reader_is_slow_keeps_nobody_waiting() -> No
             [part async for part in unread]
 
 
+async def test_vectors_are_made_while_the_user_waits_for_nothing_and_give_way(emulated: Emulator) -> None:
+    emulated.script(Turn(text="fine", pause="prefill"))
+    provider = LmStudioProvider(base_url=emulated.url)
+    async with aclosing(provider):
+        asking = asyncio.create_task(reply_of(provider, MODEL))
+        await emulated.wait_until_paused()
+        embedding = asyncio.create_task(provider.embed("text-embedding-mini", ["a"]))
+        for _ in range(3):  # Time enough to be asked, if it did not wait.
+            await provider.list_models()
+        assert not any(asked.path == "/v1/embeddings" for asked in emulated.requests)
+        emulated.release()
+        await asking
+        assert len(await embedding) == 1
+
+
+async def test_work_aside_is_broken_off_when_the_user_asks() -> None:
+    queue, replies, forever = carrying(1), Replies(), asyncio.Event()
+    aside = asyncio.create_task(queue.aside(MODEL, forever.wait))
+    await settle()
+    of_user = asyncio.create_task(read(queue, replies, request()))
+    async with running(of_user):
+        with pytest.raises(GaveWay):
+            await aside
+        assert len(replies.open_now) == 1
+
+
+async def test_work_aside_gives_what_came_of_it_or_its_failure_and_frees_the_place() -> None:
+    queue = carrying(1)
+
+    async def fails() -> None:
+        raise ReplyCut("cut")
+
+    with pytest.raises(ReplyCut):
+        await queue.aside(MODEL, fails)
+    assert await queue.aside(MODEL, lambda: asyncio.sleep(0, "a vector")) == "a vector"
+
+
 async def test_a_failure_aside_reaches_who_asked_and_frees_the_place() -> None:
     queue, replies = carrying(1), Replies(failure=ReplyCut("cut"))
     replies.go_on.set()

@@ -6,7 +6,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vtcode.errors import ProviderError, ToolFailed
+from vtcode.errors import GaveWay, ProviderError, ToolFailed
 from vtcode.messages import AssistantMessage, SystemMessage, UserMessage
 from vtcode.providers.base import CompletedPart, Request
 from vtcode.providers.tool_modes import speak
@@ -36,6 +36,9 @@ async def problem_in_mode(provider: Provider, model: ModelInfo, mode: ToolMode, 
         model: One that is loaded: asking would load it otherwise.
         mode: How the tools are offered.
         sampling: As for any other message to this model.
+
+    Raises:
+        GaveWay: The user asked something meanwhile, which says nothing of the mode.
     """
     limit = min(sampling.max_tokens or _MAX_TOKENS, _MAX_TOKENS)
     request = Request(
@@ -44,9 +47,12 @@ async def problem_in_mode(provider: Provider, model: ModelInfo, mode: ToolMode, 
         tools=definitions([tool for tool in BUILTIN_TOOLS if tool.name in _OFFERED]),
         sampling=replace(sampling, temperature=0.0, max_tokens=limit),
         tool_mode=mode,
+        side=True,
     )
     try:
         return _problem_with(await _reply(provider, request))
+    except GaveWay:
+        raise
     except ProviderError as error:
         return error.message
 

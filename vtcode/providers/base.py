@@ -110,7 +110,7 @@ class Request:
     """For chat templates that take user and assistant in turns alone: the system prompt and tool results
     become text of the user's."""
     side: bool = False
-    """Nobody waits for this reply: it gives way to every other request to the same server."""
+    """It is no part of a conversation, and gives way to every other request to the same server."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,6 +215,7 @@ class Embedder(Protocol):
 
         Raises:
             ModelNotFound: It is no embedding model.
+            GaveWay: The user asked a model of the server something meanwhile.
             ProviderError: The server said no, or its answer can't be understood.
         """
 

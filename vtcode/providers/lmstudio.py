@@ -208,7 +208,10 @@ class LmStudioProvider:
                 f"{self._server} can't embed with {model}: it {what}.",
                 hint="vtcode models lists the server's models.",
             )
-        return await embeddings(self._client, f"{self._root}/v1", fitting[0].id, texts)
+        asked = fitting[0].id
+        return await self._queue.aside(
+            asked, lambda: embeddings(self._client, f"{self._root}/v1", asked, texts)
+        )
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -146,7 +146,7 @@ class OpenAICompatibleProvider:
         Raises:
             ProviderError: The server said no, or its answer can't be understood.
         """
-        return await embeddings(self._client, self._api, model, texts)
+        return await self._queue.aside(model, lambda: embeddings(self._client, self._api, model, texts))
 
     async def aclose(self) -> None:
         """Close the connections."""

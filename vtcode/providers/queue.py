@@ -1,8 +1,8 @@
 """One server, one queue: no more requests at a time than its model answers, and the user's go first.
 
 Servers that are given more fail them, answer nothing, or crash. They are let through in the order in which
-they came. What nobody waits for (`Request.side`) runs only while no request of the user's runs or waits, and
-is broken off when one comes.
+they came. What is asked beside a conversation (`Request.side`: the calls of the self-test; vectors) runs only
+while no request of the user's runs or waits, and is broken off when one comes.
 """
 
 from __future__ import annotations
@@ -10,17 +10,18 @@ from __future__ import annotations
 import asyncio
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from weakref import WeakValueDictionary
 
 from vtcode.errors import GaveWay
 from vtcode.providers.base import WaitingPart
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Iterable
+    from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
 
     from vtcode.providers.base import ModelInfo, Part, Request
 
+T = TypeVar("T")
 OpenStream: TypeAlias = "Callable[[Request], AsyncGenerator[Part, None]]"
 
 _queues: WeakValueDictionary[str, ServerQueue] = WeakValueDictionary()
@@ -42,7 +43,7 @@ class _Ticket:
     limit: int
     """Requests that may run at a time, this one among them."""
     admitted: asyncio.Event = field(default_factory=asyncio.Event)
-    reading: asyncio.Task[None] | None = None
+    reading: asyncio.Task[Any] | None = None
     """What reads a side request's reply, so that it can be broken off whatever its reader does."""
 
 
@@ -85,6 +86,28 @@ class ServerQueue:
         finally:
             self._leave(ticket)
 
+    async def aside(self, model: str, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Do what a model answers in one piece, as a side request, and return what comes of it.
+
+        Raises:
+            GaveWay: It was broken off for a request of the user's.
+            Exception: As `work` does.
+        """
+        ticket = _Ticket(side=True, limit=self._limits.get(model, 1))
+        self._waiting.append(ticket)
+        self._go_on()
+        try:
+            while not ticket.admitted.is_set():
+                await ticket.admitted.wait()
+            reading = ticket.reading = asyncio.create_task(work())
+            try:
+                await asyncio.wait([reading])
+            finally:
+                await _broken_off(reading)
+            return _result_of(reading)
+        finally:
+            self._leave(ticket)
+
     async def _aside(
         self, ticket: _Ticket, request: Request, open_stream: OpenStream
     ) -> AsyncGenerator[Part, None]:
@@ -105,13 +128,9 @@ class ServerQueue:
         try:
             while (part := await arrived.get()) is not None:
                 yield part
-            if reading.cancelled():
-                raise GaveWay("A request of the user's came first.")
-            reading.result()
+            _result_of(reading)
         finally:
-            _break_off(reading)
-            await asyncio.wait([reading])
-            reading.cancelled() or reading.exception()  # seen, also where nobody reads on
+            await _broken_off(reading)
 
     def _go_on(self) -> None:
         """Let through whoever may run now; break off what runs aside, where the user waits."""
@@ -141,7 +160,19 @@ class ServerQueue:
         self._go_on()
 
 
-def _break_off(reading: asyncio.Task[None]) -> None:
+def _result_of(reading: asyncio.Task[T]) -> T:
+    if reading.cancelled():
+        raise GaveWay("A request of the user's came first.", hint="Try it again once that is answered.")
+    return reading.result()
+
+
+async def _broken_off(reading: asyncio.Task[Any]) -> None:
+    _break_off(reading)
+    await asyncio.wait([reading])
+    reading.cancelled() or reading.exception()  # seen, also where nobody reads on
+
+
+def _break_off(reading: asyncio.Task[Any]) -> None:
     """Cancel once: a second time would disturb the closing of its connection."""
     if not reading.cancelling():
         reading.cancel()
