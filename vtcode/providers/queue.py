@@ -99,7 +99,8 @@ class ServerQueue:
         try:
             while not ticket.admitted.is_set():
                 await ticket.admitted.wait()
-            reading = ticket.reading = asyncio.create_task(work())
+            reading = asyncio.create_task(work())
+            ticket.reading = reading
             try:
                 await asyncio.wait([reading])
             finally:
