@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from vtcode.agent.answer_schema import AnswerSchema
     from vtcode.config.load import Configuration
     from vtcode.frontend import FrontEnd
+    from vtcode.messages import Image
     from vtcode.providers.base import Provider
     from vtcode.session.servers import Servers
     from vtcode.session.store import RecordedSession
@@ -118,14 +119,7 @@ async def open_session(opening: Opening, front_end: FrontEnd) -> Session:
         past = _past(log)
         provider = await _opened_provider(configuration, past, early)
         servers = servers_for(configuration, front_end, first=provider)
-        ask = front_end.ask if opening.interactive else None
-        work = ModelWork(
-            servers=servers,
-            settings=configuration.settings,
-            ask=ask,
-            emit=early.emit,
-            images=() if opening.interactive else (*images, *named),
-        )
+        work = _model_work(opening, configuration, servers, early, (*images, *named))
         provider, model = await choose_model(work, provider, _wanted_model(configuration, provider, past))
         if log is None and opening.recorded:
             log = SessionLog(SessionStore(configuration.locations.state).new_path(configuration.workspace))
@@ -158,6 +152,22 @@ async def open_session(opening: Opening, front_end: FrontEnd) -> Session:
     await _tell_about(session, early.notices)
     _follow_downloads(opening, session)
     return session
+
+
+def _model_work(
+    opening: Opening,
+    configuration: Configuration,
+    servers: Servers,
+    early: _EarlyEvents,
+    images: tuple[Image, ...],
+) -> ModelWork:
+    return ModelWork(
+        servers=servers,
+        settings=configuration.settings,
+        ask=early.front_end.ask if opening.interactive else None,
+        emit=early.emit,
+        images=() if opening.interactive else images,
+    )
 
 
 def _follow_downloads(opening: Opening, session: Session) -> None:
