@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.policy.commands import EVERYDAY
 from tests.policy.support import Place, make_place
+from vtcode.policy import CommandRules, Grants, Policy
 
 HARM = (
     "touch harmed",
@@ -134,6 +136,55 @@ def test_an_insertion_anywhere_never_changes_anything_unasked(
 @given(pieces=st.lists(st.sampled_from([*INSERTIONS, *BASES, " ", " "]), min_size=1, max_size=5))
 def test_no_mixture_changes_anything_unasked(pieces: list[str], own_place: Place) -> None:
     _check(own_place, "".join(pieces))
+
+
+def _spelled(data: st.DataObject, word: str) -> str:
+    """Write a word in another way that means the same to bash."""
+    forms = ("{}", "'{}'", '"{}"', "\\{}", "''{}", '{}""')
+    plain = [letter if letter in "'\"\\ \n" else None for letter in word]
+    return "".join(
+        "\\" + letter if quoted else data.draw(st.sampled_from(forms)).format(letter)
+        for letter, quoted in zip(word, plain, strict=True)
+    )
+
+
+WRAPPINGS = (
+    "{}",
+    "ls && {}",
+    "{} | cat",
+    "cat a.txt | {}",
+    "cd src && {}",
+    "{} 2>/dev/null",
+    "true || {}",
+    "pwd\n{}",
+    "timeout 5 {}",
+    "nice -n 1 {}",
+    "env {}",
+    "xargs {}",
+    "command {}",
+    "sudo -n {}",
+    "find . -exec {} +",
+    "X=1 {}",
+    "({})",
+    "$({})",
+    "`{}`",
+    "{} &",
+    "! {}",
+)
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(harm=st.sampled_from(HARM), wrappings=st.lists(st.sampled_from(WRAPPINGS), max_size=3), data=st.data())
+def test_harm_is_never_allowed_however_it_is_spelled_split_and_wrapped(
+    harm: str, wrappings: list[str], data: st.DataObject, place: Place
+) -> None:
+    blank = st.sampled_from((" ", "  ", "\t", " 2>&1 "))
+    line = "".join(_spelled(data, word) + data.draw(blank) for word in shlex.split(harm))
+    for wrapping in wrappings:
+        line = wrapping.replace("{}", line)
+    policy = Policy(commands=CommandRules(allow_list=("ls", "cat", "make"), allow_glob=("git log*",)))
+    assert place.judge(line).decision == "prompt"
+    assert place.judge(line, policy, Grants().with_rule("run_pty_cmd(npm test)")).decision == "prompt"
 
 
 @pytest.mark.parametrize("harm", HARM)

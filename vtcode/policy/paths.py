@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from fnmatch import fnmatchcase
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from vtcode.system.sensitive import folded, names_below
@@ -56,8 +55,8 @@ _SHELL_MARKS = re.compile(r"[;|&<>]")
 
 def is_inside(real: str, folder: str) -> bool:
     """Whether the real path `real` is `folder` or lies in it."""
-    path = PurePosixPath(real)
-    return path.is_absolute() and ".." not in path.parts and path.is_relative_to(folder)
+    below = bool(folder) and f"{real}/".startswith(folder.rstrip("/") + "/")
+    return below and ".." not in real.split("/")
 
 
 def root_of(real: str, roots: Sequence[str]) -> str:

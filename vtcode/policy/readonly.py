@@ -60,10 +60,10 @@ def objection(wanted: Reading, facts: Facts, part: PartFacts) -> str:
         return f"the environment holds {odd[0]}"
     if wanted.is_git and part.git_helpers != ():
         return f"git would run a helper: {', '.join(part.git_helpers or ('its configuration is unknown',))}"
-    if part.secret_in_reach != "":
-        return (
-            f"it would search through {part.secret_in_reach or 'too many files to tell'}, which may be secret"
-        )
+    if part.secret_in_reach is None:
+        return "it would search through too many files to tell whether one holds secrets"
+    if part.secret_in_reach:
+        return f"it would search through {part.secret_in_reach}, which may hold secrets"
     if any(part.matches.get(word) != () for word in wanted.literals):
         return "a pattern may become several words"
     paths = list(wanted.paths)

@@ -198,7 +198,9 @@ def _found_in_path(name: str, folder: str, search_path: str) -> str:
 def _is_trusted(program: str, roots: Sequence[str]) -> bool:
     real = os.path.realpath(program)
     places = {program, real, os.path.realpath(Path(program).parent)}
-    if any(Path(place).is_relative_to(folder) for place in places for folder in (*roots, *_SCRATCH_FOLDERS)):
+    # Texts are compared, because this is where a decision spends its time.
+    untrusted = tuple(folder.rstrip("/") + "/" for folder in (*roots, *_SCRATCH_FOLDERS))
+    if any(f"{place}/".startswith(untrusted) for place in places):
         return False
     try:
         modes = [os.stat(place).st_mode for place in (real, Path(real).parent, Path(program).parent)]  # noqa: PTH116
