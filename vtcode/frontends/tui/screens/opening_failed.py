@@ -27,9 +27,11 @@ class OpeningFailedScreen(ModalScreen[bool]):
         Binding("q,escape,ctrl+c,ctrl+d,ctrl+q", "dismiss(False)", "Quit", show=False),
     ]
 
-    def __init__(self, error: UserFacingError) -> None:
+    def __init__(self, error: UserFacingError, *, tried_again_at: str = "") -> None:
+        """`tried_again_at`: when the user tried again with the same outcome, as a time of the day."""
         super().__init__()
         self._error = error
+        self._tried_again_at = tried_again_at
 
     def compose(self) -> ComposeResult:
         """Lay the message out."""
@@ -37,6 +39,8 @@ class OpeningFailedScreen(ModalScreen[bool]):
             yield Static(Content.styled(plain(self._error.message), "bold $error"), id="title")
             if self._error.hint:
                 yield Static(Content(plain(self._error.hint)), id="body")
+            if self._tried_again_at:
+                yield Static(Content(f"Tried again {self._tried_again_at}: no change"), id="notes")
             yield Static(
                 Content.assemble(("r", "bold $accent"), " try again   ", ("q", "bold $accent"), " quit"),
                 id="keys",

@@ -236,7 +236,7 @@ class TranscriptView(RowsView, can_focus=True):
         self._settle()
 
     def _scroll_update(self, virtual_size: Size) -> None:
-        """Take Textual's clamping at a new height for what it is: nobody scrolled, and the resize settles it."""
+        """Let Textual clamp at a new height: nobody scrolled, and the resize settles it."""
         self._placing = True
         try:
             super()._scroll_update(virtual_size)

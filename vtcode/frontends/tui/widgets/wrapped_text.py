@@ -96,7 +96,7 @@ class WrappedText(ScrollView):
 
 
 def _pieces(line: ShownLine, width: int) -> list[str]:
-    """Cut a line: text between words, all else where the width ends; what goes on can't pass for a new line."""
+    """Cut a line: text between words, all else where the width ends, so that it can't pass for several."""
     if len(line.text) * 2 <= width or cell_len(line.text) <= width:
         return [line.text]
     if line.kind == "prose":
