@@ -142,6 +142,8 @@ def _judge_file(
         leads_out = not root_of(facts.path, facts.roots)
     if leads_out:
         return _asked(_OUTSIDE, f"{path} is outside the workspace")
+    if action.kind == "write" and facts is not None and facts.git_folder:
+        return _asked(_PROTECTED_PATH, f"git takes {facts.git_folder} for a repository, and obeys its config")
     if action.kind == "write" and facts is not None and facts.has_other_names:
         return _asked(_HARD_LINK, f"{path} has further names (hard links), which keep the old content")
     shows_content = action.kind == "read" and not action.names_only

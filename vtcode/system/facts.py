@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from vtcode.system.environment import command_environment
 from vtcode.system.exposure import FolderSearch, secret_in_reach
+from vtcode.system.git_folders import git_folder_around
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -84,6 +85,8 @@ class Facts:
     """Real path of the file of a read or write; empty: none, or not a path at all."""
     has_other_names: bool = False
     """That file has hard links, so other names, perhaps outside the workspace, hold the same content."""
+    git_folder: str = ""
+    """Real path of the folder around that file which git would take for a repository; empty: none."""
 
     @property
     def roots(self) -> tuple[str, ...]:
@@ -134,12 +137,14 @@ def collect(
 def collect_path(path: str, *, workspace: str, added_folders: Sequence[str] = ()) -> Facts:
     """Find out where a path, relative to the workspace or absolute, really leads."""
     root, *added = (os.path.realpath(folder) for folder in (workspace, *added_folders))
+    facts = Facts(workspace=root, added_folders=tuple(added))
     try:
         real = os.path.realpath(Path(root, path))
-        has_other_names = _has_other_names(real)
+        found = (git_folder_around(real, folder) for folder in facts.roots)
+        git_folder = next((folder for folder in found if folder), "")
+        return replace(facts, path=real, has_other_names=_has_other_names(real), git_folder=git_folder)
     except ValueError:  # a NUL in it, or half a surrogate pair
-        real, has_other_names = "", False
-    return Facts(workspace=root, added_folders=tuple(added), path=real, has_other_names=has_other_names)
+        return facts
 
 
 def _has_other_names(path: str) -> bool:
