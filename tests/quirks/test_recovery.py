@@ -11,7 +11,8 @@ import pytest
 from tests.quirks.conversation import MODEL, Conversation, calling
 from tests.support.emulator import Emulator
 from tests.support.replies import completed_of
-from vtcode.events import ContextCompacted, Notice, TurnEnded
+from vtcode.agent.answer_schema import AnswerSchema
+from vtcode.events import ContextCompacted, Notice, ReasoningDelta, TurnEnded
 from vtcode.providers.lmstudio import LmStudioProvider
 from vtcode.providers.script import Turn
 
@@ -22,7 +23,7 @@ async def test_q22_an_answer_that_arrived_as_reasoning_is_not_lost(conversation:
 
     recorder = await conversation.say("hello")
 
-    assert "The answer is 42." in json.dumps([str(event) for event in recorder.events])
+    assert "The answer is 42." in "".join(delta.text for delta in recorder.of(ReasoningDelta))
     assert "separate reasoning" in conversation.told
 
 
@@ -67,7 +68,9 @@ async def test_q28_a_model_that_was_evicted_while_it_answered_is_had_back(
     await conversation.say("hello", "and once more")
 
     assert conversation.outcome == "completed"
-    assert [instance.context_length for instance in conversation.emulator.state.instances] == [32_768]
+    (instance,) = conversation.emulator.state.instances
+    assert instance.context_length == 32_768
+    assert (instance.jit, instance.ttl_s) == (False, None), "nothing evicts it any more"
 
 
 async def test_q29_a_prompt_that_no_longer_fits_is_shortened_and_sent_again(
@@ -176,10 +179,28 @@ async def test_q55_a_tool_result_takes_a_share_of_the_window_at_most(conversatio
     assert len(conversation.results[0]) < 8_192 * 4 * 0.3
 
 
-@pytest.mark.parametrize("mode", ["native", "structured", "text"])
-async def test_q46_tools_and_a_schema_are_never_sent_together(conversation: Conversation, mode: str) -> None:
+@pytest.mark.parametrize(
+    ("mode", "first"),
+    [
+        ("native", "It is fine."),
+        ("structured", '{"answer":"It is fine."}'),
+        ("text", "It is fine."),
+    ],
+)
+async def test_q46_tools_and_a_schema_are_never_sent_together(
+    conversation: Conversation, mode: str, first: str
+) -> None:
+    schema = {"type": "object", "properties": {"ok": {"type": "boolean"}}, "required": ["ok"]}
     conversation.bench.settings.append(f"agent.tool_mode={mode}")
+    conversation.emulator.script(Turn(text=first), Turn(text='{"ok": true}'))
 
-    await conversation.say("hello")
+    recorder = conversation.recorder
+    async with conversation.bench.session(recorder, answer_schema=AnswerSchema(schema)) as session:
+        await session.submit("hello")
 
-    assert all(not ("tools" in body and "response_format" in body) for body in conversation.asked)
+    with_tools, with_schema = conversation.asked
+    assert ("tools" in with_tools) == (mode == "native")
+    assert ("response_format" in with_tools) == (mode == "structured")
+    assert "tools" not in with_schema
+    assert with_schema["response_format"]["json_schema"]["schema"] == schema
+    assert conversation.answer == '{"ok": true}'
