@@ -227,6 +227,27 @@ class TestProtectedPaths:
         assert prepared.action.path == r".e\u200bnvrc"
         assert project.judge("write_file", prepared).rule == "protected path"
 
+    @pytest.mark.parametrize(
+        ("there", "written"),
+        [
+            (("HEAD", "objects/x", "refs/x"), "config"),
+            (("HEAD", "objects/x", "refs/x"), "hooks/post-checkout"),
+            (("objects/x", "refs/x"), "HEAD"),
+            (("objects/x", "refs/x"), "head"),
+            (("HEAD", "refs/x"), "objects/x"),
+            (("HEAD",), "commondir"),
+        ],
+    )
+    async def test_so_is_making_a_repository_of_a_folder(
+        self, project: Project, there: tuple[str, ...], written: str
+    ) -> None:
+        for name in there:
+            project.put(f"docs/{name}")
+        for folder, decision in (("docs", "prompt"), ("src", "allow")):
+            verdict = project.judge("write_file", await project.prepare("write_file", f"{folder}/{written}"))
+            assert verdict.decision == decision
+            assert verdict.must_ask == (decision == "prompt")
+
     @pytest.mark.parametrize("tool", TOOLS)
     async def test_the_programs_own_folders_are_closed_even_inside(self, project: Project, tool: str) -> None:
         own = project.put("state/vtcode/grants.toml").parent
@@ -373,6 +394,17 @@ class TestAddedFolders:
     ) -> None:
         (project.root / "library").symlink_to(added)
         assert "what else" in (await project.call("read_file", "library/src/b.txt")).text
+
+    async def test_in_a_folder_around_the_workspace_every_name_below_it_counts(
+        self, project: Project
+    ) -> None:
+        project.workspace.added = (project.root.parent,)
+        for path, rule in (("../.git/config", "protected path"), (".git/config", "protected path")):
+            prepared = await project.prepare("write_file", path)
+            assert project.judge("write_file", prepared).rule == rule
+        prepared = await project.prepare("read_file", "../outside/a.txt")
+        assert project.judge("read_file", prepared).decision == "allow"
+        assert SECRET in (await prepared.run(Listener())).text
 
     @pytest.mark.parametrize("tool", TOOLS)
     async def test_a_folder_taken_back_is_closed_also_to_calls_under_way(
