@@ -57,7 +57,7 @@ def unpadded(text: str, *, max_blanks: int = 24) -> str:
 
     What stands behind such a run would be pushed out of view.
     """
-    text = re.sub(f" {{{max_blanks + 1},}}", lambda run: f" [{len(run.group()):,} blanks] ", text)
+    text = re.sub(f"[ \u3000]{{{max_blanks + 1},}}", lambda run: f" [{len(run.group()):,} blanks] ", text)
     return _EMPTY_LINES.sub(lambda run: f"\n[{run.group().count(chr(10)) - 1:,} empty lines]\n", text)
 
 

@@ -59,7 +59,7 @@ def asking(question: Question, palette: Palette) -> Asking:
                 head=_permission_text(question, palette), choices=question.choices, refusal=question.refusal
             )
         case ChoiceQuestion():
-            head = f"{palette.strong(f'[question] {plain(question.title)}')}\n{plain(question.body)}"
+            head = f"{palette.strong(f'[question] {one_line(question.title)}')}\n{unpadded(revealed(question.body))}"
             return _Choosing(head=head, choices=question.choices, refusal=question.refusal)
         case PickQuestion():
             return _Picking(question=question, palette=palette)
@@ -69,9 +69,9 @@ def asking(question: Question, palette: Palette) -> Asking:
 
 def _permission_text(question: PermissionQuestion, palette: Palette) -> str:
     lines = [
-        palette.strong(f"[question] May {plain(question.tool)} do this?"),
+        palette.strong(f"[question] May {one_line(question.tool)} do this?"),
         _action_text(question.action, palette),
-        f"Why this is asked: {plain(question.reason)} (rule: {plain(question.rule)})",
+        f"Why this is asked: {one_line(question.reason)} (rule: {one_line(question.rule)})",
     ]
     if question.untrusted:
         lines.append(f"Mind: {untrusted_words(question)}")
@@ -113,7 +113,7 @@ class _Choosing:
 
     def text(self) -> str:
         rows = [
-            f"  {number}. {choice.key}: {plain(choice.label)}" + (" (words may follow)" * choice.takes_text)
+            f"  {number}. {choice.key}: {one_line(choice.label)}" + (" (words may follow)" * choice.takes_text)
             for number, choice in enumerate(self.choices, start=1)
         ]
         refusal = next((choice.label for choice in self.choices if choice.id == self.refusal), self.refusal)
