@@ -27,6 +27,29 @@ async def load(provider: LmStudioProvider, model: str, window_tokens: int | None
     return last
 
 
+async def test_q28_a_load_evicts_nothing_and_what_it_loads_is_not_evicted(
+    emulator: Emulator, provider: LmStudioProvider
+) -> None:
+    (emulator.state.instances[0].jit, emulator.state.instances[0].ttl_s) = (True, 3_600)
+
+    await load(provider, CHAT_8B, 16_384)
+
+    assert {one.key: (one.jit, one.ttl_s) for one in emulator.state.instances} == {
+        MODEL: (True, 3_600),
+        CHAT_8B: (False, None),
+    }
+
+
+async def test_q28_what_is_loaded_into_an_empty_memory_is_known_to_go_when_idle(
+    emulator: Emulator, provider: LmStudioProvider
+) -> None:
+    emulator.state.instances.clear()
+
+    loaded = await load(provider, CHAT_8B, 16_384)
+
+    assert loaded.idle_ttl_s == emulator.state.instances[0].ttl_s
+
+
 async def test_q32_a_model_is_loaded_with_the_window_that_was_asked_for(
     emulator: Emulator, provider: LmStudioProvider
 ) -> None:
@@ -131,6 +154,8 @@ async def test_q53_a_refused_load_is_told_in_the_servers_words_and_tried_once(
         await load(provider, CHAT_8B, 16_384)
 
     assert "smaller" in raised.value.hint
+    loads = [asked.path for asked in emulator.requests if asked.method == "POST"]
+    assert loads == ["/api/v1/models/load"]
     assert [instance.key for instance in emulator.state.instances] == [MODEL]
 
 

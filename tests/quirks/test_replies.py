@@ -14,6 +14,7 @@ from tests.support.replies import completed_of, reply_of
 from vtcode.errors import (
     BadReply,
     ProviderError,
+    ServerSilent,
     TemplateRefused,
     WindowExceeded,
     WrongEndpoint,
@@ -155,12 +156,25 @@ async def test_q43_no_content_is_null_and_no_empty_answer_is_sent(
 async def test_q47_a_long_silence_before_the_first_token_is_waited_out_and_asked_once(
     emulator: Emulator,
 ) -> None:
-    provider = LmStudioProvider(base_url=emulator.url, limits=Limits(silence_s=0.01))
+    limits = Limits(silence_s=0.05)
+    provider = LmStudioProvider(base_url=emulator.url, limits=limits)
     emulator.script(Turn(text="at last", pause="prefill"))
     asking = asyncio.create_task(completed_of(provider, MODEL))
     await emulator.wait_until_paused()
+    for _ in range(3):
+        await give_up_on_a_silent_reply(limits)
     emulator.release()
 
     assert (await asking).message.text == "at last"
     assert len(emulator.replies_asked) == 1
     await provider.aclose()
+
+
+async def give_up_on_a_silent_reply(limits: Limits) -> None:
+    """Ask another server, which falls silent after its first token, until that was too long."""
+    with Emulator() as silent:
+        silent.script(Turn(text="first words", pause="text", piece_chars=5))
+        provider = LmStudioProvider(base_url=silent.url, limits=limits)
+        with pytest.raises(ServerSilent):
+            await reply_of(provider, MODEL)
+        await provider.aclose()

@@ -10,6 +10,8 @@ import pytest
 
 from tests.quirks.conversation import MODEL, Conversation, calling
 from tests.support.emulator import Emulator
+from tests.support.pictures import picture_file
+from vtcode.errors import NoVision
 from vtcode.messages import Image, UserMessage
 from vtcode.providers.base import CompletedPart, Request, Sampling
 from vtcode.providers.lmstudio import LmStudioProvider
@@ -25,7 +27,7 @@ async def last_of(provider: LmStudioProvider, request: Request) -> CompletedPart
     return last
 
 
-async def test_q44_a_picture_goes_as_a_data_url_and_only_to_a_model_that_sees(
+async def test_q44_a_picture_goes_as_a_data_url_to_a_model_that_sees(
     emulator: Emulator, provider: LmStudioProvider
 ) -> None:
     emulator.state.models[0].vision = True
@@ -36,6 +38,19 @@ async def test_q44_a_picture_goes_as_a_data_url_and_only_to_a_model_that_sees(
 
     content = json.loads(emulator.replies_asked[0].body)["messages"][0]["content"]
     assert content[1]["image_url"]["url"].startswith("data:image/png;base64,")
+
+
+async def test_q44_a_model_that_does_not_see_is_sent_no_picture_and_that_is_told(
+    conversation: Conversation,
+) -> None:
+    conversation.emulator.state.models[0].vision = False
+    picture_file(conversation.bench.workspace / "dot.png")
+    async with conversation.bench.session(conversation.recorder) as session:
+        with pytest.raises(NoVision) as told:
+            await session.attachments.of("what is @dot.png?", session.model)
+
+    assert MODEL in told.value.message
+    assert conversation.asked == []
 
 
 async def test_q45_a_schema_is_sent_as_json_schema_and_never_as_json_object(

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from vtcode.agent.answer_schema import AnswerSchema
 from vtcode.bootstrap import Opening, open_session, trust_store
 from vtcode.config.load import Configuration, Overrides, load
 from vtcode.config.locations import Locations
@@ -72,6 +73,7 @@ class Bench:
         *turns: Turn,
         resume: RecordedSession | None = None,
         interactive: bool = True,
+        answer_schema: AnswerSchema | None = None,
     ) -> AsyncIterator[Session]:
         """Open a session whose model says `turns`, and close it."""
         if turns:
@@ -82,6 +84,7 @@ class Bench:
             reload=self.configuration,
             interactive=interactive,
             resume=resume,
+            answer_schema=answer_schema,
         )
         session = await open_session(opening, front_end)
         try:
