@@ -32,8 +32,10 @@ from vtcode.events import (
     TurnStarted,
     UserMessageAdded,
 )
+from vtcode.frontends.line.app import WELCOME
 from vtcode.frontends.line.palette import Palette, palette_for
 from vtcode.frontends.line.rendering import Rendering
+from vtcode.frontends.line.wording import wrapped
 from vtcode.messages import AssistantMessage, ToolCall, Usage
 
 COMMAND = CommandAction(command="pytest -q", cwd="/work", timeout_s=60.0)
@@ -210,7 +212,6 @@ def test_the_outputs_of_two_commands_do_not_mix() -> None:
         (ModelSelected(provider="p", model="m", window_tokens=8192), "m answers from now on, window 8,192"),
         (UserMessageAdded(text="also this"), "[you, added] also this"),
         (ContextCompacted(before_tokens=7000, after_tokens=3000), "from 7,000 to 3,000 tokens"),
-        (ReplyDiscarded(reason="the stream broke"), "[discarded]"),
         (Notice(level="warning", text="Careful.", hint="Do this."), "[warning] Careful. Do this."),
         (ended(error="No server.", hint="Start it."), "[failed] No server.\n[next step] Start it."),
         (PermissionResolved(call_id="1", decision="allow", scope="session"), "[allowed] for this session"),
@@ -225,6 +226,25 @@ def test_the_outputs_of_two_commands_do_not_mix() -> None:
 )
 def test_facts_are_told_in_words(event: Event, says: str) -> None:
     assert says in shown(event)
+
+
+def test_half_an_answer_is_said_not_to_count_and_one_that_never_came_is_not_mentioned() -> None:
+    discarded = ReplyDiscarded(reason="the stream broke")
+    assert shown(discarded) == ""
+    told = shown(ReplyDelta(text="half"), discarded, discarded)
+    assert told == "half\n[discarded] The answer so far does not count.\n"
+
+
+def test_a_turn_that_was_stopped_counts_no_tokens_where_nobody_did() -> None:
+    event = TurnEnded(turn=1, outcome="cancelled", usage=Usage(), duration_s=1.5)
+    assert shown(ReplyDelta(text="half"), event) == "half\n[stopped] after 1.5 s\n"
+
+
+@given(width=st.integers(min_value=20, max_value=200))
+def test_the_greeting_breaks_between_words(width: int) -> None:
+    lines = wrapped(WELCOME, width).split("\n")
+    assert " ".join(lines) == WELCOME
+    assert max(map(len, lines)) < width
 
 
 def test_a_session_says_who_answers_and_where() -> None:

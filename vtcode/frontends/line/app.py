@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
@@ -15,6 +16,7 @@ from vtcode.frontends.line.front_end import LineFrontEnd
 from vtcode.frontends.line.palette import palette_for
 from vtcode.frontends.line.prompt import AnswerPrompt, MessagePrompt
 from vtcode.frontends.line.rendering import Rendering
+from vtcode.frontends.line.wording import wrapped
 from vtcode.frontends.user_message import is_command
 from vtcode.frontends.wording import counted
 
@@ -29,10 +31,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _INTERRUPTED = 130
-_WELCOME = (
+WELCOME = (
     "Enter sends; Alt+Enter, Ctrl+J or a backslash at the end start a new line. /help lists the commands, "
     "also while the model works. While a command runs, /bg leaves it in the background and /kill ends it. "
-    "Ctrl-C stops what runs; Ctrl-D leaves.\n"
+    "Ctrl-C stops what runs; Ctrl-D leaves."
 )
 
 
@@ -76,7 +78,7 @@ class LineMode:
 
     async def _open(self, open_session: OpenSession) -> Session:
         session = await open_session(self._front_end)
-        self._front_end.write(_WELCOME)
+        self._front_end.write(f"{wrapped(WELCOME, shutil.get_terminal_size().columns)}\n")
         await self._show_last_turn(session)
         self._front_end.session = session
         return session

@@ -51,6 +51,8 @@ class Rendering:
     """What the unfinished last line on the screen belongs to."""
     _reasoned: bool = False
     """The running reply began with reasoning, so that its answer needs a mark."""
+    _wrote: bool = False
+    """Something of the running reply stands on the screen."""
     _said_progress: tuple[str, float] = ("", 0.0)
     """What was last said to be in progress, and how far."""
     _said_downloads: dict[str, tuple[str, int]] = field(default_factory=dict)
@@ -95,7 +97,7 @@ class Rendering:
         if not self.shows_reasoning or not text.strip():
             return ""
         start = self.end_line() + self.palette.dim("[reasoning] " + text.lstrip())
-        self._open, self._reasoned = "reasoning", True
+        self._open, self._reasoned, self._wrote = "reasoning", True, True
         return start
 
     def _reply(self, text: str) -> str:
@@ -104,7 +106,7 @@ class Rendering:
         if not text.strip():
             return ""
         start = self.end_line() + ("[answer] " if self._reasoned else "") + text.lstrip()
-        self._open, self._reasoned = "reply", False
+        self._open, self._reasoned, self._wrote = "reply", False, True
         return start
 
     def end_line(self) -> str:
@@ -113,11 +115,12 @@ class Rendering:
         return "\n" if was_open else ""
 
     def _reply_ended(self, event: _Reply) -> list[str]:
+        wrote, self._wrote = self._wrote, False
         self._reasoned = False
         self._announced_calls.clear()
         match event:
-            case ReplyDiscarded():
-                return [f"[discarded] The answer so far does not count: {plain(event.reason)}"]
+            case ReplyDiscarded():  # why, another event tells
+                return ["[discarded] The answer so far does not count."] if wrote else []
             case ReplyCompleted(finish="length"):
                 return ["[cut] The answer reached the limit of tokens."]
             case ReplyCompleted():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from typing import TYPE_CHECKING, assert_never
 
 from vtcode.details import CommandDetails, Details, DiffDetails, PlanDetails, PlanStep, TextDetails
@@ -86,11 +87,18 @@ def outcome_words(event: TurnEnded) -> str:
     tokens = counted(event.usage.completion_tokens, "token")
     about = "about " if event.usage.estimated else ""
     words = f"[{_OUTCOME_WORDS[event.outcome]}] {about}{tokens} written in {event.duration_s:.1f} s"
+    if event.outcome == "cancelled" and not event.usage.completion_tokens:
+        words = f"[{_OUTCOME_WORDS[event.outcome]}] after {event.duration_s:.1f} s"
     if event.outcome == "limit":
         words += "; the number of steps reached its limit (tools.max_tool_loops)"
     if event.error:
         words = f"[{_OUTCOME_WORDS[event.outcome]}] {plain(event.error)}"
     return f"{words}\n[next step] {plain(event.hint)}" if event.hint else words
+
+
+def wrapped(text: str, width: int) -> str:
+    """Return a text of ours with its lines broken between words; what is longer than a line stays whole."""
+    return textwrap.fill(text, max(1, width - 1), break_long_words=False, break_on_hyphens=False)
 
 
 def linear(markdown: str) -> str:
