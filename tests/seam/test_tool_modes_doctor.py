@@ -44,6 +44,7 @@ class Doctor:
             provider=provider,
             model=model,
             has_key=False,
+            containment=None,
             tool_modes=self.modes,
             tell=self._tell,
         )

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from vtcode.events import Notice
 from vtcode.policy.paths import PROTECTED_NAMES, RESERVED_NAMES
+from vtcode.system.files import Workspace
 from vtcode.system.sandbox import SandboxRequest, open_sandbox
 
 if TYPE_CHECKING:
     from vtcode.config.load import Configuration
-    from vtcode.system.files import Workspace
     from vtcode.system.sandbox import Containment
     from vtcode.tools.base import ToolContext
 
@@ -22,6 +22,14 @@ async def contain(context: ToolContext, configuration: Configuration) -> None:
     """Have the commands of `context` run in the sandbox that is configured, as far as there is one."""
     request = sandbox_request(configuration, context.workspace)
     context.shell = replace(context.shell, sandbox=await asyncio.to_thread(open_sandbox, request))
+
+
+async def containment_of(configuration: Configuration) -> Containment:
+    """Return what would hold for the commands of a session with this configuration."""
+    request = sandbox_request(configuration, Workspace(configuration.workspace))
+    sandbox = await asyncio.to_thread(open_sandbox, request)
+    sandbox.close()
+    return sandbox.containment
 
 
 def sandbox_request(configuration: Configuration, workspace: Workspace) -> SandboxRequest:

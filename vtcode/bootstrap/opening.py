@@ -13,6 +13,7 @@ from vtcode.agent.gate import Gate
 from vtcode.agent.history import History
 from vtcode.agent.prompt import system_prompt
 from vtcode.agent.saved_settings import SavedSettings
+from vtcode.bootstrap.containment import contain, shortfall
 from vtcode.bootstrap.dialogue import (
     choose_model,
     open_provider,
@@ -134,7 +135,7 @@ async def open_session(opening: Opening, front_end: FrontEnd) -> Session:
                 front_end=front_end,
                 history=history,
                 gate=_gate(opening, configuration, front_end, log.path.stem if log else ""),
-                context=tool_context(configuration, interactive=opening.interactive),
+                context=await _contained(opening, configuration),
                 saved_settings=_saved_settings(configuration),
                 log=log,
                 past=tuple(event for event in past if isinstance(event, _SETTLED)),
@@ -252,6 +253,8 @@ async def _tell_about(session: Session, early: Sequence[Notice]) -> None:
                 hint="Start with --trust to apply it this once.",
             )
         )
+    if (containment := session.status.containment) and (short := shortfall(containment)):
+        await session.emit(short)
     if damaged := session.gate.grants().warning:
         await session.emit(Notice(level="warning", text=damaged))
     if problem := effort_problem(configuration.settings, session.model):
@@ -308,6 +311,13 @@ def _last_model(past: Sequence[Event]) -> SessionStarted | ModelSelected | None:
     """Return what tells which model answered last, and where."""
     told = [event for event in past if isinstance(event, SessionStarted | ModelSelected)]
     return told[-1] if told else None
+
+
+async def _contained(opening: Opening, configuration: Configuration) -> ToolContext:
+    context = tool_context(configuration, interactive=opening.interactive)
+    if opening.recorded:
+        await contain(context, configuration)
+    return context
 
 
 def tool_context(configuration: Configuration, *, interactive: bool) -> ToolContext:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from vtcode.agent.tool_mode import ToolModes
 from vtcode.bootstrap import build_provider
+from vtcode.bootstrap.containment import containment_of
 from vtcode.cli.configuration import load_configuration
 from vtcode.commands.doctor_checks import Case, Check, examine, lines_of
 from vtcode.config.load import api_key
@@ -61,6 +62,7 @@ async def _checks(arguments: Arguments) -> AsyncGenerator[Check, None]:
         provider=provider,
         model=settings.agent.default_model,
         has_key=has_key,
+        containment=await containment_of(configuration),
         tool_modes=ToolModes.in_folder(configuration.locations.state),
         tell=_tell,
     )

@@ -35,6 +35,7 @@ async def _examine(session: Session) -> None:
         provider=session.provider,
         model=session.model.id,
         has_key=api_key(session.provider.name, settings, os.environ) is not None,
+        containment=session.status.containment,
         tool_modes=session.tool_modes,
         tell=tell,
     )

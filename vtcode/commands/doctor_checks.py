@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from vtcode.config.load import Configuration
     from vtcode.config.schema import ProviderKind
     from vtcode.providers.base import ModelInfo, Provider, ToolMode
+    from vtcode.system.sandbox import Containment
 
 Verdict: TypeAlias = Literal["ok", "warn", "fail"]
 
@@ -50,6 +51,8 @@ class Case:
     """Its id; empty: the loaded one."""
     has_key: bool
     """A token is sent to the server."""
+    containment: Containment | None
+    """What holds for commands; None: there are none."""
     tool_modes: ToolModes
     """Keeps the verdict about the model's tool mode."""
     tell: Callable[[str], Awaitable[None]]
@@ -64,6 +67,8 @@ class Case:
 async def examine(case: Case) -> AsyncGenerator[Check, None]:
     """Yield a check after the other; ends early where nothing more can be known."""
     yield _configuration(case.configuration)
+    if case.containment:
+        yield _sandbox(case.containment)
     if case.kind == "lmstudio":
         yield _lms()
     await case.tell(f"reaching {case.provider.name} at {case.provider.address}")
@@ -103,6 +108,16 @@ def _configuration(configuration: Configuration) -> Check:
         text = f"{files}; {' '.join(configuration.warnings)}"
         return Check(name="settings", verdict="warn", text=text, hint="vtcode config shows what is in force.")
     return Check(name="settings", verdict="ok", text=files)
+
+
+def _sandbox(containment: Containment) -> Check:
+    is_short = containment.falls_short
+    return Check(
+        name="sandbox",
+        verdict="warn" if is_short else "ok",
+        text=containment.describe(),
+        hint=containment.hint if is_short else "",
+    )
 
 
 def _lms() -> Check:

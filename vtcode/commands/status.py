@@ -28,6 +28,7 @@ async def status(context: CommandContext) -> None:
         ("State", _state(now)),
         ("Session", _quoted(session.id)),
         ("Workspace", _workspace(session)),
+        ("Sandbox", _quoted(now.containment.describe() if now.containment else "no commands")),
         ("Background", _background(session.jobs.listed())),
     ]
     await session.emit(CommandRan(command="/status", text=table(("Status", ""), rows)))

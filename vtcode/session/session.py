@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from vtcode.providers.base import ModelInfo, Provider
     from vtcode.session.log import SessionLog
     from vtcode.session.servers import Servers
+    from vtcode.system.sandbox import Containment
     from vtcode.tools.base import ToolContext
 
 
@@ -72,6 +73,8 @@ class Status:
     busy: bool
     queued: tuple[str, ...]
     tokens_per_s: float | None
+    containment: Containment | None = None
+    """What holds for commands; None: there are none."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -173,6 +176,7 @@ class Session:
             busy=self._work is not None and not self._work.done(),
             queued=tuple(message.text for message in self._queue),
             tokens_per_s=self._meter.tokens_per_s,
+            containment=self._context.shell.containment,
         )
 
     async def emit(self, event: Event) -> None:
@@ -237,7 +241,7 @@ class Session:
         """
         if self.status.busy:
             raise UsageError("A command of your own has to wait until the model is done.")
-        arguments = json.dumps({"command": command})
+        arguments = json.dumps({"command": command, "outside_sandbox": "the user's own command"})
         call = ToolCall(id=f"user_{secrets.token_hex(4)}", name="run_pty_cmd", arguments=arguments)
         await self.run_aside(self._calls.run_unasked(understand(call)))
 
@@ -293,6 +297,8 @@ class Session:
             await asyncio.wait({self._work})
         await self.downloads.close()
         await self.jobs.close()
+        if sandbox := self._context.shell.sandbox:
+            sandbox.close()
         await self.servers.aclose()
         if self._log:
             self._log.close()

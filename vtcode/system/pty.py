@@ -33,7 +33,7 @@ from vtcode.visible import revealed
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from vtcode.system.sandbox import Sandbox
+    from vtcode.system.sandbox import Containment, Sandbox
 
 _QUIET_FLAGS = {"bash": ("--noprofile", "--norc"), "zsh": ("-f",), "fish": ("--no-config",)}
 """What keeps a shell from running start-up files."""
@@ -78,6 +78,11 @@ class ShellSettings:
     """Somebody can type into a command. False: one that waits for input is ended soon."""
     unattended_s: float = 5.0
     """How long a command may wait for input where nobody can type."""
+
+    @property
+    def containment(self) -> Containment | None:
+        """What holds for commands; None: nothing was asked for."""
+        return self.sandbox.containment if self.sandbox else None
 
 
 def shell_argv(settings: ShellSettings, command: str) -> list[str]:

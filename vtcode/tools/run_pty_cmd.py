@@ -70,13 +70,13 @@ class RunPtyCmd:
         """
         _check(arguments.command)
         limit_s = context.shell.timeout_s
-        sandbox = context.shell.sandbox
-        outside = _reason(arguments.outside_sandbox) if sandbox and sandbox.containment.back_end else ""
+        holds = context.shell.containment
+        outside = _reason(arguments.outside_sandbox) if holds and holds.back_end else ""
         action = CommandAction(
             command=arguments.command,
             cwd=_folder(arguments.cwd or "", context),
             timeout_s=min(arguments.timeout_secs or limit_s, limit_s),
-            contained=bool(sandbox and sandbox.containment.is_full and not outside),
+            contained=bool(holds and holds.is_full and not outside),
             outside_sandbox=outside,
         )
 
@@ -135,8 +135,8 @@ async def _run(action: CommandAction, context: ToolContext, running: Running) ->
         pids = ", ".join(str(facts.pid) for facts in left[:_SHOWN_PIDS]) or command.pid
         status += f"\nIt goes on as job {job.number} (pid {pids}) until the session ends."
     head, lost_bytes, tail = command.output.parts()
-    if ending == "exited" and command.exit_code and settings.sandbox:
-        status += sandbox_hint(readable(tail), settings.sandbox.containment)
+    if ending == "exited" and command.exit_code and settings.containment:
+        status += sandbox_hint(readable(tail), settings.containment)
     room = context.max_result_chars - len(status) - 1
     output = shortened(readable(tail).strip("\n"), room, head=readable(head), lost_bytes=lost_bytes)
     return Outcome(

@@ -33,13 +33,15 @@ def protected_paths(roots: Iterable[Path], names: Collection[str]) -> Iterator[s
     """
     folders = [str(root) for root in roots]
     while folders:
-        for entry in _entries(folders.pop()):
-            if folded(entry.name) in names:
-                real = os.path.realpath(entry.path)
-                if Path(real).exists():
-                    yield real
-            elif entry.is_dir(follow_symlinks=False) and entry.name not in _LEFT_OUT:
-                folders.append(entry.path)
+        inside = _entries(folders.pop())
+        protected = {entry.path for entry in inside if folded(entry.name) in names}
+        yield from (real for path in protected if Path(real := os.path.realpath(path)).exists())
+        left_out = protected | {entry.path for entry in inside if entry.name in _LEFT_OUT}
+        folders += [
+            entry.path
+            for entry in inside
+            if entry.path not in left_out and entry.is_dir(follow_symlinks=False)
+        ]
 
 
 def links_among(workspace: Path, names: Collection[str]) -> list[str]:
