@@ -55,9 +55,10 @@ class PermissionQuestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChoiceQuestion:
-    """A decision with a few answers: trust, the starter model, a reached limit, what to do with a model."""
+    """A decision with a few answers: trust, the starter model, a reached limit, what to do with a model, a
+    change of the rules."""
 
-    kind: Literal["trust", "starter_model", "loop_limit", "small_window", "model", "folder"]
+    kind: Literal["trust", "starter_model", "loop_limit", "small_window", "model", "folder", "policy"]
     title: str
     body: str
     """Plain text, several lines."""

@@ -101,6 +101,24 @@ class Gate:
         """Return what the user has granted: for good, as the file says now, and for this session."""
         return granting.load(self.grants_file).merged(self._session_grants)
 
+    def grant(self, rule: str) -> None:
+        """Keep a rule that the user gives without being asked, spelled as in `Verdict.always_rule`; blocks.
+
+        Raises:
+            UnwritableFolder: It holds for this session only.
+        """
+        self._session_grants = self._session_grants.with_rule(rule)
+        granting.save(self.grants_file, Grants().with_rule(rule))
+
+    def revoke(self, rule: str) -> None:
+        """Take back a rule that was granted, for good; blocks.
+
+        Raises:
+            UnwritableFolder: It is taken back for this session only.
+        """
+        self._session_grants = self._session_grants.without_rule(rule)
+        granting.forget(self.grants_file, rule)
+
     async def admit(self, call: ToolCall, action: Action, emit: Emit) -> Admission:
         """Decide about one call; asks the user where the rules say so."""
         admission, verdict = await self._settled(call, action)

@@ -6,7 +6,7 @@ user decided about that content a moment ago.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from vtcode.config.edit import append_to_list, set_value
 from vtcode.config.load import FILE_NAME
@@ -61,6 +61,15 @@ class SavedSettings:
     def allow_command(self, pattern: str) -> None:
         """Allow the command lines that match a shell pattern, likewise."""
         self._follow(self._file, append_to_list(self._file, ("commands", "allow_glob"), pattern))
+
+    def add_command_rule(self, decision: Literal["ask", "deny"], words: str) -> Path:
+        """Have commands that begin with these words asked about or refused: in the user's file, everywhere.
+
+        Raises:
+            ConfigError: The file can't be edited safely.
+        """
+        append_to_list(self._user_file, ("commands", f"{decision}_list"), words)
+        return self._user_file
 
     def _write(self, file: Path, key: tuple[str, ...], value: str) -> None:
         self._follow(file, set_value(file, key, value))

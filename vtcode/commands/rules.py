@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import TYPE_CHECKING
+
 from vtcode.commands.registry import CommandContext, command
+from vtcode.commands.rule_changes import change
 from vtcode.commands.tables import table
 from vtcode.events import CommandRan
 from vtcode.policy.rules import standing
 from vtcode.tools import BUILTIN_TOOLS
 from vtcode.visible import revealed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vtcode.agent.gate import Gate
+    from vtcode.policy import CommandRules
 
 
 @command("tools")
@@ -22,25 +32,43 @@ async def tools(context: CommandContext) -> None:
     )
 
 
-@command("policy", "permissions")
+@command("policy", "permissions", usage="[allow|ask|deny|forget RULE]")
 async def policy(context: CommandContext) -> None:
-    """Show what is allowed, asked about and denied, and where each rule comes from."""
-    gate = context.session.gate
-    rows = [(f"`{tool.name}`", *standing(tool.name, gate.policy)) for tool in BUILTIN_TOOLS]
-    text = table(("Tool", "Policy", "Rule"), rows)
-    commands = context.session.configuration.settings.commands
-    listed = [
-        (f"commands.{key}", f"`{revealed(rule, keep_newlines=False)}`")
-        for key, rules in commands.model_dump().items()
-        for rule in rules
-    ]
-    if listed:
-        text += "\n\n" + table(("Rule for commands", ""), listed)
-    granted = [(f"`{revealed(rule, keep_newlines=False)}`",) for rule in gate.grants().rules()]
-    if granted:
-        text += "\n\n" + table(("Granted by you, in this workspace",), granted)
-    text += (
-        "\n\nCommands that only read inside the project need no question, unless "
-        '`run_pty_cmd = "prompt"` is set. `vtcode config show` says where each value comes from.'
+    """Show what is allowed, asked about and denied, and by which rule; or change a rule."""
+    verb, _, text = context.argument.partition(" ")
+    if verb:
+        await change(context, verb, text.strip())
+        return
+    shown = await asyncio.to_thread(_shown, context.session.gate)
+    await context.session.emit(CommandRan(command="/policy", text=shown))
+
+
+def _shown(gate: Gate) -> str:
+    text = table(
+        ("Tool", "Policy", "Rule"),
+        [(f"`{tool.name}`", *standing(tool.name, gate.policy)) for tool in BUILTIN_TOOLS],
     )
-    await context.session.emit(CommandRan(command="/policy", text=text))
+    if listed := list(_rules(gate.policy.commands)):
+        text += "\n\n" + table(("Rule for commands", "", "Reason"), listed)
+    if granted := [(_code(rule),) for rule in gate.grants().rules()]:
+        text += "\n\n" + table(("Granted by you, in this workspace",), granted)
+    return text + (
+        "\n\nCommands that only read inside the project need no question, unless "
+        '`run_pty_cmd = "prompt"` is set. `vtcode config show` says where each value comes from, '
+        "`vtcode policy explain -- COMMAND` what would be decided. `/policy allow RULE`, `ask`, `deny` and "
+        "`forget` change the rules."
+    )
+
+
+def _rules(rules: CommandRules) -> Iterator[tuple[str, str, str]]:
+    for verb in ("allow", "ask", "deny"):
+        for kind in ("list", "glob", "regex"):
+            for entry in getattr(rules, f"{verb}_{kind}"):
+                yield f"commands.{verb}_{kind}", _code(entry), ""
+    for rule in rules.rules:
+        pattern = rule.words or rule.glob or rule.regex
+        yield f"commands.rules: {rule.decision}", _code(pattern), revealed(rule.reason, keep_newlines=False)
+
+
+def _code(text: str) -> str:
+    return f"`{revealed(text, keep_newlines=False)}`"

@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import re
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from vtcode.policy.shell import parse
 from vtcode.system.owned_file import read_owned, update_owned
 
 if TYPE_CHECKING:
@@ -44,6 +45,11 @@ class Grants:
         if command := _COMMAND_RULE.fullmatch(rule):
             return self.merged(Grants(commands=frozenset({command.group(1)})))
         return self.merged(Grants(tools=frozenset({rule})))
+
+    def without_rule(self, rule: str) -> Grants:
+        """Return these without `rule`, spelled as it is shown."""
+        gone = Grants().with_rule(rule)
+        return replace(self, tools=self.tools - gone.tools, commands=self.commands - gone.commands)
 
     def merged(self, other: Grants) -> Grants:
         """Return the rules of both."""
@@ -123,6 +129,33 @@ def save(file: Path, grants: Grants) -> Grants:
 
     update_owned(file, add, is_usable=lambda document: _grants(document) is not None)
     return load(file)
+
+
+def forget(file: Path, rule: str) -> None:
+    """Take one rule, spelled as it is shown, out of the file.
+
+    Raises:
+        UnwritableFolder: The file can't be written.
+    """
+
+    def remove(document: dict[str, Any]) -> dict[str, Any]:
+        left = (_grants(document) or Grants()).without_rule(rule)
+        return {"tools": sorted(left.tools), "commands": sorted(left.commands)}
+
+    update_owned(file, remove, is_usable=lambda document: _grants(document) is not None)
+
+
+def rule_for_text(text: str) -> str:
+    """Spell the rule that a person means by `npm test` or `npm run *`; empty: it is no single plain command.
+
+    A `*` at the end stands for any further words.
+    """
+    line = text.strip()
+    words, star = line.removesuffix(_ANY_FURTHER_WORDS), line.endswith(_ANY_FURTHER_WORDS)
+    parsed = parse(words)
+    if not parsed.plain or len(parsed.parts) != 1:
+        return ""
+    return _command_rule(shlex.join(parsed.parts[0].words) + (_ANY_FURTHER_WORDS if star else ""))
 
 
 def _grants(document: dict[str, Any]) -> Grants | None:
