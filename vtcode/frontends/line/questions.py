@@ -59,7 +59,8 @@ def asking(question: Question, palette: Palette) -> Asking:
                 head=_permission_text(question, palette), choices=question.choices, refusal=question.refusal
             )
         case ChoiceQuestion():
-            head = f"{palette.strong(f'[question] {one_line(question.title)}')}\n{unpadded(revealed(question.body))}"
+            title = palette.strong(f"[question] {one_line(question.title)}")
+            head = f"{title}\n{unpadded(revealed(question.body))}"
             return _Choosing(head=head, choices=question.choices, refusal=question.refusal)
         case PickQuestion():
             return _Picking(question=question, palette=palette)
@@ -113,7 +114,8 @@ class _Choosing:
 
     def text(self) -> str:
         rows = [
-            f"  {number}. {choice.key}: {one_line(choice.label)}" + (" (words may follow)" * choice.takes_text)
+            f"  {number}. {choice.key}: {one_line(choice.label)}"
+            + (" (words may follow)" * choice.takes_text)
             for number, choice in enumerate(self.choices, start=1)
         ]
         refusal = next((choice.label for choice in self.choices if choice.id == self.refusal), self.refusal)
