@@ -100,8 +100,8 @@ class AddedFolders:
             raise UsageError(f"{revealed(typed, keep_newlines=False)} can't be a path.") from None
 
     def _objection(self, folder: Path) -> str:
-        home = os.path.realpath(Path("~").expanduser())
-        if Path(home).is_relative_to(folder):
+        home = Path(os.path.realpath(os.path.expanduser("~")))  # noqa: PTH111 - never raises
+        if home.is_relative_to(folder):
             return "it holds your home folder"
         if any(folder.is_relative_to(kernel) for kernel in _KERNEL_FOLDERS):
             return "it holds no files, but the system's insides"

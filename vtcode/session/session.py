@@ -114,10 +114,8 @@ class Session:
         self.servers = parts.servers
         self.provider = parts.provider
         self.downloads = Downloads(self.emit)
-        own_folders = parts.configuration.locations
-        self.folders = AddedFolders(
-            parts.context.workspace, (own_folders.config, own_folders.state, own_folders.cache)
-        )
+        own = parts.configuration.locations
+        self.folders = AddedFolders(parts.context.workspace, (own.config, own.state, own.cache))
         self.gate = parts.gate
         self.gate.added_folders = self.folders.listed
         self.saved_settings = parts.saved_settings
