@@ -87,6 +87,16 @@ class TestWhatMayBeAdded:
             folders.add(folder)
         assert folders.listed() == ()
 
+    def test_a_folder_that_became_a_link_can_be_taken_back(
+        self, folders: AddedFolders, tmp_path: Path
+    ) -> None:
+        folder = folders.addable("../other")
+        folders.add(folder)
+        folder.rename(tmp_path / "aside")
+        folder.symlink_to(tmp_path / "aside")
+        assert folders.remove("../other") == folder
+        assert folders.listed() == ()
+
 
 async def test_the_tools_work_in_a_folder_that_the_user_added(bench: Bench, library: Path) -> None:
     recorder = Recorder("add")

@@ -76,7 +76,9 @@ class AddedFolders:
         Raises:
             UsageError: It was not added.
         """
-        folder = self._real_path(typed)
+        # It may have become a link meanwhile, which leads elsewhere: what was added counts.
+        written = Path(os.path.abspath(self._written_path(typed)))  # noqa: PTH100 - as realpath has it
+        folder = written if written in self._workspace.added else self._real_path(typed)
         if folder not in self._workspace.added:
             shown = revealed(str(folder), keep_newlines=False)
             raise UsageError(f"{shown} was not added.", hint="/add-dir --list shows what was.")
@@ -93,9 +95,12 @@ class AddedFolders:
             wanted = f"{_MARK}The user opened folders beside the project to you; use absolute paths: {names}"
         return "" if wanted == told else wanted
 
+    def _written_path(self, typed: str) -> Path:
+        return self._workspace.root / os.path.expanduser(typed)  # noqa: PTH111 - never raises
+
     def _real_path(self, typed: str) -> Path:
         try:
-            return Path(os.path.realpath(self._workspace.root / os.path.expanduser(typed)))  # noqa: PTH111
+            return Path(os.path.realpath(self._written_path(typed)))
         except ValueError:  # a NUL, half a surrogate pair
             raise UsageError(f"{revealed(typed, keep_newlines=False)} can't be a path.") from None
 
