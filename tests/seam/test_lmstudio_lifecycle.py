@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.emulator import Emulator
 from tests.support.lms import FakeLms
-from tests.support.raw_server import HANG_UP, RawServer, http_answer
+from tests.support.raw_server import HANG_UP, LastWords, RawServer, chunked_stream, http_answer
 from vtcode.errors import (
     LmsFailed,
     LmsMissing,
@@ -497,15 +497,19 @@ async def test_a_model_that_is_gone_is_restored_beside_another_programs_instance
     assert instances(emulator) == [(f"{LOADED}:2", 8_192), (after.id, 32_768)]
 
 
-async def test_a_connection_that_breaks_during_a_load_is_not_told_as_a_refusal() -> None:
+LOADING = chunked_stream(b'event: model_load.start\ndata: {"type":"model_load.start"}\n\n', end=False)
+
+
+@pytest.mark.parametrize("chat", [HANG_UP, LastWords(LOADING)], ids=["at once", "on the way"])
+async def test_a_connection_that_breaks_during_a_load_is_told_as_that(chat: bytes) -> None:
     models = {"models": [{"key": "m", "type": "llm"}]}
-    answers = {"/api/v1/models": http_answer(models), "/api/v1/chat": HANG_UP, "/api/v1/models/load": HANG_UP}
+    answers = {"/api/v1/models": http_answer(models), "/api/v1/chat": chat, "/api/v1/models/load": HANG_UP}
     async with RawServer(answers) as server:
         broken = LmStudioProvider(base_url=server.url)
-        with pytest.raises(ProviderError) as cut:
+        with pytest.raises(ServerUnreachable, match="went away while it loaded m") as cut:
             await load(broken, wanted("m", 8_192))
         await broken.aclose()
-    assert not isinstance(cut.value, LoadRefused)
+    assert "still running" in cut.value.hint
     assert "smaller" not in cut.value.hint
 
 

@@ -46,10 +46,7 @@ if TYPE_CHECKING:
 
 _SETTLED = (LoadRefused, Unauthorized, ServerUnreachable, ServerSilent, ReplyCut)
 """Failures of one way to load that another way would only repeat."""
-_NOT_ABOUT_THE_LOAD = (
-    ServerUnreachable, ServerSilent, Unauthorized, WrongEndpoint, ModelNotFound, ReplyCut, LmsMissing,
-    LmsFailed,
-)  # fmt: skip
+_NOT_ABOUT_THE_LOAD = (ServerSilent, Unauthorized, WrongEndpoint, ModelNotFound, LmsMissing, LmsFailed)
 """Failures that stay what they are when they come while a model is loaded."""
 _UNLOAD_S = 120.0
 """A model that is answering is let finish, in part."""
@@ -184,7 +181,7 @@ class LmStudioLifecycle:
         try:
             loaded = await self._load(request, gauge, lms, can_chat=model.kind == "llm" and memory_is_empty)
         except ProviderError as error:
-            raise _as_refusal(error, request, gone) from error
+            raise _as_refusal(error, request, gone, self._server) from error
         self._memory.note_load(key_of(model), model.size_bytes, loaded.load_s or gauge.elapsed_s)
         return await self._granted(model, loaded, set(kept))
 
@@ -298,9 +295,14 @@ def _check_identifier(request: LoadRequest, models: Sequence[ModelInfo]) -> None
         )
 
 
-def _as_refusal(error: ProviderError, request: LoadRequest, gone: str) -> ProviderError:
+def _as_refusal(error: ProviderError, request: LoadRequest, gone: str, server: Server) -> ProviderError:
     """Return the error of a load with what to do about it: less window helps only against a refusal."""
     lost = f" {gone} was unloaded for it." if gone else ""
+    if isinstance(error, ReplyCut | ServerUnreachable):  # it answered when it was asked for its list
+        return ServerUnreachable(
+            f"{server} went away while it loaded {request.model}.",
+            hint=f"Is it still running? Start it again, and load the model then.{lost}",
+        )
     if isinstance(error, _NOT_ABOUT_THE_LOAD):
         return type(error)(error.message, hint=f"{error.hint}{lost}")
     if not isinstance(error, LoadRefused):
