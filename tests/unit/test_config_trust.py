@@ -53,6 +53,13 @@ def _policy(tool: str, configuration: Configuration) -> str:
             '[commands]\nallow_list = ["ls", "rm"]',
             ['commands.allow_list = ["ls", "rm"]'],
         ),
+        ("", '[sandbox]\ndefault_policy = "off"', ['sandbox.default_policy = "off"']),
+        (
+            '[sandbox]\ndefault_policy = "read_only"',
+            '[sandbox]\ndefault_policy = "workspace_write"',
+            ['sandbox.default_policy = "workspace_write"'],
+        ),
+        ("", '[sandbox.network]\npolicy = "on"', ['sandbox.network.policy = "on"']),
         ("", '[pty]\npreferred_shell = "./sh"', ['pty.preferred_shell = "./sh"']),
         ("", "[security]\nredact_secrets = false", ["security.redact_secrets = false"]),
         ("", '[security]\nenvironment_allow = ["*"]', ['security.environment_allow = ["*"]']),
@@ -141,6 +148,8 @@ def test_what_widens_waits_for_trust(tmp_path: Path, user: str, workspace: str, 
         ('[agent]\nprovider = "embedded"\ndefault_model = "~/m.gguf"', '[agent]\ndefault_model = "~/m.gguf"'),
         ('[agent]\nprovider = "embedded"', '[agent]\nprovider = "lmstudio"'),
         ("", '[agent]\nprovider = "openai_compatible"\ndefault_model = "m"\n[ui]\ntheme = "x"'),
+        ("", '[sandbox]\ndefault_policy = "read_only"'),
+        ('[sandbox.network]\npolicy = "on"', '[sandbox.network]\npolicy = "off"'),
     ],
 )
 def test_what_narrows_applies_at_once(tmp_path: Path, user: str, workspace: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.policy.support import TOOL, Place, make_place
-from vtcode.actions import IntegrationsAction, PlanAction, ReadAction, WriteAction
+from vtcode.actions import CommandAction, IntegrationsAction, PlanAction, ReadAction, WriteAction
 from vtcode.permissions import Decision
 from vtcode.policy import CommandRule, CommandRules, Grants, Policy, Verdict, collect_facts, judge
 from vtcode.policy.command_rules import example_problem
@@ -523,3 +523,20 @@ class TestShell:
     def test_facts_about_another_line_are_not_used(self, place: Place) -> None:
         verdict = judge(TOOL, place.action("ls | cat"), Policy(), Grants(), place.facts("ls"))
         assert verdict.decision == "prompt"
+
+
+def test_outside_the_sandbox_is_asked_with_its_reason_whatever_was_granted() -> None:
+    action = CommandAction(command="git status", cwd="/w", timeout_s=1, outside_sandbox="needs\nthe network")
+    policy = Policy(tools={"run_pty_cmd": "allow"}, commands=CommandRules(allow_list=("git",)))
+    grants = Grants().with_rule("run_pty_cmd(git status)")
+    verdict = judge("run_pty_cmd", action, policy, grants)
+    assert (verdict.decision, verdict.rule, verdict.must_ask) == ("prompt", "outside the sandbox", True)
+    assert verdict.always_rule == ""
+    assert r"needs\nthe network" in verdict.reason
+
+
+def test_outside_the_sandbox_is_told_of_a_protected_path_too() -> None:
+    action = CommandAction(command="touch .git/x", cwd="/w", timeout_s=1, outside_sandbox="it must write")
+    verdict = judge("run_pty_cmd", action, Policy(), Grants())
+    assert verdict.rule == "protected path"
+    assert "it must write" in verdict.reason

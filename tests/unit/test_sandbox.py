@@ -1,0 +1,154 @@
+"""What a sandbox says of itself, and what it is told to hold."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.support.sandboxed import request_for
+from vtcode.policy.paths import PROTECTED_NAMES, RESERVED_NAMES
+from vtcode.system.files import Workspace
+from vtcode.system.sandbox import Containment, open_sandbox
+from vtcode.system.sandbox.hidden import inside_environment
+from vtcode.system.sandbox.protected import protected_paths
+from vtcode.system.sandbox.seatbelt import profile, protected_pattern
+from vtcode.system.sensitive import folded
+from vtcode.tools.sandbox_hint import sandbox_hint
+
+FULL = Containment(wanted="workspace_write", policy="workspace_write", network=False, back_end="bubblewrap")
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_full", "label"),
+    [
+        ({}, True, "sandbox"),
+        ({"back_end": "Seatbelt"}, True, "sandbox"),
+        ({"policy": "read_only", "wanted": "read_only"}, True, "sandbox: read-only"),
+        ({"network": True}, False, "sandbox, network"),
+        ({"gaps": ("AGENTS.md: a link",)}, False, "sandbox, with gaps"),
+        ({"back_end": "Landlock", "policy": "read_only"}, False, "sandbox: read-only"),
+        ({"back_end": None, "policy": "off", "network": True}, False, "no sandbox"),
+    ],
+)
+def test_full_is_what_holds_all_that_is_promised(
+    changes: dict[str, object], is_full: bool, label: str
+) -> None:
+    holds = replace(FULL, **changes)  # type: ignore[arg-type]
+    assert (holds.is_full, holds.label) == (is_full, label)
+
+
+def test_a_sandbox_that_is_off_on_purpose_falls_short_of_nothing(tmp_path: Path) -> None:
+    holds = open_sandbox(request_for(tmp_path, Workspace(tmp_path), policy="off")).containment
+    assert holds.describe() == "commands run without a sandbox"
+    assert not holds.falls_short
+
+
+def test_a_sandbox_that_can_not_be_had_says_why_and_pretends_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    holds = open_sandbox(request_for(tmp_path, Workspace(tmp_path))).containment
+    if holds.back_end == "Seatbelt":
+        pytest.skip("Seatbelt needs no program of the user's")
+    assert (holds.policy, holds.back_end, holds.is_full) == ("off", None, False)
+    assert holds.falls_short
+    assert holds.describe() == "commands run without a sandbox: bubblewrap is not installed"
+
+
+def test_a_bubblewrap_of_the_projects_own_is_not_trusted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("bwrap", "setsid"):
+        (tmp_path / name).write_text("#!/bin/sh\nexec true\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    holds = open_sandbox(request_for(tmp_path, Workspace(tmp_path))).containment
+    if holds.back_end == "Seatbelt":
+        pytest.skip("Seatbelt needs no program of the user's")
+    assert holds.back_end is None
+    assert "can't be trusted" in holds.describe()
+
+
+def test_the_whole_file_system_is_no_workspace_for_a_sandbox(tmp_path: Path) -> None:
+    holds = open_sandbox(request_for(tmp_path, Workspace(Path("/")))).containment
+    assert (holds.policy, holds.falls_short) == ("off", True)
+
+
+def test_what_can_not_be_created_is_protected() -> None:
+    assert {folded(name) for name in RESERVED_NAMES} <= PROTECTED_NAMES
+
+
+def test_protected_names_are_found_at_any_depth_and_packages_are_left_out(tmp_path: Path) -> None:
+    for name in (".git/hooks", "a/b/.GIT", "node_modules/x/.vscode", "a/AGENTS.md", "src"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "CLAUDE.md").symlink_to("src")
+    (tmp_path / "a" / "loop").symlink_to(tmp_path)
+    found = {str(Path(path).relative_to(tmp_path)) for path in protected_paths([tmp_path], PROTECTED_NAMES)}
+    assert found == {".git", "a/b/.GIT", "a/AGENTS.md", "src"}
+
+
+def test_what_leads_to_services_does_not_enter_and_caches_are_private() -> None:
+    outside = {"PATH": "/bin", "SSH_AUTH_SOCK": "/x", "DOCKER_HOST": "unix:///y", "TMP": "/old"}
+    assert inside_environment(outside, "/tmp") == {
+        "PATH": "/bin",
+        "TMPDIR": "/tmp",
+        "XDG_CACHE_HOME": "/tmp/.cache",
+        "GIT_OPTIONAL_LOCKS": "0",
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "is_protected"),
+    [
+        ("/w/a.b/.git", True),
+        ("/w/a.b/.git/config", True),
+        ("/w/a.b/deep/er/.GIT/config", True),
+        ("/w/a.b/.gitignore", False),
+        ("/w/a.b/x.git", False),
+        ("/w/aXb/.git", False),
+        ("/elsewhere/.git", False),
+    ],
+)
+def test_seatbelts_pattern_of_a_protected_name(path: str, is_protected: bool) -> None:
+    assert bool(re.search(protected_pattern("/w/a.b", ".git"), path)) is is_protected
+
+
+def test_seatbelts_profile_quotes_what_it_is_given_and_ends_with_the_narrowest_rule(tmp_path: Path) -> None:
+    root = tmp_path / 'quo"te\\(back)'
+    root.mkdir()
+    text = profile(request_for(tmp_path, Workspace(root)), "/private/tmp/x")
+    assert '\\"te\\\\(back)"' in text
+    outside_texts = re.sub(r'"(\\.|[^"\\])*"', "", text)
+    assert outside_texts.count("(") == outside_texts.count(")")
+    assert text.index("(allow file-read* file-write* (subpath") < text.index("(deny file-write* (regex")
+
+
+@pytest.mark.parametrize(("network", "has_rule"), [(False, False), (True, True)])
+def test_seatbelts_profile_opens_the_network_only_if_told(
+    network: bool, has_rule: bool, tmp_path: Path
+) -> None:
+    text = profile(request_for(tmp_path, Workspace(tmp_path), network=network), "/private/tmp/x")
+    assert ("(allow network*)" in text) is has_rule
+
+
+@pytest.mark.parametrize(
+    ("output", "holds", "told"),
+    [
+        ("touch: /usr/x: Read-only file system", FULL, "only the project"),
+        ("fatal: Unable to create '.git/index.lock': Read-only file system", FULL, "without its .git"),
+        ("curl: (6) Could not resolve host: example.com", FULL, "no network"),
+        ("npm error code EAI_AGAIN", FULL, "no network"),
+        ("touch: x: Read-only file system", replace(FULL, policy="read_only"), "nothing can be written"),
+        ("curl: (6) Could not resolve host: x", replace(FULL, network=True), ""),
+        ("AssertionError", FULL, ""),
+        ("Read-only file system", replace(FULL, back_end=None), ""),
+    ],
+)
+def test_only_what_looks_like_the_sandboxs_doing_is_told(output: str, holds: Containment, told: str) -> None:
+    hint = sandbox_hint(output, holds)
+    assert told in hint
+    assert bool(hint) is bool(told)
+    assert hint.count("\n") <= 1
