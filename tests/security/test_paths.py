@@ -22,8 +22,10 @@ from vtcode.errors import OutsideWorkspace, ToolFailed
 from vtcode.policy import Grants, Policy, Verdict, collect_facts, judge
 from vtcode.system.files import Workspace
 from vtcode.system.pty import ShellSettings
+from vtcode.system.ripgrep import find_ripgrep
 from vtcode.tools.arguments import parse_arguments
 from vtcode.tools.base import Outcome, Prepared, ToolContext
+from vtcode.tools.grep_file import GrepFile
 from vtcode.tools.registry import find_tool
 
 SECRET = "what-lies-outside"
@@ -324,6 +326,20 @@ class TestSwaps:
         if what != "workspace":
             with pytest.raises(OutsideWorkspace):
                 await project.prepare(tool, "sub" if tool == "list_files" else "sub/a.txt")
+
+    async def test_a_search_that_a_link_led_elsewhere_tells_nothing(self, project: Project) -> None:
+        inner = project.put("sub/a.txt")
+
+        def swap_and_find() -> str:
+            inner.parent.rename(project.root / "aside")
+            inner.parent.symlink_to(project.outside)
+            return find_ripgrep()
+
+        tool = GrepFile(ripgrep=swap_and_find)
+        arguments = parse_arguments(tool, json.dumps({"pattern": SECRET, "path": "sub"}))
+        prepared = await tool.prepare(arguments, project.context)
+        with pytest.raises(OutsideWorkspace):
+            await prepared.run(Listener())
 
     @pytest.mark.parametrize("what", ["file", "folder"])
     async def test_no_swap_in_a_tight_loop_ever_leads_out(self, project: Project, what: str) -> None:
