@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,7 +49,7 @@ def listening_sockets() -> set[str]:
     tables = [Path(f"/proc/net/{table}") for table in ("tcp", "tcp6")]
     rows = [line.split() for table in tables if table.exists() for line in table.read_text().splitlines()[1:]]
     listening = {row[9] for row in rows if row[3] == "0A"}
-    own = {os.readlink(entry) for entry in Path("/proc/self/fd").iterdir() if entry.is_symlink()}
+    own = {str(entry.readlink()) for entry in Path("/proc/self/fd").iterdir() if entry.is_symlink()}
     return {inode for inode in listening if f"socket:[{inode}]" in own}
 
 
