@@ -54,7 +54,7 @@ async def test_status_says_what_is_in_memory_and_what_it_does(
     assert "acme/coder-30b-a3b: window 32,768, processing the prompt, 2 waiting, 4 at a time" in text
     assert "unloaded when idle for 60 min" in text
     lms.running = False
-    assert "acme" not in (await run(at_emulator, "/local")).of(CommandRan)[-1].text
+    assert "waiting" not in (await run(at_emulator, "/local")).of(CommandRan)[-1].text
     assert lms.calls.count(["ps", "--json"]) == 1
 
 
@@ -63,6 +63,32 @@ async def test_where_nothing_runs_lm_studio_is_brought_up(at_emulator: Bench, lm
     recorder = await run(at_emulator, "/local start")
     assert lms.running
     assert "LM Studio 0.4.4+1 was started without its window. Success!" in told(recorder)
+
+
+async def test_status_says_without_lms_what_the_server_itself_tells(
+    at_emulator: Bench, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    at_emulator.settings += ["providers.attic.kind=lmstudio", "providers.attic.base_url=127.0.0.1:9"]
+    text = (await run(at_emulator, "/local")).of(CommandRan)[-1].text
+    assert f"**ok** server: {emulator.url} answers" in text
+    assert "loaded: acme/coder-30b-a3b (window 32,768)" in text
+    assert "**fail** server: " in text
+    assert "127.0.0.1:9" in text
+
+
+async def test_troubleshooting_gives_one_answer_to_a_missing_token_and_the_window_to_load_with(
+    at_emulator: Bench, lms: FakeLms, emulator: Emulator
+) -> None:
+    emulator.state.instances[0].context_length = 4_096
+    at_emulator.settings.append(f"providers.scripted.script={at_emulator.write_script([])}")
+    at_emulator.settings.append("agent.provider=scripted")
+    text = (await run(at_emulator, "/local troubleshoot")).of(CommandRan)[-1].text
+    assert "vtcode models load acme/coder-30b-a3b --context-length 16384" in text
+    emulator.settings.token = "sk-lm-ZZZZZZZZ:another0000000000000"
+    text = (await run(at_emulator, "/local troubleshoot")).of(CommandRan)[-1].text.replace("\\", "")
+    assert "LM_API_TOKEN" in text
+    assert "LMSTUDIO_API_KEY" not in text
 
 
 async def test_the_server_is_started_on_a_port_and_stopped(at_emulator: Bench, lms: FakeLms) -> None:

@@ -12,8 +12,9 @@ from tests.support.sessions import Bench, call
 from vtcode.agent.tool_mode import ToolModes
 from vtcode.bootstrap import build_provider
 from vtcode.commands import dispatch
-from vtcode.commands.doctor_checks import Case, Check, examine, lines_of
-from vtcode.events import CommandRan
+from vtcode.commands.checks import Check, lines_of, report
+from vtcode.commands.doctor_checks import Case, examine
+from vtcode.events import CommandRan, Notice
 from vtcode.providers.script import Turn
 
 if TYPE_CHECKING:
@@ -180,9 +181,9 @@ async def test_the_command_shows_the_same_lines_and_has_the_session_follow_the_v
         await dispatch(session, recorder, "/doctor")
         await session.submit("hello")
     (ran,) = recorder.of(CommandRan)
-    lines = ran.text.splitlines()
-    assert (ran.command, lines[0], lines[-1]) == ("/doctor", "```", "```")
-    assert any(line.startswith("ok    tool calls  this model needs tool mode structured") for line in lines)
+    assert ran.command == "/doctor"
+    assert "- **ok** tool calls: this model needs tool mode structured" in ran.text
+    assert not any("/doctor" in notice.text for notice in recorder.of(Notice))
     assert "response_format" in bodies(emulator)[-1]
     assert "doctor" not in str(bodies(emulator)[-1]["messages"])
 
@@ -194,3 +195,13 @@ def test_a_line_shows_every_character_of_foreign_words() -> None:
     assert lines_of(check).count("\n") == 1
     assert "\x1b" not in lines_of(check)
     assert "\u202e" not in lines_of(check)
+    assert report([check]).count("\n") == 1
+    assert "\x1b" not in report([check])
+
+
+def test_a_check_breaks_between_words_at_the_width_of_the_terminal() -> None:
+    check = Check(name="server", verdict="ok", text="word " * 30, hint="do this " * 20)
+    lines = lines_of(check, 60).split("\n")
+    assert max(map(len, lines)) <= 60
+    assert all(line.startswith(" " * 18) for line in lines[1:])
+    assert " ".join(" ".join(lines).split()) == "ok server " + ("word " * 30 + "do this " * 20).strip()

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import pytest
 
 from vtcode.actions import CommandAction, ReadAction, WriteAction
+from vtcode.commands.checks import Check, report
 from vtcode.details import CommandDetails, DiffDetails, PlanDetails, PlanStep, TextDetails
 from vtcode.events import (
     CommandRan,
@@ -35,6 +36,7 @@ from vtcode.events import (
 )
 from vtcode.frontends.tui.blocks import (
     Block,
+    CommandBlock,
     FooterBlock,
     HeaderBlock,
     LiveBlock,
@@ -394,6 +396,16 @@ def test_a_compaction_keeps_its_summary_behind_the_fold() -> None:
 def test_a_commands_answer_is_markdown_below_what_was_typed() -> None:
     transcript = told(CommandRan(command="/tools", text="**all** of [it]"))
     assert shown(transcript.blocks[0]) == ["› /tools", "  all of [it]"]
+
+
+def test_a_report_quotes_what_would_be_markup_and_hangs_what_wraps() -> None:
+    checks = [Check(name="server", verdict="warn", text="*a* `b` _c_ [d](e)" + " word" * 9, hint="Do that.")]
+    transcript = told(CommandRan(command="/doctor", text=report(checks)))
+    first, *others = shown(only(transcript, CommandBlock), 40)[1:]
+    lines = [line for line in (first, *others) if line.strip()]
+    assert "warn server: *a* `b` _c_ [d](e)" in lines[0]
+    assert all(line.startswith("    ") for line in lines[1:])
+    assert lines[-1].strip() == "Do that."
 
 
 def test_a_message_that_joins_a_turn_is_the_users() -> None:

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vtcode.actions import CommandAction, ReadAction, WriteAction
+from vtcode.commands.checks import Check, report
 from vtcode.details import CommandDetails, Details, DiffDetails, PlanDetails, PlanStep, TextDetails
 from vtcode.events import (
     CommandRan,
@@ -245,6 +246,16 @@ def test_the_greeting_breaks_between_words(width: int) -> None:
     lines = wrapped(WELCOME, width).split("\n")
     assert " ".join(lines) == WELCOME
     assert max(map(len, lines)) < width
+
+
+def test_a_report_is_plain_and_breaks_between_words_at_the_terminals_width() -> None:
+    checks = [Check(name="server", verdict="fail", text="a `*b*` [c] \\d" + " word" * 20, hint="Do that.")]
+    rendering = Rendering(Palette(colours=False), width=lambda: 40)
+    text = rendering.render(CommandRan(command="/doctor", text=report(checks)))
+    first, *others = text.rstrip("\n").split("\n")
+    assert first.startswith("- fail server: a `*b*` [c] \\d word")
+    assert all(line.startswith("  ") and len(line) < 40 for line in others)
+    assert others[-1] == "  Do that."
 
 
 def test_a_session_says_who_answers_and_where() -> None:

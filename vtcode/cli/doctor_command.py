@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 from vtcode.agent.tool_mode import ToolModes
 from vtcode.bootstrap import build_provider
 from vtcode.bootstrap.containment import containment_of
+from vtcode.cli.checks import print_check
 from vtcode.cli.configuration import load_configuration
-from vtcode.commands.doctor_checks import Case, Check, examine, lines_of
+from vtcode.commands.checks import Check
+from vtcode.commands.doctor_checks import Case, examine
 from vtcode.config.load import api_key
 from vtcode.errors import ConfigError
 from vtcode.frontends.text import TextLines
@@ -42,7 +44,7 @@ async def _print_checks(arguments: Arguments) -> list[Check]:
         async for check in found:
             checks.append(check)
             if not arguments.json:
-                print(lines_of(check), flush=True)
+                print_check(check)
     return checks
 
 

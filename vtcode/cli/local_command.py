@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, cast
 
 from vtcode.agent.saved_settings import SavedSettings
 from vtcode.bootstrap import build_provider, trust_store
+from vtcode.cli.checks import print_check
 from vtcode.cli.configuration import load_configuration
-from vtcode.commands.local import address_override, check_line, checked_address, local_server
-from vtcode.commands.local_checks import lms_status, memory_checks, troubleshoot
+from vtcode.commands.local import address_override, checked_address, local_server
+from vtcode.commands.local_checks import lms_status, memory_checks, server_checks, troubleshoot
 from vtcode.errors import ProviderError
 from vtcode.events import Notice
 from vtcode.frontends.text import TextLines
@@ -42,16 +43,24 @@ def run_local(arguments: Arguments) -> int:
         case "troubleshoot":
             return asyncio.run(_troubleshoot(arguments))
         case _:
-            return asyncio.run(_status())
+            return asyncio.run(_status(arguments))
     return 0
 
 
-async def _status() -> int:
+async def _status(arguments: Arguments) -> int:
+    """Tell what `lms` knows, and what the server itself says; 0 where it runs."""
+    configuration = load_configuration(arguments)
+    quiet = TextLines(write=print, progress=print)
+    provider = build_provider(configuration, local_server(configuration.settings), quiet)
     server, check = await lms_status()
-    print(check_line(check))
-    if server and server.running:
-        print("\n".join(check_line(check) for check in await memory_checks()))
-    return 0 if server and server.running else 1
+    runs = server is not None and server.running
+    try:
+        asked = await server_checks(provider)
+    finally:
+        await provider.aclose()
+    for told in (check, *(await memory_checks() if runs else ()), *asked):
+        print_check(told)
+    return 0 if runs or asked[0].verdict == "ok" else 1
 
 
 async def _log(source: LogSource) -> None:
@@ -96,8 +105,8 @@ async def _troubleshoot(arguments: Arguments) -> int:
     failed = False
     try:
         async for check in troubleshoot(provider, settings.agent.default_model):
-            print(check_line(check))
-            failed = failed or check.passed is False
+            print_check(check)
+            failed = failed or check.verdict == "fail"
     finally:
         await provider.aclose()
     return 1 if failed else 0

@@ -6,11 +6,12 @@ import os
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
+from vtcode.commands.checks import report
 from vtcode.commands.registry import CommandContext, command
-from vtcode.events import CommandRan, Notice
+from vtcode.events import CommandRan
 
 if TYPE_CHECKING:
-    from vtcode.commands.doctor_checks import Check
+    from vtcode.commands.checks import Check
     from vtcode.session.session import Session
 
 
@@ -23,11 +24,11 @@ async def doctor(context: CommandContext) -> None:
 
 async def _examine(session: Session) -> None:
     # Here, because the tools and the configuration take long to import and few sessions need a doctor.
-    from vtcode.commands.doctor_checks import Case, examine, lines_of
+    from vtcode.commands.doctor_checks import Case, examine
     from vtcode.config.load import api_key
 
-    async def tell(text: str) -> None:
-        await session.emit(Notice(level="info", text=f"/doctor: {text}"))
+    async def tell(_: str) -> None:
+        """Leave out what the report says a moment later."""
 
     settings = session.configuration.settings
     case = Case(
@@ -41,8 +42,7 @@ async def _examine(session: Session) -> None:
     )
     async with aclosing(examine(case)) as found:
         checks = [check async for check in found]
-    report = "\n".join(lines_of(check) for check in checks)
-    await session.emit(CommandRan(command="/doctor", text=f"```\n{report}\n```"))
+    await session.emit(CommandRan(command="/doctor", text=report(checks)))
     await _follow_verdict(session, checks[-1])
 
 

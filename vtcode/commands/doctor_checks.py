@@ -6,15 +6,15 @@ Nothing here changes a server: it is asked for lists, and a model that is loaded
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 from vtcode.agent.self_test import problem_in_mode
 from vtcode.agent.tool_mode import MODE_WORDS
+from vtcode.commands.checks import Check
 from vtcode.commands.model_work import RECOMMENDED_TOKENS, SMALL_TOKENS
 from vtcode.errors import EngineFailed, LmsMissing, ModelNotFound, NoModelLoaded, ProviderError, Unauthorized
 from vtcode.providers.base import TellsSurfaces
 from vtcode.session.model_settings import asked_with, wanted_tool_mode
-from vtcode.visible import revealed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -24,21 +24,6 @@ if TYPE_CHECKING:
     from vtcode.config.schema import ProviderKind
     from vtcode.providers.base import ModelInfo, Provider, ToolMode
     from vtcode.system.sandbox import Containment
-
-Verdict: TypeAlias = Literal["ok", "warn", "fail"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """What was looked at, and what was found."""
-
-    name: str
-    verdict: Verdict
-    text: str
-    hint: str = ""
-    """The next step."""
-    tool_mode: ToolMode | None = None
-    """Of the last check: the mode that this model needs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,9 +196,3 @@ def _working(mode: ToolMode, wanted: str, failed: list[str]) -> Check:
         return Check(name="", verdict="ok", text=text, tool_mode=mode)
     hint = f'Set tool_mode = "{mode}" or "auto" for this model; "{wanted}" is set.'
     return Check(name="", verdict="warn", text=text, hint=hint, tool_mode=mode)
-
-
-def lines_of(check: Check) -> str:
-    """Return a check as one line for people, and its next step as another."""
-    line = f"{check.verdict:<5} {check.name:<10}  {revealed(check.text, keep_newlines=False)}"
-    return f"{line}\n{'':<18}{revealed(check.hint, keep_newlines=False)}" if check.hint else line

@@ -6,7 +6,8 @@ import shlex
 from typing import TYPE_CHECKING
 
 from vtcode.address import parse_base_url
-from vtcode.commands.local_checks import lms_status, memory_checks, troubleshoot
+from vtcode.commands.checks import report
+from vtcode.commands.local_checks import lms_status, memory_checks, server_checks, troubleshoot
 from vtcode.commands.registry import CommandContext, command
 from vtcode.errors import UsageError
 from vtcode.events import CommandRan, Notice
@@ -16,13 +17,12 @@ from vtcode.visible import revealed
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from vtcode.commands.local_checks import Check
+    from vtcode.commands.checks import Check
     from vtcode.config.load import Configuration
     from vtcode.config.schema import Settings
     from vtcode.session.session import Session
 
 _USAGE = "/local status | start [PORT] | stop | log [server|model|runtime] | configure [URL] | troubleshoot"
-_MARKS = {True: "ok", False: "✗", None: "·"}
 LOG_SOURCES = ("server", "model", "runtime")
 
 
@@ -34,9 +34,7 @@ async def local(context: CommandContext) -> None:
     rest = rest.strip()
     match word:
         case "" | "status":
-            server, check = await lms_status()
-            memory = await memory_checks() if server and server.running else []
-            await _tell(session, "/local status", [check, *memory])
+            await _tell(session, "/local status", await _status(session))
         case "start":
             said = await find_lms().start_server(port=_port(rest))
             await session.emit(Notice(level="info", text=said, hint="/model lists what it has."))
@@ -87,18 +85,23 @@ def address_override(configuration: Configuration, server: str) -> str:
             return origin
 
 
-def check_line(check: Check) -> str:
-    """Return a check as one line, and one more with what to do."""
-    told = f"{_MARKS[check.passed]:<2}  {revealed(check.told)}"
-    return f"{told}\n    {revealed(check.hint)}" if check.hint else told
-
-
 def _port(text: str) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdecimal() and 0 < int(text) < 65_536):
         raise UsageError(f"{text!r} is no port.", hint=_USAGE)
     return int(text)
+
+
+async def _status(session: Session) -> list[Check]:
+    """Ask `lms`, then every LM Studio that is known, which needs none."""
+    server, check = await lms_status()
+    checks = [check, *(await memory_checks() if server and server.running else ())]
+    settings = session.configuration.settings
+    for name in session.servers.names:
+        if settings.provider_kind(name) == "lmstudio":
+            checks += await server_checks(session.servers.provider(name))
+    return checks
 
 
 async def _configure(session: Session, url: str) -> None:
@@ -127,5 +130,4 @@ async def _troubleshoot(session: Session) -> None:
 
 
 async def _tell(session: Session, name: str, checks: Iterable[Check]) -> None:
-    lines = "\n".join(check_line(check) for check in checks)
-    await session.emit(CommandRan(command=name, text=f"```\n{lines}\n```"))
+    await session.emit(CommandRan(command=name, text=report(checks)))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from vtcode.commands.model_work import SMALL_TOKENS
+from vtcode.commands.checks import Check
+from vtcode.commands.model_work import RECOMMENDED_TOKENS, SMALL_TOKENS
 from vtcode.errors import ProviderError, Unauthorized, UserFacingError, WrongEndpoint
 from vtcode.providers.lms import find_lms
 
@@ -23,29 +23,20 @@ _STATUS_WORDS = {
 _HERE = ("localhost", "127.0.0.1", "::1")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One thing that was looked at."""
-
-    passed: bool | None
-    """None: worth knowing, and neither good nor bad."""
-    told: str
-    hint: str = ""
-    """What to do about it."""
-
-
 async def lms_status() -> tuple[LmsServer | None, Check]:
     """Ask `lms` whether this machine's LM Studio serves; None: it can't be asked."""
     try:
         server = await find_lms().server_status()
     except UserFacingError as error:
-        return None, Check(passed=None, told=error.message, hint=error.hint)
+        return None, Check(name="lms", verdict="note", text=error.message, hint=error.hint)
     if server.running:
         return server, Check(
-            passed=True, told=f"LM Studio's server runs on this machine, port {server.port}."
+            name="lms", verdict="ok", text=f"LM Studio's server runs on this machine, port {server.port}."
         )
     hint = "Start it: /local start, or vtcode local start."
-    return server, Check(passed=None, told="LM Studio's server does not run on this machine.", hint=hint)
+    return server, Check(
+        name="lms", verdict="note", text="LM Studio's server does not run on this machine.", hint=hint
+    )
 
 
 async def memory_checks() -> list[Check]:
@@ -53,10 +44,10 @@ async def memory_checks() -> list[Check]:
     try:
         instances = await find_lms().ps()
     except UserFacingError as error:
-        return [Check(passed=None, told=error.message, hint=error.hint)]
+        return [Check(name="lms", verdict="note", text=error.message, hint=error.hint)]
     if not instances:
-        return [Check(passed=None, told="No model is in memory.", hint="/model loads one.")]
-    return [Check(passed=None, told=_doing(instance)) for instance in instances]
+        return [Check(name="lms", verdict="note", text="No model is in memory.", hint="/model loads one.")]
+    return [Check(name="lms", verdict="note", text=_doing(instance)) for instance in instances]
 
 
 def _doing(instance: LmsInstance) -> str:
@@ -82,19 +73,23 @@ async def troubleshoot(provider: Provider, wanted_model: str) -> AsyncIterator[C
     yield check
     if elsewhere := _other_port(provider.address, server):
         yield elsewhere
+    found = await server_checks(provider)
+    for check in found:
+        yield check
+    if wanted_model and found[0].verdict == "ok":
+        yield await _wanted_check(provider, wanted_model)
+
+
+async def server_checks(provider: Provider) -> list[Check]:
+    """Ask a server itself: whether it answers, and what it has in memory with which window."""
     try:
         await provider.open()
         models = await provider.list_models()
     except ProviderError as error:
-        yield _unreached(provider, error)
-        return
-    yield Check(passed=True, told=f"{provider.address} answers, and takes our key or wants none.")
-    yield _models_check(models)
-    if wanted_model:
-        yield await _wanted_check(provider, wanted_model)
-    for model in models:
-        if small := _window_check(model):
-            yield small
+        return [_unreached(provider, error)]
+    text = f"{provider.address} answers, and takes our key or wants none."
+    answers = Check(name="server", verdict="ok", text=text)
+    return [answers, _models_check(models), *filter(None, map(_window_check, models))]
 
 
 def _other_port(address: str, server: LmsServer | None) -> Check | None:
@@ -104,8 +99,9 @@ def _other_port(address: str, server: LmsServer | None) -> Check | None:
     if server.port in (None, parts.port or 80):
         return None
     return Check(
-        passed=False,
-        told=f"vtcode asks at {address}, but the server listens on port {server.port}.",
+        name="address",
+        verdict="fail",
+        text=f"vtcode asks at {address}, but the server listens on port {server.port}.",
         hint=f"Set it: vtcode local configure localhost:{server.port}, or LMSTUDIO_BASE_URL.",
     )
 
@@ -113,42 +109,50 @@ def _other_port(address: str, server: LmsServer | None) -> Check | None:
 def _unreached(provider: Provider, error: ProviderError) -> Check:
     match error:
         case Unauthorized():
-            hint = "Put a token of its Developer page into LMSTUDIO_API_KEY (or the variable of api_key_env)."
+            hint = ""
         case WrongEndpoint():
             hint = "Another program may listen there: compare the port with LM Studio's Developer page."
         case _ if urlsplit(provider.address).hostname in _HERE:
             hint = ""
         case _:
             hint = "Is 'Serve on Local Network' on, on its Developer page, and no firewall in between?"
-    return Check(passed=False, told=error.message, hint=f"{error.hint} {hint}".strip())
+    return Check(name="server", verdict="fail", text=error.message, hint=f"{error.hint} {hint}".strip())
 
 
 def _models_check(models: Sequence[ModelInfo]) -> Check:
     chat = [model for model in models if model.kind == "llm"]
-    loaded = [model.id for model in chat if model.state == "loaded"]
+    loaded = [_with_window(model) for model in chat if model.state == "loaded"]
     if not chat:
         return Check(
-            passed=False,
-            told="The server has no chat model.",
+            name="models",
+            verdict="fail",
+            text="The server has no chat model.",
             hint="Download one: /model download NAME, vtcode models download NAME, or lms get NAME.",
         )
-    told = f"It has {len(chat)} chat models; loaded: {', '.join(loaded) or 'none'}."
-    return Check(passed=bool(loaded) or None, told=told, hint="" if loaded else "/model loads one.")
+    text = f"Chat models: {len(chat)}; loaded: {', '.join(loaded) or 'none'}."
+    hint = "" if loaded else "/model loads one."
+    return Check(name="models", verdict="ok" if loaded else "note", text=text, hint=hint)
+
+
+def _with_window(model: ModelInfo) -> str:
+    return f"{model.id} (window {model.window_tokens:,})" if model.window_tokens else model.id
 
 
 async def _wanted_check(provider: Provider, wanted_model: str) -> Check:
     try:
         model = await provider.resolve_model(wanted_model)
     except ProviderError as error:
-        return Check(passed=False, told=error.message, hint=error.hint)
-    return Check(passed=True, told=f"The configured model is there: {model.id}.")
+        return Check(name="model", verdict="fail", text=error.message, hint=error.hint)
+    return Check(name="model", verdict="ok", text=f"The configured model is there: {model.id}.")
 
 
 def _window_check(model: ModelInfo) -> Check | None:
     if model.kind != "llm" or model.window_tokens is None or model.window_tokens >= SMALL_TOKENS:
         return None
+    command = f"load {model.key or model.id} --context-length {RECOMMENDED_TOKENS}"
     return Check(
-        passed=False,
-        told=f"{model.id} has a window of {model.window_tokens:,} tokens: too few for work with tools.",
-        hint=f"/model load {model.id}, or vtcode models load {model.id}.",
+        name="window",
+        verdict="fail",
+        text=f"{model.id} has a window of {model.window_tokens:,} tokens: too few for work with tools.",
+        hint=f"/model {command}, or vtcode models {command}.",
     )

@@ -44,7 +44,7 @@ async def run(open_session: OpenSession, *, shows_reasoning: bool) -> int:
     Raises:
         UserFacingError: The session can't be opened.
     """
-    rendering = Rendering(palette_for(os.environ), shows_reasoning=shows_reasoning)
+    rendering = Rendering(palette_for(os.environ), shows_reasoning=shows_reasoning, width=_terminal_width)
     return await LineMode(LineFrontEnd(rendering, AnswerPrompt())).run(open_session)
 
 
@@ -78,7 +78,7 @@ class LineMode:
 
     async def _open(self, open_session: OpenSession) -> Session:
         session = await open_session(self._front_end)
-        self._front_end.write(f"{wrapped(WELCOME, shutil.get_terminal_size().columns)}\n")
+        self._front_end.write(f"{wrapped(WELCOME, _terminal_width())}\n")
         await self._show_last_turn(session)
         self._front_end.session = session
         return session
@@ -201,3 +201,7 @@ class LineMode:
             self._running.cancel()
         elif self._prompt:
             self._prompt.interrupt()
+
+
+def _terminal_width() -> int:
+    return shutil.get_terminal_size().columns

@@ -27,12 +27,14 @@ from vtcode.events import (
     UserMessageAdded,
 )
 from vtcode.frontends.line.calls import CallEvent, CallLines
-from vtcode.frontends.line.wording import linear, outcome_words
+from vtcode.frontends.line.wording import linear, outcome_words, wrapped
 from vtcode.frontends.user_message import image_words
 from vtcode.frontends.wording import download_words, one_line, window_words
 from vtcode.visible import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from vtcode.frontends.line.palette import Palette
 
 _Progress: TypeAlias = ModelLoading | ModelDownloading | PromptProgress | ToolCallDelta
@@ -46,6 +48,8 @@ class Rendering:
 
     palette: Palette
     shows_reasoning: bool = True
+    width: Callable[[], int] | None = None
+    """Of the terminal, as it is now: what commands answer is broken between words there; None: it is not."""
     _calls: CallLines = field(init=False)
     _open: Literal["", "reasoning", "reply"] = ""
     """What the unfinished last line on the screen belongs to."""
@@ -84,6 +88,9 @@ class Rendering:
             return self._turn_ended(event)
         if isinstance(event, Notice):
             return self._notice(event)
+        if isinstance(event, CommandRan):
+            text = linear(event.text)
+            return [wrapped(text, self.width()) if self.width else text]
         if isinstance(event, ServerToolRan):
             ended = "failed" if event.failed else "done"
             return [f"[server tool] {plain(event.tool)} {plain(event.arguments)}: {ended}"]
@@ -177,13 +184,7 @@ class Rendering:
 
 
 _Session: TypeAlias = (
-    SessionStarted
-    | ModelSelected
-    | HistoryCleared
-    | CommandRan
-    | TurnStarted
-    | UserMessageAdded
-    | ContextCompacted
+    SessionStarted | ModelSelected | HistoryCleared | TurnStarted | UserMessageAdded | ContextCompacted
 )
 
 
@@ -196,8 +197,6 @@ def _session_lines(event: _Session) -> list[str]:
             return [f"[model] {plain(event.model)} answers from now on{window_words(event.window_tokens)}."]
         case HistoryCleared():
             return ["[cleared] The conversation starts afresh."]
-        case CommandRan():
-            return [linear(event.text)]
         case TurnStarted():
             return [f"[you] {plain(event.text)}", *map(image_words, event.images)]
         case UserMessageAdded():

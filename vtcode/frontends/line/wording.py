@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from vtcode.frontends.line.palette import Palette
 
 _TABLE_RULE = re.compile(r"^\|[-| :]+\|$")
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+_EMPHASIS = re.compile(r"(?<!\\)\*\*")
 _CELL_END = re.compile(r"(?<!\\)\|")
 _STEP_WORDS = {"pending": "to do", "in_progress": "in progress", "completed": "done"}
 _OUTCOME_WORDS = {"completed": "done", "failed": "failed", "cancelled": "stopped", "limit": "limit reached"}
@@ -98,13 +100,30 @@ def outcome_words(event: TurnEnded) -> str:
 
 def wrapped(text: str, width: int) -> str:
     """Return a text of ours with its lines broken between words; what is longer than a line stays whole."""
-    return textwrap.fill(text, max(1, width - 1), break_long_words=False, break_on_hyphens=False)
+    return "\n".join(_wrapped_line(line, width) for line in text.split("\n"))
+
+
+def _wrapped_line(line: str, width: int) -> str:
+    return textwrap.fill(
+        line,
+        max(1, width - 1),
+        subsequent_indent="  " if line.startswith(("- ", "  ")) else "",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def linear(markdown: str) -> str:
     """Return our own Markdown as plain lines: a table's row becomes `first: second, third`."""
     lines = [line for line in plain(markdown).split("\n") if not _TABLE_RULE.match(line)]
-    return "\n".join(_linear_line(line) for line in lines).replace("`", "")
+    return "\n".join(_without_marks(_linear_line(line)) for line in lines)
+
+
+def _without_marks(line: str) -> str:
+    """Drop the marks of code and emphasis; what is escaped stands for itself, but within code."""
+    if "`" in _ESCAPED.sub("", line):
+        return line.replace("`", "")
+    return _ESCAPED.sub(r"\1", _EMPHASIS.sub("", line))
 
 
 def _linear_line(line: str) -> str:
