@@ -9,6 +9,7 @@
     ├── SessionInUse           another vtcode writes to this session
     ├── ImageUnusable          a picture that can't be sent: missing, no picture, too large
     ├── NoVision               the model can't see pictures
+    ├── MessageTooLong         a message that no window like this one can hold
     ├── AnswerUnfit            the answer is not the JSON that was asked for
     ├── ProviderError          anything between us and a model
     │   ├── ServerUnreachable  nobody listens, or the name does not resolve
@@ -87,6 +88,10 @@ class SessionInUse(UserFacingError):
 
 class ImageUnusable(UserFacingError):
     """A picture can't be sent: it is not there, is no picture, is too large, or has to be converted first."""
+
+
+class MessageTooLong(UserFacingError):
+    """A message is larger than all that the model's window could hold."""
 
 
 class NoVision(UserFacingError):

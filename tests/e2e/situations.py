@@ -225,8 +225,19 @@ def _(place: Place) -> Run:
 )
 def _(place: Place) -> Run:
     emulator = place.emulator()
-    emulator.state.instances[0].context_length = 4096
-    return place.ask(emulator.url, stdin="word " * 10_000)
+    emulator.state.instances[0].context_length = 8192
+    return place.ask(emulator.url, stdin="word " * 7_200)
+
+
+@row(
+    "This message is about <number> tokens long, and <model> has a window of <number> for everything: "
+    "it was not sent.",
+    f"/model load {CODER} --context-length 32768",
+)
+def _(place: Place) -> Run:
+    emulator = place.emulator()
+    emulator.state.instances[0].context_length = 8192
+    return place.ask(emulator.url, stdin="word " * 20_000)
 
 
 @row("<model> crashed (exit code <number>).", f"/model load {CODER}")

@@ -16,10 +16,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image as Pillow
 
-from vtcode.errors import ImageUnusable, NoVision
+from vtcode.errors import ImageUnusable, MessageTooLong, NoVision
 from vtcode.messages import Image
 from vtcode.providers.base import ModelInfo
-from vtcode.session.attachments import MAX_IMAGES, read_attachments, references, require_vision
+from vtcode.session.attachments import (
+    MAX_IMAGES,
+    read_attachments,
+    references,
+    require_room,
+    require_vision,
+)
 from vtcode.session.pictures import MAX_SENT_BYTES, MAX_SIDE_PIXELS, read_picture
 
 WORKSPACE = Path("/work")
@@ -210,3 +216,12 @@ def test_only_a_model_that_is_known_to_be_blind_is_refused() -> None:
     require_vision(ModelInfo(id="m", vision=False), [])
     with pytest.raises(NoVision, match=r"m can't see pictures.*shot\.png"):
         require_vision(ModelInfo(id="m", vision=False), [image])
+
+
+def test_a_message_that_no_such_window_holds_is_refused_with_one_that_does() -> None:
+    small = ModelInfo(id="m:2", key="m", window_tokens=5_000)
+    require_room(small, "word " * 3_000)
+    require_room(ModelInfo(id="m"), "word " * 100_000)
+    with pytest.raises(MessageTooLong, match="6,000 tokens long") as refused:
+        require_room(small, "x" * 30_000)
+    assert "/model load m --context-length 16384" in refused.value.hint

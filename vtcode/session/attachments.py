@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from vtcode.errors import ImageUnusable, NoVision
+from vtcode.errors import ImageUnusable, MessageTooLong, NoVision
 from vtcode.session.pictures import read_picture
 
 if TYPE_CHECKING:
@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 
 MAX_IMAGES = 10
 """In one message."""
+
+_CHARACTERS_PER_TOKEN_AT_MOST = 5
+"""Prose that tokenizers like best; what is too long by this measure is too long by every other."""
+_TOKENS_FOR_THE_REST = 900
+"""System prompt and tools."""
 
 _EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
 _WORD = re.compile(r"""(?:(?<=\s)|^)\(*(@?)("[^"]+"|'[^']+'|(?:\\.|[^\s\\])+)""")
@@ -50,7 +55,9 @@ class Attachments:
         Raises:
             ImageUnusable: One can't be sent.
             NoVision: The model can't see them.
+            MessageTooLong: The text alone does not fit the model's window.
         """
+        require_room(model, text)
         images = (*self._waiting, *await read_attachments(text, self._workspace))
         require_vision(model, images)
         self._waiting = ()
@@ -138,6 +145,31 @@ async def read_files(paths: Sequence[Path]) -> tuple[Image, ...]:
         ImageUnusable: One can't be sent.
     """
     return tuple([await asyncio.to_thread(read_picture, path) for path in paths])
+
+
+def require_room(model: ModelInfo, text: str) -> None:
+    """Check that a message could fit the model's window if it stood there alone.
+
+    What can't is refused before the conversation is shortened for it in vain.
+
+    Raises:
+        MessageTooLong: With the next step as its hint.
+    """
+    tokens = len(text) // _CHARACTERS_PER_TOKEN_AT_MOST
+    if model.window_tokens is None or tokens + _TOKENS_FOR_THE_REST <= model.window_tokens:
+        return
+    name = model.key or model.id
+    raise MessageTooLong(
+        f"This message is about {tokens:,} tokens long, and {model.id} has a window of "
+        f"{model.window_tokens:,} for everything: it was not sent.",
+        hint="Put the text into a file and name that, or load the model with a larger window: "
+        f"/model load {name} --context-length {_roomy_window(tokens + _TOKENS_FOR_THE_REST)}",
+    )
+
+
+def _roomy_window(tokens: int) -> int:
+    """Return a power of two with a quarter of it to spare."""
+    return 1 << (tokens * 4 // 3).bit_length()
 
 
 def require_vision(model: ModelInfo, images: Sequence[Image]) -> None:
