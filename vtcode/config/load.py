@@ -87,8 +87,7 @@ def load(
         overrides: What the command line says.
         trusted: Tells of the content that was read, by its `workspace_digest`, whether it may widen what is
             allowed.
-        rule_problem: Says what is wrong with a rule's own examples, empty: nothing; None: they are not
-            tried.
+        rule_problem: Says which of its own examples a rule gets wrong; None: they are not tried.
 
     Raises:
         ConfigError: A layer is wrong; the message says which, on which line, and what is allowed.
@@ -102,15 +101,10 @@ def load(
     repository, more = _file_layers([("workspace", own)])
     upper, most = _upper_layers(environ, chosen, overrides)
     _check_providers([*lower, *repository, *upper])
-    if rule_problem:
-        _check_rules([*lower, *repository, *upper], rule_problem)
+    _check_rules([*lower, *repository, *upper], rule_problem)
 
-    merged = _stacked(Merged(), lower)
-    held_back: tuple[str, ...] = ()
     digest = own.digest if own else None
-    for layer in repository:
-        table, held_back = (layer.table, ()) if trusted(digest) else narrowed(layer.table, merged)
-        merged = merged.with_layer(LayerTable(layer=layer.layer, table=table, place=layer.place))
+    merged, held_back = _with_workspace(_stacked(Merged(), lower), repository, lambda: trusted(digest))
     merged = _stacked(merged, upper)
     files: dict[Layer, TomlFile | None] = {"user": user, "workspace": own, "--config": chosen}
     return Configuration(
@@ -186,6 +180,17 @@ def _stacked(lower: Merged, tables: list[LayerTable]) -> Merged:
     return lower
 
 
+def _with_workspace(
+    lower: Merged, tables: list[LayerTable], is_trusted: Callable[[], bool]
+) -> tuple[Merged, tuple[str, ...]]:
+    """Put the workspace's file on top, without what it widens where it is not trusted; return that, too."""
+    held_back: tuple[str, ...] = ()
+    for layer in tables:
+        table, held_back = (layer.table, ()) if is_trusted() else narrowed(layer.table, lower)
+        lower = lower.with_layer(LayerTable(layer=layer.layer, table=table, place=layer.place))
+    return lower, held_back
+
+
 def _check_providers(tables: list[LayerTable]) -> None:
     """Check what one layer alone does not show: that every provider that is chosen is defined somewhere."""
     defined = list(
@@ -201,8 +206,10 @@ def _check_providers(tables: list[LayerTable]) -> None:
             raise unknown_provider(wanted, defined, layer.place.at(("agent", "provider")))
 
 
-def _check_rules(tables: list[LayerTable], rule_problem: Callable[[CommandRuleSettings], str]) -> None:
+def _check_rules(tables: list[LayerTable], rule_problem: Callable[[CommandRuleSettings], str] | None) -> None:
     """Try every rule on its own examples, wherever it stands."""
+    if rule_problem is None:
+        return
     for layer in tables:
         for item, rule in enumerate(layer.table.get("commands", {}).get("rules", ())):
             if problem := rule_problem(CommandRuleSettings.model_validate(rule)):

@@ -46,23 +46,27 @@ def secret_in_reach(
     waiting = [start for start in starts if os.path.isdir(start)]  # noqa: PTH112
     left = max_entries
     while waiting:
-        for entry in _entries(waiting.pop()):
-            left -= 1
-            if left < 0:
-                return None
-            if entry.is_symlink() or (search.skips_hidden and entry.name.startswith(".")):
-                continue
-            if entry.is_dir(follow_symlinks=False):
-                if entry.name == _GIT:
-                    if secret := _secret_of_git(entry.path, search):
-                        return secret
-                elif is_sensitive(entry.name):
-                    return entry.path
-                else:
-                    waiting.append(entry.path)
-            elif is_sensitive(entry.name) and _is_searched(entry.name, search):
-                return entry.path
+        entries = [entry for entry in _entries(waiting.pop()) if _is_entered(entry, search)]
+        left -= len(entries)
+        if left < 0:
+            return None
+        if secret := next((found for entry in entries if (found := _secret_at(entry, search))), ""):
+            return secret
+        waiting += [e.path for e in entries if e.name != _GIT and e.is_dir(follow_symlinks=False)]
     return ""
+
+
+def _is_entered(entry: os.DirEntry[str], search: FolderSearch) -> bool:
+    return not entry.is_symlink() and not (search.skips_hidden and entry.name.startswith("."))
+
+
+def _secret_at(entry: os.DirEntry[str], search: FolderSearch) -> str:
+    if entry.name == _GIT:
+        # As a file it says where the repository is, and no more.
+        return _secret_of_git(entry.path, search) if entry.is_dir() else ""
+    if not is_sensitive(entry.name):
+        return ""
+    return entry.path if entry.is_dir() or _is_searched(entry.name, search) else ""
 
 
 def _entries(folder: str) -> Iterator[os.DirEntry[str]]:
