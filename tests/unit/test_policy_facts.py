@@ -259,6 +259,28 @@ class TestGit:
         place.environ.update(setting)
         assert place.judge("git diff").decision == "prompt"
 
+    @pytest.mark.parametrize(
+        "key", ["include.path", "includeIf.gitdir:**.path", "includeIf.onbranch:main.path"]
+    )
+    def test_a_helper_in_an_included_file_is_seen(self, key: str, place: Place) -> None:
+        (place.root / "harmless.inc").write_text("[core]\n\tfsmonitor = ./evil\n")
+        assert place.judge("git status").decision == "allow"
+        place.run("git", "config", "--local", key, str(place.root / "harmless.inc"))
+        assert place.judge("git status").decision == "prompt"
+
+    def test_a_helper_in_the_configuration_of_a_work_tree_is_seen(self, place: Place) -> None:
+        place.run("git", "config", "--local", "extensions.worktreeConfig", "true")
+        assert place.judge("git diff").decision == "allow"
+        place.run("git", "config", "--worktree", "diff.external", "./evil")
+        assert place.judge("git diff").decision == "prompt"
+
+    def test_a_hook_in_a_folder_of_the_configuration_is_seen(self, place: Place) -> None:
+        hook = place.root / "src" / "post-index-change"
+        hook.write_text("#!/bin/sh\n")
+        assert place.judge("git status").decision == "allow"
+        place.run("git", "config", "--local", "core.hooksPath", "src")
+        assert place.judge("git status").decision == "prompt"
+
     def test_a_hook_that_status_would_run_is_seen(self, place: Place) -> None:
         hook = place.root / ".git" / "hooks" / "post-index-change"
         hook.parent.mkdir(exist_ok=True)
