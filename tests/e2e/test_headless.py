@@ -66,7 +66,10 @@ def test_json_lines_carry_the_originals_tags(
     assert done.returncode == 0
     events = lines(done)
     tags = [event["type"] for event in events]
-    assert tags[:2] == ["thread.started", "turn.started"]
+    assert [tag for tag in tags if tag.startswith(("thread.", "turn."))][:2] == [
+        "thread.started",
+        "turn.started",
+    ]
     assert tags[-2:] == ["turn.completed", "thread.completed"]
     completed = [event["item"] for event in events if event["type"] == "item.completed"]
     by_type = {item["type"]: item for item in completed}
@@ -95,7 +98,7 @@ def test_what_was_denied_is_told_with_the_way_to_allow_it(
     emulator.script(*turns)
     done = run_vtcode("exec", "--json", "Go.", cwd=project, home=home, environment=environment)
     told = [line["item"]["message"] for line in lines(done) if line.get("item", {}).get("event") == "warning"]
-    assert told[0].startswith("1 call was denied")
+    assert told[-1].startswith("1 call was denied")
 
 
 def test_what_a_rule_forbids_is_not_said_to_want_consent(

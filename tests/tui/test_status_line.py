@@ -31,6 +31,8 @@ from vtcode.frontends.tui.activity import Activity, ReplySpeed, reply_rate
 from vtcode.frontends.tui.widgets.status_line import StatusFacts, status_content
 from vtcode.messages import AssistantMessage, ToolCall, Usage
 from vtcode.session.session import Status
+from vtcode.system.sandbox import Containment, SandboxPolicy
+from vtcode.system.sandbox.base import BackEnd
 
 STATUS = Status(
     provider="lmstudio",
@@ -151,6 +153,26 @@ def test_what_matters_least_goes_first(width: int, holds: list[str], lacks: list
     line = status_content(FACTS, width).plain
     assert [part for part in holds if part not in line] == []
     assert [part for part in lacks if part in line] == []
+
+
+@pytest.mark.parametrize(
+    ("back_end", "network", "shown"),
+    [
+        pytest.param("bubblewrap", False, "sandbox", id="full"),
+        pytest.param("bubblewrap", True, "sandbox, network", id="with network"),
+        pytest.param(None, True, "no sandbox", id="none"),
+    ],
+)
+def test_what_holds_for_commands_is_told_and_less_than_all_stands_out(
+    back_end: BackEnd | None, network: bool, shown: str
+) -> None:
+    policy: SandboxPolicy = "workspace_write" if back_end else "off"
+    holds = Containment(wanted="workspace_write", policy=policy, network=network, back_end=back_end)
+    facts = replace(FACTS, status=replace(STATUS, containment=holds))
+    line = status_content(facts, 200)
+    assert shown in line.plain.split(" · ")[-1].split("  ")[0]
+    style = next(span.style for span in line.spans if line.plain[span.start : span.end] == shown)
+    assert style == ("$text-muted" if holds.is_full else "$warning")
 
 
 def test_a_guessed_count_is_marked_and_an_unknown_window_is_not_made_up() -> None:

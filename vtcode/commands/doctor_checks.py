@@ -53,7 +53,7 @@ async def examine(case: Case) -> AsyncGenerator[Check, None]:
     """Yield a check after the other; ends early where nothing more can be known."""
     yield _configuration(case.configuration)
     if case.containment:
-        yield _sandbox(case.containment)
+        yield sandbox_check(case.containment)
     if case.kind == "lmstudio":
         yield _lms()
     await case.tell(f"reaching {case.provider.name} at {case.provider.address}")
@@ -95,7 +95,8 @@ def _configuration(configuration: Configuration) -> Check:
     return Check(name="settings", verdict="ok", text=files)
 
 
-def _sandbox(containment: Containment) -> Check:
+def sandbox_check(containment: Containment) -> Check:
+    """Tell what holds for commands."""
     is_short = containment.falls_short
     return Check(
         name="sandbox",

@@ -1,0 +1,117 @@
+"""The sandbox in a session: what holds is told, and what is asked for outside it is asked about."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.grammar import assert_grammar
+from tests.support.recorder import Recorder
+from tests.support.sessions import Bench, call
+from vtcode.bootstrap.containment import containment_of
+from vtcode.commands import dispatch
+from vtcode.commands.doctor_checks import sandbox_check
+from vtcode.events import CommandRan, Notice, ToolFinished
+from vtcode.providers.script import Turn
+from vtcode.questions import PermissionQuestion
+from vtcode.system.sandbox import Containment
+
+NO_REASON_TO_ASK = "tools.policies.run_pty_cmd=allow"
+HELLO = Turn(text="Hello.")
+
+
+@pytest.fixture
+def bench() -> Iterator[Bench]:
+    # Not in /tmp, of which commands have their own.
+    folder = Path(tempfile.mkdtemp(dir="/var/tmp")).resolve()
+    yield Bench(folder, settings=[NO_REASON_TO_ASK])
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+async def full(bench: Bench) -> Containment:
+    holds = await containment_of(bench.configuration())
+    if not holds.is_full:
+        pytest.skip(holds.describe())
+    return holds
+
+
+async def test_a_model_that_fails_in_the_sandbox_learns_to_ask_and_the_user_sees_its_reason(
+    bench: Bench, full: Containment
+) -> None:
+    target = bench.folder / "target"
+    recorder = Recorder("once")
+    turns = (
+        Turn(calls=(call("run_pty_cmd", command=f"touch {target}"),)),
+        Turn(
+            calls=(call("run_pty_cmd", command=f"touch {target}", outside_sandbox="the file lies outside"),)
+        ),
+        Turn(text="Done."),
+    )
+    async with bench.session(recorder, *turns) as session:
+        assert session.status.containment == full
+        await session.submit("Go.")
+    first, second = recorder.of(ToolFinished)
+    assert (first.status, second.status) == ("failed", "completed")
+    assert "outside_sandbox" in first.text
+    (question,) = recorder.questions
+    assert isinstance(question, PermissionQuestion)
+    assert (question.rule, question.always_rule) == ("outside the sandbox", "")
+    assert "the file lies outside" in question.reason
+    assert is_there(target)
+    assert_grammar(recorder.events)
+
+
+async def test_what_the_user_refuses_outside_the_sandbox_is_not_run(bench: Bench, full: Containment) -> None:
+    target = bench.folder / "target"
+    recorder = Recorder("deny")
+    turn = Turn(calls=(call("run_pty_cmd", command=f"touch {target}", outside_sandbox="because"),))
+    async with bench.session(recorder, turn, Turn(text="Done.")) as session:
+        await session.submit("Go.")
+    assert recorder.of(ToolFinished)[0].status == "denied"
+    assert not is_there(target)
+
+
+async def test_a_command_of_the_users_own_is_not_sandboxed(bench: Bench, full: Containment) -> None:
+    target = bench.folder / "target"
+    async with bench.session(Recorder(), HELLO) as session:
+        await session.run_command(f"touch {target}")
+    assert is_there(target)
+
+
+async def test_a_session_without_the_sandbox_it_wants_says_so_at_its_start(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(bench.folder))
+    holds = await containment_of(bench.configuration())
+    if holds.back_end == "Seatbelt":
+        pytest.skip("Seatbelt needs no program of the user's")
+    recorder = Recorder()
+    async with bench.session(recorder, HELLO) as session:
+        assert session.status.containment == holds
+        await dispatch(session, recorder, "/status")
+    told = recorder.of(Notice)[0]
+    assert (told.level, told.text) == ("warning", f"Sandbox: {holds.describe()}.")
+    assert "bubblewrap" in told.hint
+    assert holds.describe() in recorder.of(CommandRan)[0].text
+    check = sandbox_check(holds)
+    assert (check.verdict, check.text) == ("warn", holds.describe())
+
+
+async def test_a_sandbox_that_the_user_switched_off_is_no_news(bench: Bench) -> None:
+    bench.settings.append("sandbox.default_policy=off")
+    recorder = Recorder()
+    async with bench.session(recorder, HELLO) as session:
+        containment = session.status.containment
+    assert containment
+    assert containment.label == "no sandbox"
+    assert not recorder.of(Notice)
+    assert sandbox_check(containment).verdict == "ok"
+
+
+def is_there(path: Path) -> bool:
+    return path.exists()
