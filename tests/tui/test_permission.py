@@ -12,7 +12,7 @@ from textual import events
 
 from tests.support.fake_session import FakeSession, Play
 from tests.support.tui_app import Bench, Clock, running_app
-from vtcode.actions import CommandAction, WriteAction
+from vtcode.actions import CommandAction, IntegrationsAction, WriteAction
 from vtcode.events import ReplyDelta
 from vtcode.frontends.tui.screens.decision import DecisionScreen, decision_for
 from vtcode.frontends.tui.typeahead import TypeAheadGuard
@@ -353,6 +353,23 @@ async def test_why_it_is_asked_wraps_between_words(width: int) -> None:
         await bench.until(lambda: "Asked because" in bench.screen_text())
         assert "(tools.default_policy)" in bench.screen_text()
         asking.cancel()
+
+
+async def test_a_question_before_a_message_is_sent_shows_the_message() -> None:
+    async def play(session: FakeSession, text: str) -> None:
+        await asyncio.Event().wait()
+
+    action = IntegrationsAction(address="http://box:1234", servers=("mcp/notes",))
+    async with running_app(play) as bench:
+        await bench.send("one")
+        await bench.send("read my notes")
+        for asked, shows in ((replace(WRITE, action=action), True), (WRITE, False)):
+            asking = asyncio.ensure_future(bench.app.front_end.ask(asked))
+            await bench.until(lambda: isinstance(bench.app.screen, DecisionScreen))
+            await bench.until(lambda: "Yes, once" in bench.screen_text())
+            assert ("Before your message is sent: read my notes" in bench.screen_text()) is shows
+            asking.cancel()
+            await bench.until(lambda: not isinstance(bench.app.screen, DecisionScreen))
 
 
 async def test_a_command_is_shown_with_what_would_hide_spelled_out() -> None:

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
-from vtcode.actions import CommandAction
+from vtcode.actions import CommandAction, IntegrationsAction
 from vtcode.events import ModelDownloading, ToolAwaitingInput, ToolFinished, ToolStarted, TurnEnded
 from vtcode.frontends.tui.activity import READY, Activity, ReplySpeed
 from vtcode.questions import ChoiceQuestion, PermissionQuestion, PickQuestion
@@ -97,13 +97,19 @@ class TuiFrontEnd:
 
                 prompt = self._app.prompt
                 return DecisionScreen(
-                    decision_for(question),
+                    decision_for(question, waiting=self._unsent(question)),
                     guard=TypeAheadGuard(self._clock, last_key_at=prompt.last_key_at),
                     interrupt=self._interrupt,
                     type_ahead=prompt.type_ahead,
                 )
             case _:
                 assert_never(question)
+
+    def _unsent(self, question: Question) -> str:
+        """Return the message that a question between two turns keeps waiting; empty where none does."""
+        if isinstance(question, PermissionQuestion) and isinstance(question.action, IntegrationsAction):
+            return next(iter(self._app.conversation.waiting), "")
+        return ""
 
     def _interrupt(self) -> bool:
         return self._session is not None and self._session.interrupt()

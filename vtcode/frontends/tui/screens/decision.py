@@ -65,10 +65,12 @@ class Decision:
     """The choices whose letter only moves the highlight: they allow more than this one call."""
 
 
-def decision_for(question: PermissionQuestion | ChoiceQuestion) -> Decision:
-    """Lay a question out."""
+def decision_for(question: PermissionQuestion | ChoiceQuestion, *, waiting: str = "") -> Decision:
+    """Lay a question out; `waiting`: the user's message that is sent after it, and stands nowhere yet."""
     if isinstance(question, PermissionQuestion):
         title, body = _permission_parts(question)
+        if waiting:
+            body = [ShownLine(text=f"Before your message is sent: {one_line(waiting)}", kind="note"), *body]
         return Decision(
             title=title,
             body=[
