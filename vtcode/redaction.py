@@ -11,7 +11,11 @@ import base64
 import re
 import string
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MARK = "[redacted by vtcode: "
 """How every replacement begins."""
@@ -36,6 +40,13 @@ _BLOCK_BEGIN = r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
 _BLOCK_END = r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
 _MAYBE_BLOCK = re.compile(rf"{_BLOCK_BEGIN}|-----BEGIN [A-Z0-9 ]{{0,60}}-{{0,5}}\Z")
 _BLOCK_ENDS = re.compile(_BLOCK_END)
+_BEGINNINGS = (
+    "-----BEGIN", "AKIA", "ASIA", "gh", "github_pat_", "glpat-", "xox", "xapp-", "sk", "rk_", "AIza", "npm_",
+    "pypi-AgE", "hf_", "eyJ", "hooks.slack.com/services/", "Bearer", "bearer",
+    "aws_secret_access_key", "AWS_SECRET_ACCESS_KEY",
+)  # fmt: skip
+"""How what the shapes describe begins, or what announces it."""
+_WORD_STARTS = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z-]")
 _ANNOUNCED = re.compile(r"(?:bearer |secret_access_key[ \t=:\"']{0,8})\Z", re.IGNORECASE)
 """What makes a secret of the run of characters behind it."""
 _ANNOUNCED_CHARS = 40
@@ -79,11 +90,14 @@ class Redaction:
     """Secrets that are known as they are; also found in base64 and as a part of a URL."""
     enabled: bool = True
     """False: text stays as it is."""
+    forms: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    """The values as they are looked for, the longest first."""
     _known: re.Pattern[str] | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         forms = sorted({form for value in self.values for form in _forms(value)}, key=len, reverse=True)
         known = re.compile("|".join(map(re.escape, forms))) if forms else None
+        object.__setattr__(self, "forms", tuple(forms))
         object.__setattr__(self, "_known", known)
 
     def __call__(self, text: str) -> str:
@@ -109,7 +123,7 @@ class StreamRedaction:
         if not self._redaction.enabled:
             return text
         text = self._held + text
-        end = _settled(text)
+        end = _settled(text, self._redaction.forms)
         self._held = text[end:]
         return self._redaction(text[:end])
 
@@ -143,7 +157,7 @@ def _forms(value: str) -> set[str]:
     return {value, quote(value, safe=""), encoded.rstrip("=")}
 
 
-def _settled(text: str) -> int:
+def _settled(text: str, forms: Sequence[str]) -> int:
     """Return up to where nothing that follows can make a secret of `text`'s end."""
     block = text.rfind("-----BEGIN ")
     is_open = block >= 0 and _MAYBE_BLOCK.match(text, block) and not _BLOCK_ENDS.search(text, block)
@@ -153,4 +167,27 @@ def _settled(text: str) -> int:
     if len(text) - end >= _MAX_HELD_CHARS:
         return len(text)
     announced = _ANNOUNCED.search(text, max(0, end - _ANNOUNCED_CHARS), end)
-    return announced.start() if announced else end
+    if announced:
+        return announced.start()
+    run = text[end:]
+    if "://" in run or run.endswith((":", ":/")) or "secret" in run.lower():
+        return end
+    return end + min(_beginning(run), _beginning_of(run, forms))
+
+
+def _beginning(run: str) -> int:
+    """Return where in a run of token characters a token of a known shape may begin; its length: nowhere."""
+    for match in _WORD_STARTS.finditer(run):
+        rest = run[match.start() :]
+        if rest.startswith(_BEGINNINGS) or any(beginning.startswith(rest) for beginning in _BEGINNINGS):
+            return match.start()
+    return len(run)
+
+
+def _beginning_of(run: str, forms: Sequence[str]) -> int:
+    """Return where in a run one of `forms` may begin that has not come to its end."""
+    longest = 0
+    for form in forms:
+        lengths = range(min(len(form), len(run)), longest, -1)
+        longest = next((length for length in lengths if form.startswith(run[-length:])), longest)
+    return len(run) - longest

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import re
 import string
 
 import pytest
@@ -89,7 +88,8 @@ def test_what_is_redacted_stays_as_it_is(before: str, secret: str, after: str) -
 
 
 @given(
-    st.lists(st.sampled_from([*SECRETS, "make: done", "50% ", "\n", " ", "Bearer "]), max_size=6), st.data()
+    st.lists(st.sampled_from([*SECRETS, "make: done", "50% ", "\n", "Bearer ", "....F"]), max_size=6),
+    st.data(),
 )
 def test_text_in_pieces_leaks_nothing(parts: list[str], data: st.DataObject) -> None:
     text = " ".join(parts)
@@ -107,8 +107,9 @@ def test_text_in_pieces_comes_out_whole(text: str, data: st.DataObject) -> None:
     assert "".join(map(stream.feed, pieces)) + stream.rest() == redaction(text)
 
 
-def test_a_question_of_a_command_is_not_held_back() -> None:
-    assert StreamRedaction(redaction).feed("Go on? [y/N] ") == "Go on? [y/N] "
+@pytest.mark.parametrize("text", ["Go on? [y/N] ", "tests/a.py ....F..", "45%", "a word", "working on it..."])
+def test_what_can_be_no_secret_is_shown_at_once(text: str) -> None:
+    assert StreamRedaction(redaction).feed(text) == text
 
 
 @pytest.mark.parametrize(
@@ -131,12 +132,3 @@ def test_only_what_is_unlikely_to_stand_in_ordinary_text_is_looked_for(value: st
 def test_a_placeholder_is_no_key() -> None:
     assert not is_secret_key("lm-studio")
     assert is_secret_key("opensesame")
-
-
-def test_no_pattern_backtracks() -> None:
-    from vtcode.redaction import _SHAPES
-
-    unbounded = [
-        shape.pattern for _, shape in _SHAPES if re.search(r"(?<!\\)[+*](?![^\[]*\])", shape.pattern)
-    ]
-    assert unbounded == [r"(\b[Bb]earer )[A-Za-z0-9._~+/-]{20,4000}=*"]
