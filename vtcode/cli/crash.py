@@ -22,9 +22,8 @@ class _Redacting(logging.Formatter):
 
 def without_secrets(text: str) -> str:
     """Return words for a person without secrets: those of the environment, and those of known shapes."""
-    from vtcode.config.load import LMSTUDIO_KEY_VARIABLES
     from vtcode.redaction import Redaction
-    from vtcode.system.environment import SecretVariables
+    from vtcode.system.environment import LMSTUDIO_KEY_VARIABLES, SecretVariables
 
     return Redaction(SecretVariables(own=frozenset(LMSTUDIO_KEY_VARIABLES)).values(os.environ))(text)
 

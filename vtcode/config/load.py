@@ -17,6 +17,7 @@ from vtcode.config.schema import PROVIDER_KINDS, CommandRuleSettings, Settings
 from vtcode.config.source import TomlFile, read_toml
 from vtcode.config.widening import narrowed
 from vtcode.errors import ConfigError
+from vtcode.system.environment import LMSTUDIO_KEY_VARIABLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     from vtcode.config.locations import Locations
 
 FILE_NAME = "vtcode.toml"
-
-LMSTUDIO_KEY_VARIABLES = ("LMSTUDIO_API_KEY", "LM_API_TOKEN", "LMSTUDIO_API_TOKEN")
-"""Looked at in this order; the last two are LM Studio's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

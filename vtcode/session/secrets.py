@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from vtcode.config.load import LMSTUDIO_KEY_VARIABLES
 from vtcode.redaction import Redaction
-from vtcode.system.environment import SecretVariables
+from vtcode.system.environment import LMSTUDIO_KEY_VARIABLES, SecretVariables
 
 if TYPE_CHECKING:
     from vtcode.config.load import Configuration

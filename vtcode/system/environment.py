@@ -12,6 +12,9 @@ from vtcode.redaction import has_secret_shape, is_secret_key, is_secret_value
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+LMSTUDIO_KEY_VARIABLES = ("LMSTUDIO_API_KEY", "LM_API_TOKEN", "LMSTUDIO_API_TOKEN")
+"""They hold the key to LM Studio, looked at in this order; the last two are LM Studio's own."""
+
 MARK_VARIABLE = "VTCODE_COMMAND"
 """Set for every command; programs may look at it to learn that nobody may be at the keyboard."""
 
