@@ -346,7 +346,10 @@ async def _launch(command: str, cwd: str, settings: ShellSettings, mark: str) ->
         preparing.add_done_callback(_give_back)
         raise
     except OSError as error:
-        raise ToolFailed(f"The sandbox could not be made ready: {error.strerror}.") from error
+        raise ToolFailed(
+            f"The sandbox could not be made ready: {error.strerror}.",
+            hint="It can be asked for outside, with outside_sandbox saying why.",
+        ) from error
 
 
 def _give_back(preparing: asyncio.Task[Launch]) -> None:

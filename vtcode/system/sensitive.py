@@ -50,9 +50,10 @@ def names_below(path: str, workspace: str) -> list[str]:
 
 def folded(name: str) -> str:
     """Return what a name is compared by."""
-    composed = _IGNORABLE.sub("", unicodedata.normalize("NFKC", name))
-    visible = "".join(c for c in composed if unicodedata.category(c) != "Cf")
-    lower = visible.casefold()
+    if not name.isascii():  # all else would change nothing, and whole trees of names are looked through
+        composed = _IGNORABLE.sub("", unicodedata.normalize("NFKC", name))
+        name = "".join(c for c in composed if unicodedata.category(c) != "Cf")
+    lower = name.casefold()
     return lower.rstrip(". ") or lower
 
 

@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import weakref
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
@@ -62,6 +63,7 @@ class BubblewrapSandbox:
         self._request = request
         self._programs = programs
         self._tmp = tempfile.mkdtemp(prefix="vtcode-")
+        self._remove_tmp = weakref.finalize(self, shutil.rmtree, self._tmp, ignore_errors=True)
 
     @classmethod
     def open(cls, request: SandboxRequest) -> BubblewrapSandbox:
@@ -117,7 +119,7 @@ class BubblewrapSandbox:
 
     def close(self) -> None:
         """Remove the commands' /tmp."""
-        shutil.rmtree(self._tmp, ignore_errors=True)
+        self._remove_tmp()
 
     def argv(
         self, command: Sequence[str], *, cwd: str, mounts: Iterable[Mount], takes_terminal: bool = True

@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
+import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,7 @@ class LandlockSandbox:
         )
         self._network = request.network
         self._tmp = tempfile.mkdtemp(prefix="vtcode-")
+        self._remove_tmp = weakref.finalize(self, shutil.rmtree, self._tmp, ignore_errors=True)
 
     @classmethod
     def open(cls, request: SandboxRequest) -> LandlockSandbox:
@@ -64,4 +66,4 @@ class LandlockSandbox:
 
     def close(self) -> None:
         """Remove the commands' folder for temporary files."""
-        shutil.rmtree(self._tmp, ignore_errors=True)
+        self._remove_tmp()

@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,6 +72,7 @@ class SeatbeltSandbox:
             wanted=request.policy, policy=request.policy, network=request.network, back_end="Seatbelt"
         )
         self._tmp = os.path.realpath(tempfile.mkdtemp(prefix="vtcode-"))
+        self._remove_tmp = weakref.finalize(self, shutil.rmtree, self._tmp, ignore_errors=True)
         self._request = request
 
     @classmethod
@@ -101,7 +103,7 @@ class SeatbeltSandbox:
 
     def close(self) -> None:
         """Remove the commands' folder for temporary files."""
-        shutil.rmtree(self._tmp, ignore_errors=True)
+        self._remove_tmp()
 
 
 def profile(request: SandboxRequest, tmp: str) -> str:
