@@ -258,6 +258,15 @@ def test_a_report_is_plain_and_breaks_between_words_at_the_terminals_width() -> 
     assert others[-1] == "  Do that."
 
 
+def test_a_notice_breaks_between_words_and_what_the_user_typed_stays_as_it_is() -> None:
+    rendering = Rendering(Palette(colours=False), width=lambda: 30)
+    told = rendering.render(Notice(level="info", text="word " * 12)).split("\n")
+    assert max(map(len, told)) < 30
+    assert set(" ".join(told).split()) == {"[info]", "word"}
+    typed = "a\tb  " * 12
+    assert rendering.render(TurnStarted(turn=1, text=typed)) == f"[you] {typed}\n"
+
+
 def test_a_session_says_who_answers_and_where() -> None:
     event = SessionStarted(
         session_id="1",

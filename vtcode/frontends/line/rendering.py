@@ -49,7 +49,7 @@ class Rendering:
     palette: Palette
     shows_reasoning: bool = True
     width: Callable[[], int] | None = None
-    """Of the terminal, as it is now: what commands answer is broken between words there; None: it is not."""
+    """Of the terminal, as it is now: what is ours is broken between words there; None: it is not."""
     _calls: CallLines = field(init=False)
     _open: Literal["", "reasoning", "reply"] = ""
     """What the unfinished last line on the screen belongs to."""
@@ -89,14 +89,17 @@ class Rendering:
         if isinstance(event, Notice):
             return self._notice(event)
         if isinstance(event, CommandRan):
-            text = linear(event.text)
-            return [wrapped(text, self.width()) if self.width else text]
+            return [self._fitted(linear(event.text))]
         if isinstance(event, ServerToolRan):
             ended = "failed" if event.failed else "done"
             return [f"[server tool] {plain(event.tool)} {plain(event.arguments)}: {ended}"]
         if isinstance(event, ReasoningDelta | ReplyDelta):
             return []
-        return _session_lines(event)
+        lines = _session_lines(event)
+        return list(map(self._fitted, lines)) if isinstance(event, SessionStarted) else lines
+
+    def _fitted(self, text: str) -> str:
+        return wrapped(text, self.width()) if self.width else text
 
     def _reasoning(self, text: str) -> str:
         if self._open == "reasoning":
@@ -141,7 +144,7 @@ class Rendering:
         return [self.palette.strong(words) if event.error else words]
 
     def _notice(self, event: Notice) -> list[str]:
-        words = f"[{event.level}] {plain(event.text)} {plain(event.hint)}".rstrip()
+        words = self._fitted(f"[{event.level}] {plain(event.text)} {plain(event.hint)}".rstrip())
         return [self.palette.strong(words) if event.level == "error" else words]
 
     def _progress(self, event: _Progress) -> list[str]:
