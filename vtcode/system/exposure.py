@@ -10,12 +10,12 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vtcode.system.sensitive import folded, is_sensitive
+from vtcode.system.sensitive import folded, is_sensitive_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-MAX_ENTRIES = 50_000
+MAX_ENTRIES = 200_000
 """Folders that hold more than this are not looked through to their end."""
 
 _GIT = ".git"
@@ -64,7 +64,7 @@ def _secret_at(entry: os.DirEntry[str], search: FolderSearch) -> str:
     if entry.name == _GIT:
         # As a file it says where the repository is, and no more.
         return _secret_of_git(entry.path, search) if entry.is_dir() else ""
-    if not is_sensitive(entry.name):
+    if not is_sensitive_name(entry.name):
         return ""
     return entry.path if entry.is_dir() or _is_searched(entry.name, search) else ""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from fnmatch import fnmatchcase
+from fnmatch import translate
 from pathlib import PurePosixPath
 
 _SENSITIVE_NAMES = frozenset(
@@ -19,6 +19,7 @@ _SENSITIVE_NAMES = frozenset(
     }
 )  # fmt: skip
 _SENSITIVE_PATTERNS = (".env.*", "*.pem", "*.key", "*.p12", "*.pfx", "*.kdbx", "*.keystore")
+_SENSITIVE_FORM = re.compile("|".join(translate(pattern) for pattern in _SENSITIVE_PATTERNS))
 _HARMLESS_ENV_FILES = frozenset({".env.example", ".env.sample", ".env.template", ".env.dist"})
 
 # Unicode's Default_Ignorable_Code_Point; those that are assigned and of category Cf are found by that.
@@ -33,7 +34,15 @@ def is_sensitive(path: str, workspace: str = "") -> bool:
 
     A path inside `workspace` is judged by its part below it; examples such as `.env.example` are harmless.
     """
-    return any(_is_sensitive_name(folded(name)) for name in names_below(path, workspace))
+    return any(is_sensitive_name(name) for name in names_below(path, workspace))
+
+
+def is_sensitive_name(name: str) -> bool:
+    """Whether something of this name, without a folder, is likely to hold secrets."""
+    plain = folded(name)
+    if plain in _HARMLESS_ENV_FILES:
+        return False
+    return plain in _SENSITIVE_NAMES or _SENSITIVE_FORM.match(plain) is not None
 
 
 def names_below(path: str, workspace: str) -> list[str]:
@@ -55,9 +64,3 @@ def folded(name: str) -> str:
         name = "".join(c for c in composed if unicodedata.category(c) != "Cf")
     lower = name.casefold()
     return lower.rstrip(". ") or lower
-
-
-def _is_sensitive_name(name: str) -> bool:
-    if name in _HARMLESS_ENV_FILES:
-        return False
-    return name in _SENSITIVE_NAMES or any(fnmatchcase(name, form) for form in _SENSITIVE_PATTERNS)
