@@ -289,6 +289,12 @@ async def test_a_command_has_no_capability_and_gains_no_privilege(place: Place) 
     assert status["NoNewPrivs"] == "1"
 
 
+@pytest.mark.skipif(not LINUX, reason="macOS has neither")
+@pytest.mark.parametrize("name", ["kernel/core_pattern", "kernel/hostname", "vm/drop_caches"])
+async def test_the_kernels_settings_can_not_be_changed_by_root_either(name: str, place: Place) -> None:
+    assert (await place.run(f"test -e /proc/sys/{name} && : >> /proc/sys/{name}")).failed
+
+
 @pytest.mark.skipif(not LINUX, reason="macOS has no process namespaces")
 async def test_a_command_sees_and_signals_its_own_processes_alone(place: Place) -> None:
     assert int((await place.says("ps -e | wc -l")).split()[-1]) < 8

@@ -30,6 +30,9 @@ _RUN = "/run"
 _KEPT_OF_RUN = ("/run/current-system", "/run/opengl-driver")
 """NixOS finds its programs there."""
 
+_KERNEL_SETTINGS = ("sys", "sysrq-trigger", "irq", "bus", "fs", "acpi", "mtrr", "scsi")
+"""Of /proc: root may write there without any capability, and a core_pattern is a program run outside."""
+
 _Kind: TypeAlias = Literal["writable", "read_only", "hidden_folder", "hidden_file", "tmp"]
 
 
@@ -171,6 +174,7 @@ class BubblewrapSandbox:
         return [
             Mount(_TMP, "tmp"),
             *_services(network=request.network),
+            *(Mount(f"/proc/{name}", "read_only") for name in _KERNEL_SETTINGS),
             *(Mount(str(path), "hidden_folder" if path.is_dir() else "hidden_file") for path in hidden),
             *(
                 Mount(str(root), "writable" if request.policy == "workspace_write" else "read_only")
