@@ -295,6 +295,16 @@ async def test_the_kernels_settings_can_not_be_changed_by_root_either(name: str,
     assert (await place.run(f"test -e /proc/sys/{name} && : >> /proc/sys/{name}")).failed
 
 
+@pytest.mark.skipif(not LINUX, reason="macOS has none of these folders")
+async def test_of_the_systems_own_folders_only_harmless_devices_can_be_written(place: Place) -> None:
+    listed = await place.says(
+        "find /proc /sys /run /etc /dev -maxdepth 4 -path '/proc/[0-9]*' -prune"
+        " -o -writable -not -type l -print 2>/dev/null"
+    )
+    rest = [path for path in listed.splitlines() if not path.startswith(("/dev", "/proc/pressure/"))]
+    assert [path for path in rest if not path.startswith(("/proc/self", "/proc/thread-self"))] == []
+
+
 @pytest.mark.skipif(not LINUX, reason="macOS has no process namespaces")
 async def test_a_command_sees_and_signals_its_own_processes_alone(place: Place) -> None:
     assert int((await place.says("ps -e | wc -l")).split()[-1]) < 8
