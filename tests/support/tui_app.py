@@ -102,6 +102,9 @@ async def running_app(
     clock = Clock()
     app = VtcodeApp(open_session, UiSettings(theme="dark"), clock=clock)
     async with app.run_test(size=size) as pilot:
+        async with asyncio.timeout(20):
+            while not opened:
+                await pilot.pause()
         await pilot.pause()
         clock.now += LATER_S
         yield Bench(app=app, pilot=pilot, session=opened[0], clock=clock)
