@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from vtcode.visible import plain, revealed
+from vtcode.visible import plain, revealed, unpadded
 
 EVERY_CHARACTER = [chr(code) for code in range(0x110000)]
 BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -111,3 +111,18 @@ def test_revealed_spells_characters_as_code_does(text: str, seen: str) -> None:
 
 def test_revealed_spells_newlines_where_one_line_is_shown() -> None:
     assert revealed("a\nb", keep_newlines=False) == r"a\nb"
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("a" + " " * 500 + "b", "a [500 blanks] b"),
+        (" " * 24 + "b", " " * 24 + "b"),
+        ("a" + "\u3000" * 40 + "b", "a [40 blanks] b"),
+        ("a" + "\n" * 61 + "b", "a\n[60 empty lines]\nb"),
+        ("a\n" + "  \n" * 9 + "b", "a\n[9 empty lines]\nb"),
+        ("a\n\n\nb", "a\n\n\nb"),
+    ],
+)
+def test_padding_is_counted_out(text: str, seen: str) -> None:
+    assert unpadded(text) == seen
