@@ -47,7 +47,7 @@ def test_every_bound_key_is_in_the_documentation(heading: str) -> None:
 
 
 def test_every_command_is_in_the_documentation() -> None:
-    names = {name for cell in first_cells("Command") for name in re.findall(r"/(\w+)", cell)}
+    names = {name for cell in first_cells("Command") for name in re.findall(r"/([\w-]+)", cell)}
     assert names == {command.name for command in COMMANDS}
 
 

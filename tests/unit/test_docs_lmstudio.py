@@ -1,4 +1,4 @@
-"""docs/lmstudio.md promises nothing that no test shows: each test that it names is there, each quirk has one."""
+"""docs/lmstudio.md promises nothing that no test shows: every test that it names is there."""
 
 from __future__ import annotations
 

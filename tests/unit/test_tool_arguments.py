@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from vtcode.errors import BadArguments, ToolFailed
@@ -190,6 +190,7 @@ def test_python_spelling_is_taken_to_the_letter(content: str) -> None:
     assert parsed(WRITE, repr({"path": "a", "content": content})) == {"path": "a", "content": content}
 
 
+@example('"\n"')
 @given(content=st.text(alphabet="ab\"\\\n{}[],:' nt", max_size=12))
 def test_a_content_with_forgotten_escapes_is_refused_or_taken_as_it_stands(content: str) -> None:
     try:

@@ -163,7 +163,9 @@ def _python_literal(text: str) -> dict[str, Any] | None:
 
 def _joins_strings(text: str) -> bool:
     """Tell whether two strings stand side by side: Python joins them, the model forgot to escape a quote."""
-    kinds = [token.type for token in tokenize.generate_tokens(io.StringIO(text).readline)]
+    between = (tokenize.NL, tokenize.COMMENT)
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    kinds = [token.type for token in tokens if token.type not in between]
     return any(pair == (tokenize.STRING, tokenize.STRING) for pair in itertools.pairwise(kinds))
 
 
