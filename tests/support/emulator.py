@@ -97,12 +97,16 @@ class Emulator:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.stop()
+        # Not waited for: the server looks only every 0.1 s whether it is to end, and nothing is left to see.
+        self._tell_to_stop()
 
     def stop(self) -> None:
         """End the server; what streams is cut."""
-        self._server.should_exit = self._server.force_exit = True
+        self._tell_to_stop()
         self._thread.join(WAIT_S)
+
+    def _tell_to_stop(self) -> None:
+        self._server.should_exit = self._server.force_exit = True
 
     async def _wait(self, event: threading.Event, otherwise: str) -> None:
         if not await asyncio.to_thread(event.wait, WAIT_S):
