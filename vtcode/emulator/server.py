@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 from vtcode.errors import UsageError
@@ -52,13 +53,17 @@ def emulator_server(state: EmulatorState, *, host: str = "127.0.0.1", port: int 
     return uvicorn.Server(config)
 
 
+_ANNOUNCE = partial(print, flush=True)
+"""At once also into a pipe: who started the emulator waits for its address."""
+
+
 def run_emulator(
     host: str,
     port: int,
     script_file: Path | None = None,
     faults: tuple[str, ...] = (),
     *,
-    announce: Callable[[str], object] = print,
+    announce: Callable[[str], object] = _ANNOUNCE,
 ) -> None:
     """Serve until interrupted; without a script, or after it, the user's words are said back.
 
