@@ -4,23 +4,26 @@ Grammar (asserted by `tests/support/grammar.py` over every stream that a test re
 
     turn  = TurnStarted, step*, begun, TurnEnded
     step  = begun, asked, ReplyCompleted, call*
-    begun = again, UserMessageAdded*, (asked, ReplyDiscarded, again, [ContextCompacted])*
+    begun = again, UserMessageAdded*, room, (asked, ReplyDiscarded, again, [UserMessageAdded], room)*
     again = ModelLoading*, [ModelSelected]
+    room  = ContextCompacting*, [ContextCompacted]
     asked = PromptProgress, (PromptProgress | ModelLoading)*,
             (ReasoningDelta | ReplyDelta | ToolCallDelta | ServerToolRan)*
     call  = ToolStarted, [PermissionRequested, PermissionResolved],
             (ToolOutputDelta | ToolAwaitingInput)*, ToolFinished
 
 In words: before each step the model is looked at, and had again where it is gone; then what the user said
-meanwhile joins. A reply that is no good is discarded, and asked for again once something was done about that;
-the turn ends wherever nothing is left to do, or the user interrupts.
+meanwhile joins, and older parts make room where the window fills. A reply that is no good is discarded, and
+asked for again once something was done about that; the turn ends wherever nothing is left to do, or the user
+interrupts.
 
 Calls of one step may interleave, by call id. Notice, CommandRan and ModelDownloading may stand anywhere.
-Between turns stand SessionStarted, ModelSelected, HistoryCleared, ModelLoading (a model loaded by hand), and
-calls of the user's own (`!command`) or about the server (`integrations`). ModelLoading before the first
-SessionStarted, for an engine that is being fetched or started, is shown and not recorded. Whatever fails or
-is cancelled: every PermissionRequested is closed by its PermissionResolved, every ToolStarted by its
-ToolFinished, exactly one TurnEnded comes last, and the history stays valid for the next request.
+Between turns stand SessionStarted, ModelSelected, HistoryCleared, ModelLoading (a model loaded by hand),
+ContextCompacting and ContextCompacted (`/compact`), and calls of the user's own (`!command`) or about the
+server (`integrations`). ModelLoading before the first SessionStarted, for an engine that is being fetched or
+started, is shown and not recorded. Whatever fails or is cancelled: every PermissionRequested is closed by its
+PermissionResolved, every ToolStarted by its ToolFinished, exactly one TurnEnded comes last, and the history
+stays valid for the next request.
 
 Events are values: JSON-able as they are, with `type` as their tag. `to_json` and `from_json` are the codec.
 """
@@ -123,11 +126,26 @@ class UserMessageAdded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContextCompacting:
+    """The model summarises older parts of the conversation, which it reads first: how far it is."""
+
+    processed_tokens: int | None
+    """None where the server does not say."""
+    total_tokens: int
+    written_tokens: int = 0
+    """Of the summary, estimated."""
+    type: Literal["context_compacting"] = "context_compacting"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContextCompacted:
     """Older parts of the conversation were shortened to fit the window."""
 
     before_tokens: int
+    """Estimated, like `after_tokens`."""
     after_tokens: int
+    trigger: Literal["auto", "manual", "recovery"] = "recovery"
+    """The window was filling; the user asked for it; the server had refused the prompt."""
     summary: str = ""
     """What the model reads in place of the messages that were left out; empty: a line that says so."""
     stubbed: tuple[str, ...] = ()
@@ -172,6 +190,9 @@ class PromptProgress:
     cached_tokens: int = 0
     estimated: bool = False
     """True where the total is our own guess."""
+    expected_s: float | None = None
+    """About how long reading it takes, by how fast the model read before; None: it did not yet, or the server
+    tells how far it is."""
     type: Literal["prompt_progress"] = "prompt_progress"
 
 
@@ -336,6 +357,7 @@ Event: TypeAlias = (
     | CommandRan
     | TurnStarted
     | UserMessageAdded
+    | ContextCompacting
     | ContextCompacted
     | ModelLoading
     | ModelDownloading
@@ -360,20 +382,6 @@ Event: TypeAlias = (
 def to_json(event: Event) -> str:
     """Return the event as one line of JSON, with its `type`."""
     return json.dumps(asdict(event), ensure_ascii=False, separators=(",", ":"))
-
-
-def recordable(event: Event) -> tuple[Event, bytes]:
-    """Return the event as it can be recorded, and its line.
-
-    Half a surrogate pair (from a file's name, or a server's JSON) has no UTF-8 form and becomes U+FFFD,
-    before anybody sees the event: what is recorded, shown and sent must be the same.
-    """
-    line = to_json(event)
-    try:
-        return event, line.encode() + b"\n"
-    except UnicodeEncodeError:
-        whole = line.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        return from_json(whole), whole.encode() + b"\n"
 
 
 def from_json(line: str | bytes) -> Event:

@@ -95,7 +95,10 @@ class Usage:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cached_tokens: int | None = None
-    """Prompt tokens taken from the server's KV cache; None where the server does not say."""
+    """Prompt tokens taken from the server's KV cache; None where nobody knows."""
+    cached_estimated: bool = False
+    """True where the server does not say, and `cached_tokens` is what the request has in common with the one
+    before (shown with `~`)."""
     reasoning_tokens: int | None = None
     estimated: bool = False
     """True where the server sent no usage and the numbers are our own guess (shown with `~`)."""

@@ -11,6 +11,7 @@ from typing import Any
 from vtcode.events import (
     CommandRan,
     ContextCompacted,
+    ContextCompacting,
     Event,
     HistoryCleared,
     ModelDownloading,
@@ -37,7 +38,14 @@ from vtcode.events import (
 )
 
 ANYWHERE = (Notice, CommandRan, ModelDownloading)
-BETWEEN_TURNS = (SessionStarted, ModelSelected, ModelLoading, HistoryCleared)
+BETWEEN_TURNS = (
+    SessionStarted,
+    ModelSelected,
+    ModelLoading,
+    HistoryCleared,
+    ContextCompacting,
+    ContextCompacted,
+)
 OF_CALLS = (
     ToolStarted,
     PermissionRequested,
@@ -85,6 +93,7 @@ class _Calls:
 
 LETTERS: dict[type[Event], str] = {
     UserMessageAdded: "u",
+    ContextCompacting: "s",
     ContextCompacted: "k",
     ModelLoading: "l",
     ModelSelected: "m",
@@ -97,7 +106,8 @@ LETTERS: dict[type[Event], str] = {
 """Each event that may stand in a turn; the patterns below are the grammar's rules, word for word."""
 ASKED = "p[pl]*d*"
 AGAIN = "l*m?"
-BEGUN = f"{AGAIN}u*({ASKED}X{AGAIN}k?)*"
+ROOM = "s*k?"
+BEGUN = f"{AGAIN}u*{ROOM}({ASKED}X{AGAIN}u?{ROOM})*"
 STEP = f"{BEGUN}{ASKED}Rc*"
 TURN = re.compile(f"({STEP})*{BEGUN}")
 

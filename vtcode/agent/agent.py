@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from vtcode.agent.prompt_cache import PromptCache
 from vtcode.agent.remarks import Remarks
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ class Agent:
     """Steps after which the user is asked whether to go on; 0: never."""
     strict_models: set[tuple[str, str]] = field(default_factory=set)
     """Models, by server and id, whose chat templates take user and assistant in turns alone."""
+    prompt_cache: PromptCache = field(default_factory=PromptCache)
+    """What the servers should have of the conversation in their caches."""
     remarks: Remarks = field(default_factory=Remarks)
     integrations_allowed: bool = False
     """The server may run the model's integrations."""

@@ -15,6 +15,7 @@ from vtcode.agent.cancellation import despite_cancellation
 from vtcode.agent.loaded_model import look_after
 from vtcode.agent.recovery import Recovery
 from vtcode.agent.reply import Asking, Reply, receive_reply
+from vtcode.agent.request import request_of
 from vtcode.errors import ProviderError, ToolFailed, UserFacingError
 from vtcode.events import (
     Notice,
@@ -24,7 +25,6 @@ from vtcode.events import (
     UserMessageAdded,
 )
 from vtcode.messages import AssistantMessage, ToolCall, Usage, UserMessage
-from vtcode.providers.base import Request
 from vtcode.providers.tool_calls import made_id
 from vtcode.questions import Choice, ChoiceQuestion
 from vtcode.tools.arguments import canonical_arguments, parse_arguments
@@ -144,19 +144,10 @@ class Turn:
 
     def _asking(self) -> Asking:
         agent = self._agent
-        request = Request(
-            model=agent.model.id,
-            messages=agent.history.messages(with_images=agent.model.vision is not False),
-            tools=agent.history.tools,
-            sampling=agent.asked.sampling,
-            reasoning_effort=agent.asked.reasoning_effort,
-            tool_mode=agent.asked.tool_mode,
-            integrations=agent.integrations_allowed,
-            context_length=agent.asked.context_length,
-        )
+        request = request_of(agent)
         if self._required:
             request = self._required.constrained(request)
-        return Asking(agent.provider, self._recovery.fitted(request))
+        return Asking(agent.provider, request, agent.prompt_cache)
 
     def _corrects(self) -> bool:
         """Have an answer that is not the required one corrected in another step; False: it needs none."""
@@ -243,5 +234,6 @@ def _sum(total: Usage, more: Usage) -> Usage:
         prompt_tokens=total.prompt_tokens + more.prompt_tokens,
         completion_tokens=total.completion_tokens + more.completion_tokens,
         cached_tokens=cached,
+        cached_estimated=total.cached_estimated or more.cached_estimated,
         estimated=total.estimated or more.estimated,
     )

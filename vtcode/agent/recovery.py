@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vtcode.agent.remedies import Attempt, Remedy, ThoughtAlone, remedies_for
 from vtcode.errors import ProviderError, UnreadableCall
 from vtcode.events import Notice
-from vtcode.messages import UserMessage
 
 if TYPE_CHECKING:
     from vtcode.agent.agent import Agent
     from vtcode.agent.answer_schema import RequiredAnswer
     from vtcode.messages import AssistantMessage
-    from vtcode.providers.base import CompletedPart, Request
+    from vtcode.providers.base import CompletedPart
 
 MAX_RECOVERIES = 8
 """Replies that one turn asks for again. Shortening does not count: it ends when nothing is left to go."""
@@ -42,13 +40,6 @@ class Recovery:
     def give_up(self) -> None:
         """Take back what was to hold for later replies, and did not help."""
         self._attempt.take_back()
-
-    def fitted(self, request: Request) -> Request:
-        """Return the request as what happened so far wants it; a correction is said, and not remembered."""
-        messages = request.messages
-        if self._attempt.correction:
-            messages = (*messages, UserMessage(text=self._attempt.correction))
-        return replace(request, messages=messages, strict_roles=self._agent.is_strict)
 
     def problem_with(self, completed: CompletedPart) -> ProviderError | None:
         """Return what is wrong with a reply that came whole; None: it is good, or as good as can be had."""

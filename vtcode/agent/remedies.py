@@ -24,6 +24,7 @@ from vtcode.errors import (
     UnreadableCall,
     WindowExceeded,
 )
+from vtcode.events import UserMessageAdded
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -52,8 +53,6 @@ class Attempt:
 
     agent: Agent
     required: RequiredAnswer | None
-    correction: str = ""
-    """What the model is told beside the conversation, and only now."""
     mode_before: ToolMode | None = None
     """The tool mode that was left for another one."""
     made_strict: tuple[str, str] | None = None
@@ -122,13 +121,15 @@ def _is_lenient(attempt: Attempt, _: ProviderError) -> bool:
 
 
 async def _correct(attempt: Attempt, failure: ProviderError) -> str:
+    """Tell the model; it stays in the conversation, so that the server's cache holds for the next request."""
     match failure:
         case UnreadableCall():
-            attempt.correction = _AFTER_BAD_CALL
+            correction = _AFTER_BAD_CALL
         case ThoughtAlone():
-            attempt.correction = _AFTER_THOUGHT_ALONE
+            correction = _AFTER_THOUGHT_ALONE
         case _:
-            attempt.correction = _AFTER_EMPTY
+            correction = _AFTER_EMPTY
+    await attempt.agent.emit(UserMessageAdded(text=correction))
     return "The model was told so"
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, assert_never
 
 from vtcode.agent.cancellation import despite_cancellation
-from vtcode.agent.compaction import size_of_request
 from vtcode.errors import ProviderError
 from vtcode.events import (
     Event,
@@ -40,6 +39,7 @@ from vtcode.providers.tool_modes import speak
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
+    from vtcode.agent.prompt_cache import ExpectedReading, PromptCache
     from vtcode.providers.base import Provider, Request
 
 _BEHIND = Notice(level="info", text="The server answers another request first.")
@@ -74,10 +74,10 @@ class Asking:
 
     provider: Provider
     request: Request
+    cache: PromptCache
+    expected: ExpectedReading = field(init=False)
     text: str = ""
     reasoning: str = ""
-    prompt_tokens: int = field(init=False)
-    """Our own guess."""
     has_begun: bool = False
     """The model writes: its prompt has been read."""
     is_waiting: bool = False
@@ -86,7 +86,18 @@ class Asking:
     """The server ran tools of its own; asking again would run them again."""
 
     def __post_init__(self) -> None:
-        self.prompt_tokens = estimated_tokens(size_of_request(self.request.messages, self.request.tools))
+        self.expected = self.cache.expected(self.address, self.request)
+
+    @property
+    def address(self) -> str:
+        """The server's."""
+        return self.provider.address
+
+    def begin(self) -> None:
+        """Note that the model writes, so that its server has read the prompt."""
+        if not self.has_begun:
+            self.has_begun = True
+            self.cache.was_read(self.address, self.request)
 
     def message(self) -> AssistantMessage:
         """Return what arrived so far."""
@@ -134,11 +145,19 @@ async def _receive(asking: Asking, emit: Emit) -> CompletedPart:
 
 
 def _begun(asking: Asking) -> Event:
-    return PromptProgress(processed_tokens=None, total_tokens=asking.prompt_tokens, estimated=True)
+    expected = asking.expected
+    return PromptProgress(
+        processed_tokens=None,
+        total_tokens=expected.total_tokens,
+        cached_tokens=expected.cached_tokens,
+        estimated=True,
+        expected_s=expected.seconds,
+    )
 
 
 def _event_of(part: Part, asking: Asking) -> Event:
-    asking.has_begun |= isinstance(part, ReasoningPart | TextPart | CallPart)
+    if isinstance(part, ReasoningPart | TextPart | CallPart):
+        asking.begin()
     match part:
         case WaitingPart(over=over):
             asking.is_waiting = not over
@@ -172,15 +191,9 @@ def _event_of(part: Part, asking: Asking) -> Event:
 
 
 def _completed(part: CompletedPart, asking: Asking) -> Reply:
-    usage = part.usage
-    if usage is None:
-        written = len(part.message.text) + len(part.message.reasoning)
-        written += sum(len(call.arguments) for call in part.message.tool_calls)
-        usage = Usage(
-            prompt_tokens=asking.prompt_tokens,
-            completion_tokens=estimated_tokens(written),
-            estimated=True,
-        )
+    usage = asking.expected.with_cached_tokens(part.usage or _guessed_usage(part, asking))
+    asking.begin()
+    asking.cache.was_answered(asking.address, asking.request.model, usage, part.first_token_s)
     event = ReplyCompleted(
         message=part.message,
         finish=part.finish,
@@ -189,6 +202,16 @@ def _completed(part: CompletedPart, asking: Asking) -> Reply:
         tokens_per_s=part.tokens_per_s,
     )
     return Reply(event=event, model=part.model, request=asking.request)
+
+
+def _guessed_usage(part: CompletedPart, asking: Asking) -> Usage:
+    written = len(part.message.text) + len(part.message.reasoning)
+    written += sum(len(call.arguments) for call in part.message.tool_calls)
+    return Usage(
+        prompt_tokens=asking.expected.total_tokens,
+        completion_tokens=estimated_tokens(written),
+        estimated=True,
+    )
 
 
 async def _close(asking: Asking, finish: FinishReason, reason: str, emit: Emit) -> None:

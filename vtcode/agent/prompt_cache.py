@@ -1,0 +1,96 @@
+"""What a server should still have of the last prompt, and how long it takes to read what is new.
+
+A server's KV cache holds as far as a prompt is the one before. Where the server says how much that was, its
+word counts; where it does not (LM Studio's chat completions), what two requests have in common is the guess.
+Nothing here does I/O.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from vtcode.agent.compaction import size_of, size_of_request
+from vtcode.providers.estimates import estimated_tokens
+
+if TYPE_CHECKING:
+    from vtcode.messages import Message, Usage
+    from vtcode.providers.base import Request
+
+_FEWEST_NEW_TOKENS = 64
+"""Fewer say nothing about how fast a model reads: the first token takes its time in any case."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedReading:
+    """About what a server has to do for a request before its first token."""
+
+    total_tokens: int
+    cached_tokens: int
+    """Of them, those that it should have in its cache."""
+    seconds: float | None
+    """None: how fast the model reads is not known yet."""
+
+    def with_cached_tokens(self, usage: Usage) -> Usage:
+        """Return the usage with what came out of the cache, guessed where the server did not tell."""
+        if usage.cached_tokens is not None:
+            return usage
+        share = self.cached_tokens / self.total_tokens if self.total_tokens else 0.0
+        cached = round(usage.prompt_tokens * share)
+        return replace(usage, cached_tokens=cached, cached_estimated=True)
+
+
+class PromptCache:
+    """Follows the prompts that were read, and by which model of which server."""
+
+    def __init__(self) -> None:
+        self._last: tuple[str, Request] | None = None
+        self._tokens_per_s: dict[tuple[str, str], float] = {}
+        """How fast each model reads, by server and id."""
+
+    def expected(self, address: str, request: Request) -> ExpectedReading:
+        """Return what reading `request` should take the server at `address`."""
+        characters = size_of_request(request.messages, request.tools)
+        is_same_server = self._last is not None and self._last[0] == address
+        common = common_characters(self._last[1], request) if self._last and is_same_server else 0
+        rate = self._tokens_per_s.get((address, request.model))
+        return ExpectedReading(
+            total_tokens=estimated_tokens(characters),
+            cached_tokens=estimated_tokens(common),
+            seconds=estimated_tokens(characters - common) / rate if rate else None,
+        )
+
+    def was_read(self, address: str, request: Request) -> None:
+        """Note that the server has read this prompt: it is what its cache holds."""
+        self._last = (address, request)
+
+    def was_answered(self, address: str, model: str, usage: Usage, first_token_s: float | None) -> None:
+        """Take how long a prompt took, whose `usage` tells what came out of the cache."""
+        new_tokens = usage.prompt_tokens - (usage.cached_tokens or 0)
+        if first_token_s and new_tokens >= _FEWEST_NEW_TOKENS:
+            self._tokens_per_s[address, model] = new_tokens / first_token_s
+
+
+def common_characters(before: Request, after: Request) -> int:
+    """Return how many characters `after` has in common with `before`, from the beginning on."""
+    if _frame(before) != _frame(after):
+        return 0
+    common = size_of_request((), after.tools)
+    for old, new in zip(before.messages, after.messages, strict=False):
+        if old != new:
+            return common + _common_text(old, new)
+        common += size_of(new)
+    return common
+
+
+def _frame(request: Request) -> tuple[object, ...]:
+    """Return what stands before the messages, or decides how they are written."""
+    return (request.model, request.tools, request.tool_mode, request.strict_roles)
+
+
+def _common_text(old: Message, new: Message) -> int:
+    if old.role != new.role:
+        return 0
+    pairs = enumerate(zip(old.text, new.text, strict=False))
+    shorter = min(len(old.text), len(new.text))
+    return next((place for place, (one, other) in pairs if one != other), shorter)
