@@ -1,6 +1,7 @@
 """How often the starter model, which knows nothing of tools, makes the call that is meant.
 
-Run with `python -m tests.benchmarks.structured_calls`; the exit code is 1 where the goal is missed.
+Run with `python -m tests.benchmarks.structured_calls [minimal]` (the size of the prompt); the exit code is 1
+where the goal is missed.
 """
 
 from __future__ import annotations
@@ -12,22 +13,22 @@ import time
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import jsonschema
 
 from tests.support.embedded import starter_cache_folder, starter_model_path
-from vtcode.agent.prompt import system_prompt
+from vtcode.agent.prompt import prefix_for
 from vtcode.messages import SystemMessage, UserMessage
 from vtcode.providers.base import CompletedPart, Request, Sampling, TextPart
 from vtcode.providers.embedded import EmbeddedProvider
 from vtcode.providers.tool_modes.structured import as_structured
 from vtcode.providers.tool_modes.structured_reply import read_reply
-from vtcode.tools.registry import definitions
 
 if TYPE_CHECKING:
     from vtcode.providers.base import Provider
 
+SIZE: Final = "minimal" if "minimal" in sys.argv[1:] else "default"
 PROMPT = "read the file hello.txt"
 SEEDS = 20
 MIN_CALLS = 12
@@ -52,12 +53,12 @@ class Outcome:
 
 def request_with(seed: int) -> Request:
     """Return the request that a first message makes, with all tools, in the form that goes to the server."""
-    prompt = system_prompt(Path("/home/you/project"))
+    prefix = prefix_for(Path("/home/you/project"), SIZE, None)
     return as_structured(
         Request(
             model="",
-            messages=(SystemMessage(text=prompt), UserMessage(text=PROMPT)),
-            tools=definitions(),
+            messages=(SystemMessage(text=prefix.system_prompt), UserMessage(text=PROMPT)),
+            tools=prefix.tools,
             sampling=Sampling(temperature=TEMPERATURE, seed=seed),
         )
     )
@@ -93,7 +94,7 @@ async def main() -> int:
     provider = EmbeddedProvider("embedded", None, None, starter_cache_folder())
     try:
         model = await provider.resolve_model("")
-        print(f"{model.display_name}, temperature {TEMPERATURE}: {PROMPT!r}\n")
+        print(f"{model.display_name}, temperature {TEMPERATURE}, {SIZE} prompt: {PROMPT!r}\n")
         print(f"{'seed':>4}  {'valid':<5}  {'seconds':>7}  call")
         outcomes = []
         for seed in range(SEEDS):

@@ -300,3 +300,15 @@ def test_what_is_hidden_from_the_model_is_taken_nevertheless() -> None:
 def test_a_plan_that_is_nested_too_deeply_is_refused(raw: str) -> None:
     with pytest.raises(BadArguments, match="update_plan"):
         parse_arguments(PLAN, raw)
+
+
+def test_a_plan_may_be_written_as_a_list_of_tasks() -> None:
+    plan = '{"plan": ["[x] look", "- [>] write the parser", "[ ] test [it]", "tell"]}'
+    tool = find_tool("update_plan")
+    steps = [(step.step, step.status) for step in parse_arguments(tool, plan).plan]
+    assert steps == [
+        ("look", "completed"),
+        ("write the parser", "in_progress"),
+        ("test [it]", "pending"),
+        ("tell", "pending"),
+    ]

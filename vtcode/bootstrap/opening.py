@@ -11,7 +11,7 @@ from vtcode.agent import audit
 from vtcode.agent.audit import AuditLog
 from vtcode.agent.gate import Gate
 from vtcode.agent.history import History
-from vtcode.agent.prompt import system_prompt
+from vtcode.agent.prompt import Prefix, prefix_for, prefix_without_tools
 from vtcode.agent.saved_settings import SavedSettings
 from vtcode.bootstrap.containment import contain, shortfall
 from vtcode.bootstrap.dialogue import (
@@ -39,20 +39,17 @@ from vtcode.events import (
     TurnEnded,
     TurnStarted,
     UserMessageAdded,
-    recordable,
 )
 from vtcode.policy.grants import grants_file
 from vtcode.session.attachments import read_attachments, read_files
-from vtcode.session.log import SessionLog, closing_events, read_events
+from vtcode.session.log import SessionLog, closing_events, read_events, recordable
 from vtcode.session.model_settings import effort_problem, tool_mode_problem
 from vtcode.session.secrets import redaction_for, secret_variables
 from vtcode.session.session import Parts, Session
 from vtcode.session.store import SessionStore
 from vtcode.system.files import Workspace
 from vtcode.system.pty import ShellSettings
-from vtcode.tools import BUILTIN_TOOLS
 from vtcode.tools.base import ToolContext
-from vtcode.tools.registry import definitions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -213,18 +210,21 @@ def _past(log: SessionLog | None) -> list[Event]:
 def _started(opening: Opening, session: Session, history: History) -> SessionStarted:
     configuration = session.configuration
     resumed = bool(history.system_prompt)
-    tools = definitions(BUILTIN_TOOLS) if opening.recorded else ()
-    mode = configuration.settings.agent.system_prompt_mode
+    if resumed:
+        prefix = Prefix(system_prompt=history.system_prompt, tools=history.tools)
+    elif opening.recorded:
+        mode = configuration.settings.agent.system_prompt_mode
+        prefix = prefix_for(configuration.workspace, mode, session.model.window_tokens)
+    else:
+        prefix = prefix_without_tools()
     return SessionStarted(
         session_id=session.id,
         workspace=str(configuration.workspace),
         provider=session.provider.name,
         model=session.model.id,
         window_tokens=session.model.window_tokens,
-        system_prompt=history.system_prompt
-        if resumed
-        else system_prompt(configuration.workspace, mode, tools=bool(tools)),
-        tools=history.tools if resumed else tools,
+        system_prompt=prefix.system_prompt,
+        tools=prefix.tools,
         resumed=resumed,
         started_at=datetime.now(UTC).isoformat(timespec="seconds"),
         version=__version__,

@@ -84,6 +84,8 @@ class Tool(Protocol, Generic[ArgumentsT]):
     name: ClassVar[str]
     description: ClassVar[str]
     """What the model is told: one or two short sentences; every token counts."""
+    brief: ClassVar[str]
+    """The same for a small window, where the schema is brief too (`registry.definitions`)."""
     arguments: type[ArgumentsT]
     reads_only: ClassVar[bool]
     """True: calls that stand side by side may run together. False: each is asked about and run alone."""

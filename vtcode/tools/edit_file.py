@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
+from pydantic import Field
+
 from vtcode.errors import EditUnmatched
 from vtcode.system.sensitive import is_sensitive
 from vtcode.tools import mismatch
@@ -23,7 +25,7 @@ class EditFileArguments(Arguments):
     path: str
     old_str: str
     new_str: str
-    replace_all: bool = False
+    replace_all: bool = Field(default=False, json_schema_extra={"brief": None})
 
 
 class EditFile:
@@ -34,9 +36,8 @@ class EditFile:
     """
 
     name: ClassVar[str] = "edit_file"
-    description: ClassVar[str] = (
-        "Replace text in a file. old_str: copied exactly from the file, and unique in it."
-    )
+    description: ClassVar[str] = "Replace text in a file. old_str: exact, and unique in the file."
+    brief: ClassVar[str] = "Replace text. old_str: exact and unique"
     arguments = EditFileArguments
     reads_only: ClassVar[bool] = False
 

@@ -36,8 +36,8 @@ class GrepFileArguments(Arguments):
     pattern: str = Field(min_length=1, max_length=2_000)
     path: str = "."
     glob: str = Field(default="", max_length=500)
-    context_lines: int = Field(default=0, ge=0, le=20)
-    literal: bool = False
+    context_lines: int = Field(default=0, ge=0, le=20, json_schema_extra={"brief": None})
+    literal: bool = Field(default=False, json_schema_extra={"brief": None})
     case_sensitive: bool | None = Field(default=None, json_schema_extra={"hidden": True})
     """None: only if the pattern has an upper-case letter."""
 
@@ -47,9 +47,9 @@ class GrepFile:
 
     name: ClassVar[str] = "grep_file"
     description: ClassVar[str] = (
-        "Search file contents for a regex (literal: for plain text). glob: which files. "
-        "A lower-case pattern matches any case."
+        "Search file contents for a regex (literal: for plain text). glob: which files."
     )
+    brief: ClassVar[str] = "Search files for a regex."
     arguments = GrepFileArguments
     reads_only: ClassVar[bool] = True
 

@@ -45,6 +45,7 @@ class ListFiles:
 
     name: ClassVar[str] = "list_files"
     description: ClassVar[str] = "List the files below a folder. pattern: a glob such as *.py"
+    brief: ClassVar[str] = "List files. pattern: a glob"
     arguments = ListFilesArguments
     reads_only: ClassVar[bool] = True
 

@@ -51,6 +51,7 @@ class ReadFile:
 
     name: ClassVar[str] = "read_file"
     description: ClassVar[str] = "Read a text file, or a range of its lines."
+    brief: ClassVar[str] = "Read a file, or some lines."
     arguments = ReadFileArguments
     reads_only: ClassVar[bool] = True
 

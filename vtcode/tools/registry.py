@@ -20,9 +20,17 @@ _KEPT_KEYWORDS = ("type", "description", "enum", "items", "properties", "require
 """Every other keyword costs tokens and tells a model nothing that an error would not."""
 
 
-def definitions(tools: Sequence[Tool[Any]] = BUILTIN_TOOLS) -> tuple[ToolDefinition, ...]:
-    """Return what the model is told of the tools: in their order, the same bytes every time."""
-    return tuple(_definition(tool) for tool in tools)
+def definitions(
+    tools: Sequence[Tool[Any]] = BUILTIN_TOOLS, *, brief: bool = False
+) -> tuple[ToolDefinition, ...]:
+    """Return what the model is told of the tools: in their order, the same bytes every time.
+
+    Args:
+        tools: Those to tell of.
+        brief: In as few tokens as can be, for a small window. Arguments that a model rarely needs are left
+            out (their fields say `brief: None`) or told in a shorter form; the tools take them all the same.
+    """
+    return tuple(_definition(tool, brief=brief) for tool in tools)
 
 
 def find_tool(name: str, tools: Sequence[Tool[Any]] = BUILTIN_TOOLS) -> Tool[Any]:
@@ -46,13 +54,22 @@ def _squeezed(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
-def _definition(tool: Tool[Any]) -> ToolDefinition:
+def _definition(tool: Tool[Any], *, brief: bool) -> ToolDefinition:
     schema = tool.arguments.model_json_schema()
+    if brief:
+        schema["properties"] = _brief(schema["properties"])
     lean = _lean(schema, schema.get("$defs", {}))
     parameters = {"type": "object", "properties": lean.get("properties", {})}
     if "required" in lean:
         parameters["required"] = lean["required"]
-    return ToolDefinition(name=tool.name, description=tool.description, parameters=parameters)
+    description = tool.brief if brief else tool.description
+    return ToolDefinition(name=tool.name, description=description, parameters=parameters)
+
+
+def _brief(properties: dict[str, Any]) -> dict[str, Any]:
+    """Return the properties that a small window has room for, each in its short form where it has one."""
+    short = {name: value.get("brief", value) for name, value in properties.items()}
+    return {name: value for name, value in short.items() if value is not None}
 
 
 def _lean(schema: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:

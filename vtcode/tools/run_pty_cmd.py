@@ -7,6 +7,7 @@ import os
 import shlex
 import signal
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, assert_never
 
 from pydantic import Field, field_validator
@@ -17,7 +18,7 @@ from vtcode.errors import BadArguments, FileMissing, FileUnusable, ToolFailed
 from vtcode.system.pty import PtyCommand
 from vtcode.system.terminal_wait import InputWatch
 from vtcode.tools.base import Arguments, Outcome, Prepared
-from vtcode.tools.sandbox_hint import sandbox_hint
+from vtcode.tools.sandbox_hint import sandbox_hint, undone_note
 from vtcode.tools.terminal_text import readable, shortened
 from vtcode.visible import revealed
 
@@ -36,9 +37,14 @@ class RunPtyCmdArguments(Arguments):
     """A command line, where it runs, and for how long at most."""
 
     command: str
-    timeout_secs: float | None = Field(default=None, gt=0, allow_inf_nan=False)
-    cwd: str | None = None
-    outside_sandbox: str | None = Field(default=None, description="why it can't run in the sandbox")
+    timeout_secs: float | None = Field(
+        default=None, gt=0, allow_inf_nan=False, json_schema_extra={"brief": None}
+    )
+    cwd: str | None = Field(default=None, json_schema_extra={"brief": None})
+    outside_sandbox: str | None = Field(
+        default=None, description="why it can't run in the sandbox", json_schema_extra={"brief": None}
+    )
+    """The result of a command that the sandbox stopped names it to a model that was not told of it."""
 
     @field_validator("command", mode="before")
     @classmethod
@@ -53,9 +59,8 @@ class RunPtyCmd:
     """Runs a shell command in a pseudo-terminal."""
 
     name: ClassVar[str] = "run_pty_cmd"
-    description: ClassVar[str] = (
-        "Run a bash command in the workspace; returns exit code and output. Background processes end with it."
-    )
+    description: ClassVar[str] = "Run a bash command in the project."
+    brief: ClassVar[str] = "Run a bash command."
     arguments = RunPtyCmdArguments
     reads_only: ClassVar[bool] = False
 
@@ -137,13 +142,14 @@ async def _run(action: CommandAction, context: ToolContext, running: Running) ->
     head, lost_bytes, tail = command.output.parts()
     if ending == "exited" and command.exit_code and settings.containment:
         status += sandbox_hint(readable(tail), settings.containment)
-    room = context.max_result_chars - len(status) - 1
+    undone = undone_note([context.workspace.display(Path(path)) for path in command.set_aside])
+    room = context.max_result_chars - len(status) - len(undone) - 1
     output = shortened(readable(tail).strip("\n"), room, head=readable(head), lost_bytes=lost_bytes)
     return Outcome(
-        text=f"{status}\n{output or '(no output)'}",
+        text=f"{status}\n{output or '(no output)'}{undone}",
         details=CommandDetails(
             command=action.command,
-            output=command.output.tail(),
+            output=command.output.tail() + undone,
             exit_code=command.exit_code,
             timed_out=ending == "timed_out",
             dropped_bytes=command.output.dropped_bytes,

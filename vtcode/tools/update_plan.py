@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -25,6 +26,13 @@ _STATUS_WORDS: dict[str, StepStatus] = {
     "done": "completed",
     "complete": "completed",
     "finished": "completed",
+}
+_MARKED_STEP = re.compile(r"\s*(?:[-*]\s*)?\[(?P<mark>[ xX>~-]?)\]\s*(?P<step>.*)", re.DOTALL)
+_MARKS: dict[str, StepStatus] = {
+    "x": "completed",
+    ">": "in_progress",
+    "~": "in_progress",
+    "-": "in_progress",
 }
 _STEP_NAMES = ("step", "title", "task", "content", "description", "name", "text")
 
@@ -49,7 +57,11 @@ class PlanItem(BaseModel):
 class UpdatePlanArguments(Arguments):
     """The whole plan; what is not in it any more is dropped."""
 
-    plan: list[PlanItem] = Field(min_length=1, max_length=30)
+    plan: list[PlanItem] = Field(
+        min_length=1,
+        max_length=30,
+        json_schema_extra={"brief": {"type": "array", "items": {"type": "string"}}},
+    )
     explanation: str = Field(default="", json_schema_extra={"hidden": True})
 
     @field_validator("plan", mode="before")
@@ -66,11 +78,19 @@ class UpdatePlanArguments(Arguments):
 
 def _named_step(item: Any) -> Any:
     if isinstance(item, str):
-        return {"step": item}
+        return _marked_step(item)
     if isinstance(item, dict):
         name = next((name for name in _STEP_NAMES if name in item), "step")
         return {**item, "step": item.get(name)}
     return item
+
+
+def _marked_step(text: str) -> dict[str, str]:
+    """Return a step that was written as in a list of tasks: `[x] read the code`."""
+    marked = _MARKED_STEP.fullmatch(text)
+    if marked is None:
+        return {"step": text}
+    return {"step": marked["step"], "status": _MARKS.get(marked["mark"].lower(), "pending")}
 
 
 class UpdatePlan:
@@ -78,6 +98,7 @@ class UpdatePlan:
 
     name: ClassVar[str] = "update_plan"
     description: ClassVar[str] = "Set the plan of a longer task: all its steps, one of them in_progress."
+    brief: ClassVar[str] = "Set the plan: every step, as [ ] todo, [>] doing or [x] done"
     arguments = UpdatePlanArguments
     reads_only: ClassVar[bool] = False
 

@@ -29,6 +29,7 @@ class WriteFile:
 
     name: ClassVar[str] = "write_file"
     description: ClassVar[str] = "Create a file, or replace a whole one that you have read."
+    brief: ClassVar[str] = "Create or replace a file."
     arguments = WriteFileArguments
     reads_only: ClassVar[bool] = False
 
