@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.geometry import Region
 
 from tests.support.fake_session import FakeSession, Play, say_nothing
 from vtcode.frontends.tui.app import VtcodeApp
-from vtcode.frontends.tui.settings import UiSettings
+from vtcode.frontends.tui.settings import Prepared, UiSettings
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from vtcode.events import Event
     from vtcode.frontend import FrontEnd
 
+DARK = UiSettings(theme="dark")
 LATER_S = 10.0
 """Longer than anything that the app waits for on its clock."""
 
@@ -60,9 +62,7 @@ class Bench:
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait until `condition` holds: what streams in is drawn a few times a second only."""
-        async with asyncio.timeout(20):
-            while not condition():
-                await self.pilot.pause()
+        await until(self.pilot, condition)
 
     @property
     def shown(self) -> list[Event]:
@@ -84,6 +84,23 @@ class Bench:
         return self.app.screen.query_one(selector).region
 
 
+async def until(pilot: Pilot[int], condition: Callable[[], bool]) -> None:
+    """Wait until `condition` holds."""
+    async with asyncio.timeout(20):
+        while not condition():
+            await pilot.pause()
+
+
+def app_with(
+    open_session: Callable[[FrontEnd], Awaitable[Any]],
+    settings: UiSettings = DARK,
+    clock: Callable[[], float] = time.monotonic,
+) -> VtcodeApp:
+    """Return an app whose configuration is read at once."""
+    prepared = Prepared(settings=settings, open_session=open_session)
+    return VtcodeApp(lambda: prepared, clock=clock)
+
+
 @asynccontextmanager
 async def running_app(
     play: Play = say_nothing,
@@ -100,11 +117,9 @@ async def running_app(
         return opened[0]
 
     clock = Clock()
-    app = VtcodeApp(open_session, UiSettings(theme="dark"), clock=clock)
+    app = app_with(open_session, clock=clock)
     async with app.run_test(size=size) as pilot:
-        async with asyncio.timeout(20):
-            while not opened:
-                await pilot.pause()
+        await until(pilot, lambda: bool(opened))
         await pilot.pause()
         clock.now += LATER_S
         yield Bench(app=app, pilot=pilot, session=opened[0], clock=clock)

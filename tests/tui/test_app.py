@@ -10,7 +10,7 @@ import pytest
 from textual import events
 
 from tests.support.fake_session import FakeSession
-from tests.support.tui_app import running_app
+from tests.support.tui_app import app_with, running_app, until
 from vtcode.details import CommandDetails, TextDetails
 from vtcode.errors import ServerUnreachable
 from vtcode.events import (
@@ -23,7 +23,7 @@ from vtcode.events import (
     TurnStarted,
 )
 from vtcode.frontend import Control, FrontEnd
-from vtcode.frontends.tui.app import UnexpectedFailure, VtcodeApp
+from vtcode.frontends.tui.app import UnexpectedFailure
 from vtcode.frontends.tui.screens.opening_failed import OpeningFailedScreen
 from vtcode.frontends.tui.settings import UiSettings
 from vtcode.frontends.tui.widgets.command_input import CommandLine
@@ -53,15 +53,14 @@ async def test_the_app_paints_before_the_session_opens_and_sends_what_was_typed_
         opened.append(FakeSession(front_end))
         return opened[0]
 
-    app = VtcodeApp(open_session, UiSettings(theme="dark"))
+    app = app_with(open_session)
     async with app.run_test() as pilot:
         await pilot.pause()
         assert "opening" in app.status_line.render().plain
         await pilot.press(*"first", "enter", *"draft")
         assert app.queue_view.display
         may_open.set()
-        await pilot.pause()
-        await pilot.pause()
+        await until(pilot, lambda: bool(opened and opened[0].sent))
         assert opened[0].sent == ["first"]
         assert app.prompt.text == "draft"
         assert not app.queue_view.display
@@ -445,10 +444,9 @@ async def test_an_opening_that_fails_says_why_and_can_be_tried_again() -> None:
             )
         return FakeSession(front_end)
 
-    app = VtcodeApp(open_session, UiSettings(theme="dark"))
+    app = app_with(open_session)
     async with app.run_test() as pilot:
-        await pilot.pause()
-        assert isinstance(app.screen, OpeningFailedScreen)
+        await until(pilot, lambda: isinstance(app.screen, OpeningFailedScreen))
         shown = " ".join(str(static.render()) for static in app.screen.query("Static"))
         assert "No server answers at [b]127.0.0.1[/b]." in shown
         assert "Start LM Studio's server." in shown
@@ -467,9 +465,9 @@ async def test_giving_up_on_an_opening_is_exit_code_1() -> None:
     async def open_session(front_end: FrontEnd) -> FakeSession:
         raise ServerUnreachable("No server answers.")
 
-    app = VtcodeApp(open_session, UiSettings(theme="dark"))
+    app = app_with(open_session)
     async with app.run_test() as pilot:
-        await pilot.pause()
+        await until(pilot, lambda: isinstance(app.screen, OpeningFailedScreen))
         await pilot.press("q")
         await pilot.pause()
     assert app.return_value == 1
@@ -479,10 +477,10 @@ async def test_a_defect_ends_the_app_with_a_short_message_that_names_the_log() -
     async def open_session(front_end: FrontEnd) -> FakeSession:
         raise KeyError("oops")
 
-    app = VtcodeApp(open_session, UiSettings(theme="dark", log_file=Path("/state/vtcode.log")))
+    app = app_with(open_session, UiSettings(log_file=Path("/state/vtcode.log")))
     with pytest.raises(UnexpectedFailure) as caught:
         async with app.run_test() as pilot:
-            await pilot.pause()
+            await until(pilot, lambda: not app.is_running)
     assert app.return_code == 1
     assert "KeyError" in caught.value.__rich__().plain
     assert "/state/vtcode.log" in caught.value.__rich__().plain

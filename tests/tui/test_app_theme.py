@@ -7,8 +7,8 @@ from textual.color import Color
 from textual.theme import BUILTIN_THEMES, Theme
 
 from tests.support.fake_session import FakeSession
+from tests.support.tui_app import app_with, until
 from vtcode.frontend import FrontEnd
-from vtcode.frontends.tui.app import VtcodeApp
 from vtcode.frontends.tui.blocks import NoticeBlock
 from vtcode.frontends.tui.settings import UiSettings
 from vtcode.frontends.tui.theme import DARK, LIGHT, chosen_theme, is_known_theme
@@ -69,9 +69,9 @@ async def test_an_unknown_theme_is_told_with_the_known_ones() -> None:
     async def open_session(front_end: FrontEnd) -> FakeSession:
         return FakeSession(front_end)
 
-    app = VtcodeApp(open_session, UiSettings(theme="norden"))
+    app = app_with(open_session, UiSettings(theme="norden"))
     async with app.run_test(size=(100, 30)) as pilot:
-        await pilot.pause()
+        await until(pilot, lambda: len(app.transcript.transcript.blocks) > 0)
         notices = [block for block in app.transcript.transcript.blocks if isinstance(block, NoticeBlock)]
         assert [notice.text for notice in notices] == ['ui.theme names no theme: "norden"']
         assert "nord" in notices[0].hint

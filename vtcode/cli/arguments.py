@@ -6,6 +6,7 @@ left is the subcommand's. Everything after `--` is left as it is.
 
 from __future__ import annotations
 
+import argparse
 import os
 import shlex
 from dataclasses import dataclass, fields
@@ -18,7 +19,6 @@ from vtcode.cli.subcommands import DEFAULT_ACTIONS, TITLES, WORDS, root_parser
 from vtcode.errors import UsageError
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Sequence
 
 Command: TypeAlias = Literal[
@@ -154,6 +154,8 @@ def _unambiguous(word: str, following: list[str]) -> str:
 
 def _own_arguments(rest: list[str]) -> argparse.Namespace:
     """Parse what is left when the global flags are gone."""
+    if not rest:
+        return argparse.Namespace(command="")
     words, line = _without_command_line(list(rest))
     asks_help = words[1:2] in (["-h"], ["--help"])
     if (

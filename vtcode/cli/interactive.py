@@ -8,12 +8,11 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
-from vtcode.bootstrap import open_session
-from vtcode.cli.configuration import opening_for
 from vtcode.errors import NoTerminal
 
 if TYPE_CHECKING:
     from vtcode.cli.arguments import Arguments
+    from vtcode.frontends.tui import Prepared
 
 
 def run_interactive(arguments: Arguments) -> int:
@@ -27,20 +26,34 @@ def run_interactive(arguments: Arguments) -> int:
             "vtcode needs a terminal, and standard input or output is not one.",
             hint='For scripts and pipes there is: vtcode exec "PROMPT"',
         )
-    opening = opening_for(arguments, interactive=True)
-    opener = partial(open_session, opening)
     if arguments.plain or os.environ.get("TERM", "dumb") == "dumb":
-        from vtcode.frontends.line.app import run as run_line_mode
-
-        shows_reasoning = opening.configuration.settings.ui.reasoning_display_mode != "hidden"
-        return asyncio.run(run_line_mode(opener, shows_reasoning=shows_reasoning))
-    from vtcode.frontends.tui import UiSettings
+        return _run_line_mode(arguments)
     from vtcode.frontends.tui import run as run_app
 
-    ui = opening.configuration.settings.ui
-    log_file = opening.configuration.locations.state / "vtcode.log"
-    settings = UiSettings(theme=ui.theme, reasoning=ui.reasoning_display_mode, log_file=log_file)
-    code = run_app(opener, settings)
+    code = run_app(partial(_prepare, arguments))
     if code == 0:
         print("vtcode --continue comes back to this session.")
     return code
+
+
+def _run_line_mode(arguments: Arguments) -> int:
+    from vtcode.bootstrap import open_session
+    from vtcode.cli.configuration import opening_for
+    from vtcode.frontends.line.app import run
+
+    opening = opening_for(arguments, interactive=True)
+    shows_reasoning = opening.configuration.settings.ui.reasoning_display_mode != "hidden"
+    return asyncio.run(run(partial(open_session, opening), shows_reasoning=shows_reasoning))
+
+
+def _prepare(arguments: Arguments) -> Prepared:
+    """Read the configuration; the imports alone take several times as long as the app's first frame."""
+    from vtcode.bootstrap import open_session
+    from vtcode.cli.configuration import opening_for
+    from vtcode.frontends.tui import Prepared, UiSettings
+
+    opening = opening_for(arguments, interactive=True)
+    ui = opening.configuration.settings.ui
+    log_file = opening.configuration.locations.state / "vtcode.log"
+    settings = UiSettings(theme=ui.theme, reasoning=ui.reasoning_display_mode, log_file=log_file)
+    return Prepared(settings=settings, open_session=partial(open_session, opening))

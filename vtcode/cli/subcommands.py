@@ -8,7 +8,6 @@ from typing import Any
 
 from vtcode.cli.flags import flags_parser
 from vtcode.cli.parser import Parser
-from vtcode.providers.load_options import LOAD_OPTIONS
 
 TITLES = {
     "exec": "let the agent do one task, without a person to ask",
@@ -119,6 +118,8 @@ def _add_actions(parser: Parser, titles: dict[str, str]) -> argparse._SubParsers
 
 
 def _add_models(parser: Parser) -> None:
+    from vtcode.providers.load_options import LOAD_OPTIONS
+
     actions = parser.add_subparsers(dest="action", metavar="ACTION", parser_class=Parser)
     actions.add_parser("list", allow_abbrev=False, help="those of all servers (the default)")
     load = actions.add_parser("load", allow_abbrev=False, help="load one into memory")

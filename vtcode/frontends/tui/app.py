@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
 import time
-from typing import TYPE_CHECKING, ClassVar, Literal, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.text import Text
 from textual.app import App
@@ -28,13 +29,15 @@ from vtcode.frontends.tui.widgets.transcript_view import TranscriptView
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
+    from pathlib import Path
 
     from textual.app import ComposeResult
 
     from vtcode.commands import Command
     from vtcode.frontend import FrontEnd
     from vtcode.frontends.tui.screens.decision import DecisionScreen
-    from vtcode.frontends.tui.settings import UiSettings
+    from vtcode.frontends.tui.settings import Prepared, UiSettings
+    from vtcode.frontends.tui.transcript import ReasoningMode
     from vtcode.session.session import Session
 
 _LEAVE_WITHIN_S = 2.0
@@ -42,7 +45,7 @@ _LEAVING_SHOWN_S = 60.0
 _GONE_S = 5.0
 """Time for the session to close once the terminal has gone away."""
 _REPLAYED_AT_ONCE = 200
-_REASONING_MODES: tuple[Literal["toggle", "always", "hidden"], ...] = ("toggle", "always", "hidden")
+_REASONING_MODES: tuple[ReasoningMode, ...] = ("toggle", "always", "hidden")
 _REASONING_WORDS = {
     "toggle": "Reasoning: folded once the answer starts",
     "always": "Reasoning: shown",
@@ -74,19 +77,25 @@ class VtcodeApp(App[int]):
 
     def __init__(
         self,
-        open_session: Callable[[FrontEnd], Awaitable[Session]],
-        settings: UiSettings,
+        prepare: Callable[[], Prepared],
         *,
+        first_theme: str = "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()
-        self._open_session = open_session
-        self._settings = settings
+        self.refusal: UserFacingError | None = None
+        """Why the app ended before it could begin."""
+        self._prepare = prepare
+        self._log_file: Path | None = None
         self._clock = clock
         self._leave_until = float("-inf")
         self._leaving = False
         self._session: Session | None = None
-        self._reasoning = settings.reasoning
+        self._reasoning: ReasoningMode = "toggle"
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        # Before there is anything to style: a theme that comes later styles everything once more.
+        self.theme = chosen_theme(first_theme, os.environ, self.available_themes)
         self.transcript = TranscriptView(id="transcript")
         self.downloads_view = DownloadsView()
         self.queue_view = QueueView()
@@ -111,15 +120,10 @@ class VtcodeApp(App[int]):
 
     def on_mount(self) -> None:
         """Paint first; open the session, with all that it imports, once the first frame is out."""
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
-        self.theme = chosen_theme(self._settings.theme, os.environ, self.available_themes)
-        self._check_theme()
-        self.transcript.set_reasoning_visible(self._reasoning)
         self.watch(self.transcript, "unseen_below", self.status_line.show_unseen)
         self.watch(self.transcript, "has_focus", self.status_line.show_way_back)
         self._leave_on_signals()
-        self.call_after_refresh(self.run_worker, self._open())
+        self.call_after_refresh(self.run_worker, self._begin())
 
     def leave(self) -> None:
         """Close the session, then the app; asked a second time, don't wait for the session."""
@@ -233,8 +237,12 @@ class VtcodeApp(App[int]):
         """Draw all of the screen anew: the terminal may show something else."""
         self.screen.refresh(layout=True)
 
-    def _check_theme(self) -> None:
-        setting, known = self._settings.theme, self.available_themes
+    def _take_settings(self, settings: UiSettings) -> None:
+        self._log_file = settings.log_file
+        self._reasoning = settings.reasoning
+        self.transcript.set_reasoning_visible(self._reasoning)
+        setting, known = settings.theme, self.available_themes
+        self.theme = chosen_theme(setting, os.environ, known)
         if not is_known_theme(setting, known):
             from vtcode.events import Notice
 
@@ -246,14 +254,29 @@ class VtcodeApp(App[int]):
         draft = self.prompt.text
         self.prompt.put(f"{text}\n\n{draft}" if draft.strip() else text)
 
-    async def _open(self) -> None:
+    async def _begin(self) -> None:
+        """Have the configuration read beside what the user types, then open the session."""
+        import asyncio
+
+        try:
+            prepared = await asyncio.to_thread(self._prepare)
+        except UserFacingError as error:
+            self.refusal = error
+            self.exit(error.exit_code)
+        else:
+            self._take_settings(prepared.settings)
+            gc.freeze()
+            gc.enable()
+            await self._open(prepared.open_session)
+
+    async def _open(self, open_session: Callable[[FrontEnd], Awaitable[Session]]) -> None:
         """Open the session, as often as the user wants to try."""
         from vtcode.frontends.tui.screens.opening_failed import OpeningFailedScreen
 
         tried_again_at = ""
         while True:
             try:
-                self._session = session = await self._open_session(self.front_end)
+                self._session = session = await open_session(self.front_end)
             except UserFacingError as error:
                 screen = OpeningFailedScreen(error, tried_again_at=tried_again_at)
                 if not await self.push_screen_wait(screen):
@@ -311,7 +334,7 @@ class VtcodeApp(App[int]):
         if isinstance(error, WorkerFailed):
             error = cast("Exception", error.error)
         _log.critical("The app failed", exc_info=error)
-        failure = UnexpectedFailure(error, self._settings.log_file)
+        failure = UnexpectedFailure(error, self._log_file)
         failure.__cause__ = error
         super()._handle_exception(failure)
 

@@ -1,4 +1,4 @@
-"""What a run of the app is told by the configuration; values only."""
+"""What a run of the app is told by the configuration."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from pathlib import Path
+
+    from vtcode.frontend import FrontEnd
+    from vtcode.session.session import Session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,3 +23,12 @@ class UiSettings:
     """How the model's reasoning is shown at the start."""
     log_file: Path | None = None
     """Named to the user when the program fails; None: nothing is logged."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """What the app needs besides itself: known only once the configuration is read, after the first frame."""
+
+    settings: UiSettings
+    open_session: Callable[[FrontEnd], Awaitable[Session]]
+    """Raises a UserFacingError where it can't; may be called again then."""
