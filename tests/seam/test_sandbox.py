@@ -389,7 +389,9 @@ async def test_a_command_that_is_ended_leaves_nothing_behind(ending: str, stray:
 async def test_a_fork_does_not_outlive_the_command_that_made_it(place: Place) -> None:
     seconds = 300_000 + os.getpid()
     command = f"(setsid setsid sleep {seconds} </dev/null >/dev/null 2>&1 &); echo done"
-    assert (await place.run(command)).text == "exit code 0\ndone"
+    assert (await place.run(command)).text == (
+        "exit code 0\ndone\n\n[Still running in the background, and ended with the command: sleep]"
+    )
     await until(lambda: not strays(seconds))
 
 

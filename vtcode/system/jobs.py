@@ -1,4 +1,7 @@
-"""Commands that go on in the background of a session, until they end or the session does."""
+"""Commands that go on in the background of a session, until they end or the session does.
+
+What they make under a protected name stays: the user works in the same folders meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -48,12 +51,12 @@ class Jobs:
         job = self._jobs.pop(number, None)
         if job is None:
             return False
-        await job.command.end()
+        await job.command.end(sets_aside=False)
         return True
 
     async def close(self) -> None:
         """End every job; returns when they are gone."""
         async with asyncio.TaskGroup() as together:
             for job in self._jobs.values():
-                together.create_task(job.command.end())
+                together.create_task(job.command.end(sets_aside=False))
         self._jobs.clear()

@@ -123,6 +123,9 @@ class PtyCommand:
         self.output = KeptOutput(settings.max_tail_bytes)
         self.input_count = 0
         """How often something was typed."""
+        self.set_aside: tuple[str, ...] = ()
+        """What the command made under a protected name and has been renamed, by its paths as it made them;
+        known once it was ended."""
         self.terminal_device = os.fstat(terminal[1]).st_rdev
         """The device number of the command's side of the terminal."""
         self._process = process
@@ -225,10 +228,14 @@ class PtyCommand:
         """Return what is alive of the command: its shell and all that it started, also in the background."""
         return processes_of(self.pid, self._mark, leader_reaped=self._is_reaped)
 
-    async def end(self, *, grace_s: float = _GRACE_S) -> None:
+    async def end(self, *, grace_s: float = _GRACE_S, sets_aside: bool = True) -> None:
         """End what is alive of the command, politely, then by force; close the terminal.
 
         A cancellation on the way cuts the politeness short, nothing else.
+
+        Args:
+            grace_s: How long the command may take to end.
+            sets_aside: Whatever was made under a protected name meanwhile is the command's.
         """
         if self._master < 0:
             return
@@ -239,6 +246,8 @@ class PtyCommand:
                     await self._over.wait()
         finally:
             self.close()
+            if sets_aside and self._launch.set_aside:
+                self.set_aside = await self._loop.run_in_executor(None, self._launch.set_aside)
 
     async def left_processes(self) -> list[ProcessFacts]:
         """Return what outlives the shell, which has ended; what is just going down with it gets a moment."""
@@ -288,6 +297,8 @@ class PtyCommand:
         finally:
             self._over.set()
             self._news.set()
+            if self._launch.is_wrapped and (self._process.returncode or 0) >= 0:
+                self._launch.release()  # not killed: what waits outside ends after all that is inside
 
     async def _until_live_is_due(self) -> None:
         with suppress(TimeoutError):

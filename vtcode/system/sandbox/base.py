@@ -112,6 +112,9 @@ class Launch:
     terminal there. False: what is started becomes the command."""
     release: Callable[[], None] = field(default=_nothing)
     """To be called once the command and all that it started are gone; may be called again."""
+    set_aside: Callable[[], tuple[str, ...]] | None = None
+    """Renames what the command made under a protected name, once it is over, and returns the paths that it
+    made; blocks for some milliseconds. None: it could make nothing of that kind."""
 
 
 class Sandbox(Protocol):

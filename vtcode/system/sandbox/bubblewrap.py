@@ -9,15 +9,15 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import tempfile
-import weakref
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
 
 from vtcode.system.sandbox.base import Containment, Launch, SandboxUnavailable
 from vtcode.system.sandbox.hidden import SERVICE_FOLDERS, inside_environment, secrets_of
-from vtcode.system.sandbox.protected import Placeholders, links_among, protected_paths
+from vtcode.system.sandbox.made import ProtectedBefore
+from vtcode.system.sandbox.protected import Placeholders, links_among
+from vtcode.system.sandbox.scratch import ScratchFolder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -32,6 +32,26 @@ _KEPT_OF_RUN = ("/run/current-system", "/run/opengl-driver")
 
 _KERNEL_SETTINGS = ("sys", "sysrq-trigger", "irq", "bus", "fs", "acpi", "mtrr", "scsi")
 """Of /proc: root may write there without any capability, and a core_pattern is a program run outside."""
+
+_ATTEND = """\
+trap : INT QUIT TERM HUP
+exec 3>&2 2>/dev/null
+(exec "$@" 2>&3 3>&-)
+code=$?
+for pause in 0.05 0.1 0.2 0; do
+    left=
+    for process in /proc/[0-9]*; do
+        case ${process#/proc/} in 1 | $$) continue ;; esac
+        read -r name <"$process/comm" && left="$left${left:+, }$name"
+    done
+    [ "$left" ] || exit $code
+    sleep $pause
+done
+printf '\\n[Still running in the background, and ended with the command: %s]\\n' "$left"
+exit $code
+"""
+"""Runs a command, and names what it left running, which ends when this does: with the process namespace. What
+is just going down by itself gets a moment."""
 
 _Kind: TypeAlias = Literal["writable", "read_only", "hidden_folder", "hidden_file", "tmp"]
 
@@ -56,17 +76,26 @@ class BubblewrapSandbox:
     """Runs each command in namespaces of its own."""
 
     def __init__(self, request: SandboxRequest, programs: Programs) -> None:
-        self.containment = Containment(
+        self._request = request
+        self._programs = programs
+        self._scratch = ScratchFolder()
+        self._judged: tuple[tuple[Path, ...], tuple[str, ...]] = ((), ())
+        """The folders that were last looked at, and what can't be held in them."""
+
+    @property
+    def containment(self) -> Containment:
+        """What holds; looked at again once folders were added to the workspace."""
+        request = self._request
+        roots = request.roots()
+        if self._judged[0] != roots:
+            self._judged = roots, tuple(_gaps(request))
+        return Containment(
             wanted=request.policy,
             policy=request.policy,
             network=request.network,
             back_end="bubblewrap",
-            gaps=tuple(_gaps(request)),
+            gaps=self._judged[1],
         )
-        self._request = request
-        self._programs = programs
-        self._tmp = tempfile.mkdtemp(prefix="vtcode-")
-        self._remove_tmp = weakref.finalize(self, shutil.rmtree, self._tmp, ignore_errors=True)
 
     @classmethod
     def open(cls, request: SandboxRequest) -> BubblewrapSandbox:
@@ -107,22 +136,24 @@ class BubblewrapSandbox:
         Raises:
             OSError: A name that must not be created can't be kept free.
         """
-        request = self._request
+        request, inside = self._request, inside_environment(environment, _TMP)
         if request.policy == "read_only":
-            mounts, release = self._mounts(()), None
-        else:
-            held = Placeholders(request.roots(), request.reserved_names)
-            mounts = self._mounts(protected_paths(request.roots(), request.protected_names))
-            release = held.release
-        wrapped = tuple(self.argv(argv, cwd=cwd, mounts=mounts))
-        inside = inside_environment(environment, _TMP)
-        if release is None:
-            return Launch(argv=wrapped, environment=inside, is_wrapped=True)
-        return Launch(argv=wrapped, environment=inside, is_wrapped=True, release=release)
+            wrapped = self.argv(argv, cwd=cwd, mounts=self._mounts(()))
+            return Launch(argv=tuple(wrapped), environment=inside, is_wrapped=True)
+        held = Placeholders(request.roots(), request.reserved_names)
+        before = ProtectedBefore(request.roots(), request.protected_names)
+        wrapped = self.argv(argv, cwd=cwd, mounts=self._mounts(before.paths))
+        return Launch(
+            argv=tuple(wrapped),
+            environment=inside,
+            is_wrapped=True,
+            release=held.release,
+            set_aside=before.set_aside,
+        )
 
     def close(self) -> None:
         """Remove the commands' /tmp."""
-        self._remove_tmp()
+        self._scratch.close()
 
     def argv(
         self, command: Sequence[str], *, cwd: str, mounts: Iterable[Mount], takes_terminal: bool = True
@@ -145,7 +176,7 @@ class BubblewrapSandbox:
             *("--chdir", cwd),
             "--",
             # The terminal belongs to the command's session, so that Ctrl-C reaches the command and not bwrap.
-            *([self._programs.setsid, "--ctty"] if takes_terminal else []),
+            *([self._programs.setsid, "--ctty", "/bin/sh", "-c", _ATTEND, "sh"] if takes_terminal else []),
             *command,
         ]
 
@@ -161,7 +192,7 @@ class BubblewrapSandbox:
             case "hidden_file":
                 return ("--ro-bind", "/dev/null", path)
             case "tmp":
-                return ("--bind", self._tmp, path)
+                return ("--bind", self._scratch.path, path)
             case _:
                 assert_never(mount.kind)
 
@@ -181,7 +212,11 @@ class BubblewrapSandbox:
                 for root in roots
             ),
             *(Mount(str(path), "read_only") for path in kept if _is_inside(path, roots)),
-            *(Mount(path, "read_only") for path in protected if _is_inside(Path(path), roots)),
+            *(
+                Mount(path, "read_only")
+                for path in map(os.path.realpath, protected)
+                if os.path.exists(path) and _is_inside(Path(path), roots)  # noqa: PTH110 - as realpath has it
+            ),
         ]
 
 
@@ -212,7 +247,7 @@ def _gaps(request: SandboxRequest) -> Iterator[str]:
         return
     if request.home.is_relative_to(request.workspace):
         yield "the workspace holds your home folder, where start-up files can be created"
-    if links := links_among(request.workspace, request.protected_names):
+    if links := links_among(request.roots(), request.protected_names):
         yield f"{', '.join(links)}: a link, which a command could replace"
 
 

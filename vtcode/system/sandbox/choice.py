@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from vtcode.system.sandbox.base import Containment, SandboxUnavailable, Unconfined
+from vtcode.system.sandbox.protected import sweep_placeholders
 
 if TYPE_CHECKING:
     from vtcode.system.sandbox.base import Sandbox, SandboxRequest
@@ -22,6 +23,8 @@ def open_sandbox(request: SandboxRequest) -> Sandbox:
 
     Where no back end can do what is wanted, nothing is pretended: the sandbox is off and says why.
     """
+    if _PLATFORM == "linux":
+        sweep_placeholders(request.roots(), request.reserved_names)
     if request.policy == "off":
         return Unconfined(Containment(wanted="off", policy="off", network=True))
     if request.workspace == request.workspace.parent:

@@ -6,16 +6,14 @@ networks but TCP: so no writable workspace with protected files in it, and no fu
 
 from __future__ import annotations
 
-import shutil
 import sys
-import tempfile
-import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vtcode.system.sandbox.base import Containment, Launch, SandboxUnavailable
 from vtcode.system.sandbox.hidden import inside_environment
 from vtcode.system.sandbox.landlock_calls import landlock_version
+from vtcode.system.sandbox.scratch import ScratchFolder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,8 +41,7 @@ class LandlockSandbox:
             hint="bubblewrap holds these too.",
         )
         self._network = request.network
-        self._tmp = tempfile.mkdtemp(prefix="vtcode-")
-        self._remove_tmp = weakref.finalize(self, shutil.rmtree, self._tmp, ignore_errors=True)
+        self._scratch = ScratchFolder()
 
     @classmethod
     def open(cls, request: SandboxRequest) -> LandlockSandbox:
@@ -61,9 +58,11 @@ class LandlockSandbox:
     def launch(self, argv: Sequence[str], *, cwd: str, environment: Mapping[str, str]) -> Launch:
         """Return how to start `argv` with fewer rights; `cwd` stays what the process is started in."""
         network = "on" if self._network else "off"
-        launcher = (sys.executable, "-I", "-S", str(_LAUNCHER), self._tmp, network)
-        return Launch(argv=(*launcher, *argv), environment=inside_environment(environment, self._tmp))
+        launcher = (sys.executable, "-I", "-S", str(_LAUNCHER), self._scratch.path, network)
+        return Launch(
+            argv=(*launcher, *argv), environment=inside_environment(environment, self._scratch.path)
+        )
 
     def close(self) -> None:
         """Remove the commands' folder for temporary files."""
-        self._remove_tmp()
+        self._scratch.close()

@@ -26,8 +26,8 @@ _PLACEHOLDER_MODE = 0o1700
 """The sticky bit tells an empty folder of ours, left by a process that was killed, from the user's own."""
 
 
-def protected_paths(roots: Iterable[Path], names: Collection[str]) -> Iterator[str]:
-    """Yield the real paths of all that has a protected name, and of what links of such a name lead to.
+def protected_entries(roots: Iterable[Path], names: Collection[str]) -> Iterator[str]:
+    """Yield the paths of all that has a protected name, as they are written.
 
     Below a protected folder nothing more is listed; links are not walked through.
     """
@@ -35,7 +35,7 @@ def protected_paths(roots: Iterable[Path], names: Collection[str]) -> Iterator[s
     while folders:
         inside = _entries(folders.pop())
         protected = {entry.path for entry in inside if folded(entry.name) in names}
-        yield from (real for path in protected if Path(real := os.path.realpath(path)).exists())
+        yield from protected
         left_out = protected | {entry.path for entry in inside if entry.name in _LEFT_OUT}
         folders += [
             entry.path
@@ -44,11 +44,30 @@ def protected_paths(roots: Iterable[Path], names: Collection[str]) -> Iterator[s
         ]
 
 
-def links_among(workspace: Path, names: Collection[str]) -> list[str]:
-    """Return the protected names at the top of the workspace that are links: these can't be held."""
-    return sorted(
-        entry.name for entry in _entries(str(workspace)) if folded(entry.name) in names and entry.is_symlink()
-    )
+def links_among(roots: Iterable[Path], names: Collection[str]) -> list[str]:
+    """Return the protected names at the top of each root that are links: these can't be held."""
+    inside = [entry for root in roots for entry in _entries(str(root))]
+    return sorted({entry.name for entry in inside if folded(entry.name) in names and entry.is_symlink()})
+
+
+def is_placeholder(path: str) -> bool:
+    """Tell whether an empty folder of ours is at `path`."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError:
+        return False
+    try:
+        return _is_placeholder(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sweep_placeholders(roots: Iterable[Path], names: Collection[str]) -> None:
+    """Remove the placeholders that killed processes left at the top of each root."""
+    for root in roots:
+        left = [name for name in names if is_placeholder(str(root / name))]
+        with suppress(OSError):
+            Placeholders([root], left).release()
 
 
 def _entries(folder: str) -> list[os.DirEntry[str]]:
@@ -111,8 +130,9 @@ def _take(path: str) -> int | None:
 
 
 def _is_placeholder(descriptor: int) -> bool:
-    is_ours = stat.S_IMODE(os.fstat(descriptor).st_mode) == _PLACEHOLDER_MODE
-    return is_ours and not os.listdir(descriptor)
+    mode = stat.S_IMODE(os.fstat(descriptor).st_mode)
+    # A folder whose group is handed down hands that bit down too.
+    return mode & ~stat.S_ISGID == _PLACEHOLDER_MODE and not os.listdir(descriptor)
 
 
 def _is_same(path: str, descriptor: int) -> bool:

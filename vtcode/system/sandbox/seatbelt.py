@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
-import tempfile
-import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vtcode.system.sandbox.base import Containment, Launch, SandboxUnavailable
 from vtcode.system.sandbox.hidden import inside_environment, secrets_of
+from vtcode.system.sandbox.scratch import ScratchFolder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -71,8 +69,7 @@ class SeatbeltSandbox:
         self.containment = Containment(
             wanted=request.policy, policy=request.policy, network=request.network, back_end="Seatbelt"
         )
-        self._tmp = os.path.realpath(tempfile.mkdtemp(prefix="vtcode-"))
-        self._remove_tmp = weakref.finalize(self, shutil.rmtree, self._tmp, ignore_errors=True)
+        self._scratch = ScratchFolder()
         self._request = request
 
     @classmethod
@@ -98,12 +95,12 @@ class SeatbeltSandbox:
 
     def launch(self, argv: Sequence[str], *, cwd: str, environment: Mapping[str, str]) -> Launch:
         """Return how to start `argv` under the profile; `cwd` stays what the process is started in."""
-        wrapped = (_PROGRAM, "-p", profile(self._request, self._tmp), *argv)
-        return Launch(argv=wrapped, environment=inside_environment(environment, self._tmp))
+        wrapped = (_PROGRAM, "-p", profile(self._request, self._scratch.path), *argv)
+        return Launch(argv=wrapped, environment=inside_environment(environment, self._scratch.path))
 
     def close(self) -> None:
         """Remove the commands' folder for temporary files."""
-        self._remove_tmp()
+        self._scratch.close()
 
 
 def profile(request: SandboxRequest, tmp: str) -> str:
