@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from vtcode.agent.prompt_cache import PromptCache
 from vtcode.agent.remarks import Remarks
+from vtcode.providers.estimates import TokenScale
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -58,11 +59,18 @@ class Agent:
     """Models, by server and id, whose chat templates take user and assistant in turns alone."""
     prompt_cache: PromptCache = field(default_factory=PromptCache)
     """What the servers should have of the conversation in their caches."""
+    token_scale: TokenScale = field(default_factory=TokenScale)
+    """How many characters each model has to a token, as its server counts."""
     remarks: Remarks = field(default_factory=Remarks)
     integrations_allowed: bool = False
     """The server may run the model's integrations."""
     left_prompt: bool = False
     """A prompt was cancelled which the server may still be reading."""
+
+    @property
+    def characters_per_token(self) -> float:
+        """What a token of the model stands for: every estimate of what is sent to it goes by this."""
+        return self.token_scale.characters_per_token(self.provider.address, self.model.id)
 
     @property
     def is_strict(self) -> bool:

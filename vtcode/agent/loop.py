@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vtcode.agent.answer_schema import RequiredAnswer
+from vtcode.agent.calibration import calibrate
 from vtcode.agent.calls import UnderstoodCall
 from vtcode.agent.cancellation import despite_cancellation
 from vtcode.agent.loaded_model import look_after
@@ -113,6 +114,7 @@ class Turn:
             message = self._required.fitted(message)
         self._said = message
         reply = replace(reply, event=replace(reply.event, message=message))
+        calibrate(agent, reply)
         await agent.emit(reply.event)
         self._usage = _sum(self._usage, reply.event.usage)
         for remark in agent.remarks.on(reply, agent.model):

@@ -29,7 +29,6 @@ from vtcode.events import (
     recordable,
 )
 from vtcode.messages import ToolCall, UserMessage
-from vtcode.providers.estimates import CHARACTERS_PER_TOKEN
 from vtcode.session.attachments import Attachments
 from vtcode.session.downloads import Downloads
 from vtcode.session.folders import AddedFolders
@@ -152,7 +151,7 @@ class Session:
         self._work: asyncio.Task[None] | None = None
         """Everything that runs between two idle states: turns, the queue, a command of the user's own."""
         self._turn: Turn | None = None
-        self._meter = WindowMeter(parts.history)
+        self._meter = WindowMeter(parts.history, lambda: self._agent.characters_per_token)
         self._take_model(parts.model)
 
     @property
@@ -188,6 +187,7 @@ class Session:
             self._history.apply(told)
             self.gate.untrusted.apply(told)
             self._meter.apply(told)
+            self.prewarm.apply(told)
             await self._front_end.show(told)
             if problem:
                 self._log = None
@@ -361,5 +361,5 @@ class Session:
         self._agent.asked = asked_with(settings, self.model, self.effort)
         self._context.max_result_chars = self._default_result_chars
         if window:
-            characters = window * context.tool_output_share * CHARACTERS_PER_TOKEN
+            characters = window * context.tool_output_share * self._agent.characters_per_token
             self._context.max_result_chars = max(_MIN_RESULT_CHARS, round(characters))

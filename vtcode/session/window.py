@@ -20,6 +20,8 @@ from vtcode.events import (
 from vtcode.providers.estimates import estimated_tokens
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from vtcode.agent.history import History
 
 _CHANGES_NOTHING = (
@@ -36,8 +38,15 @@ _CHANGES_NOTHING = (
 class WindowMeter:
     """Counts what the next request will hold: by the server's own count where it gave one, else estimated."""
 
-    def __init__(self, history: History) -> None:
+    def __init__(self, history: History, characters_per_token: Callable[[], float]) -> None:
+        """Measure a history.
+
+        Args:
+            history: What is sent.
+            characters_per_token: As it is now for the model that answers.
+        """
         self._history = history
+        self._characters_per_token = characters_per_token
         self._counted: ReplyCompleted | None = None
         self._characters_then = 0
         self.tokens_per_s: float | None = None
@@ -59,7 +68,8 @@ class WindowMeter:
     def _measured(self) -> tuple[int, bool]:
         characters = self._history.characters()
         if self._counted is None:
-            return estimated_tokens(characters), True
+            return estimated_tokens(characters, self._characters_per_token()), True
         usage = self._counted.usage
         added = max(0, characters - self._characters_then)
-        return usage.prompt_tokens + usage.completion_tokens + estimated_tokens(added), added > 0
+        added_tokens = estimated_tokens(added, self._characters_per_token())
+        return usage.prompt_tokens + usage.completion_tokens + added_tokens, added > 0
