@@ -1,32 +1,30 @@
 """What the policy must know about the machine before it judges: the only I/O of a judgement.
 
-Collected just before the judgement, never cached between calls: a link may be swapped at any time. What can't
-be found out is left out, and the policy takes what is missing as a reason to ask.
+Collected just before each judgement: a link may be swapped at any time. What can't be found out is left out,
+and the policy takes what is missing as a reason to ask.
 """
 
 from __future__ import annotations
 
 import os
-import re
 import stat
-import subprocess
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from vtcode.system.environment import command_environment
 from vtcode.system.exposure import FolderSearch, secret_in_reach
 from vtcode.system.git_folders import git_folder_around
+from vtcode.system.git_helpers import git_helpers
+from vtcode.system.installed import found_in_path, is_of_the_system
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 MAX_MATCHES = 2_000
 """A pattern that stands for more names than this is not followed."""
-_MAX_SUBMODULES = 16
-_GIT_TIMEOUT_S = 3.0
-_SCRATCH_FOLDERS = ("/tmp", "/var/tmp", "/dev/shm", "/private/tmp", "/private/var/tmp")  # noqa: S108
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +53,7 @@ class PartFacts:
     program: str = ""
     """The file that would run, as found in PATH; empty: none."""
     is_program_trusted: bool = False
-    """It lies outside the workspace and scratch folders, where not everybody may write."""
+    """It belongs to the system, or to this program."""
     paths: Mapping[str, str] = field(default_factory=dict)
     """Real paths of the asked paths and of all matches of the patterns, links followed."""
     folders: frozenset[str] = frozenset()
@@ -111,9 +109,8 @@ def collect(
         added_folders: Further folders that it may stay in.
         environ: What the command's environment is made from; None: this process's.
     """
-    environ = command_environment(os.environ if environ is None else environ, mark="")
+    environ = _command_environment(tuple((os.environ if environ is None else environ).items()))
     roots = tuple(os.path.realpath(folder) for folder in (workspace, *added_folders))
-    git_helpers: dict[str, tuple[str, ...] | None] = {}
     parts: list[PartFacts] = []
     for query in queries:
         if query.moves is None:
@@ -122,9 +119,7 @@ def collect(
         folder = os.path.realpath(os.path.join(cwd, *query.moves))  # noqa: PTH118
         part = _part_facts(query, folder, roots, environ)
         if query.is_git and part.is_program_trusted:
-            if folder not in git_helpers:
-                git_helpers[folder] = _git_helpers(part.program, folder, environ)
-            part = replace(part, git_helpers=git_helpers[folder])
+            part = replace(part, git_helpers=git_helpers(part.program, folder, environ))
         parts.append(part)
     return Facts(
         workspace=roots[0],
@@ -147,6 +142,12 @@ def collect_path(path: str, *, workspace: str, added_folders: Sequence[str] = ()
         return facts
 
 
+@lru_cache(maxsize=4)
+def _command_environment(variables: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    """Return what commands get of these variables: each is looked through for secrets, which takes long."""
+    return command_environment(dict(variables), mark="")
+
+
 def _has_other_names(path: str) -> bool:
     try:
         state = os.lstat(path)
@@ -156,14 +157,14 @@ def _has_other_names(path: str) -> bool:
 
 
 def _part_facts(query: PartQuery, folder: str, roots: Sequence[str], environ: Mapping[str, str]) -> PartFacts:
-    program = _found_in_path(query.program, folder, environ.get("PATH", ""))
+    program = found_in_path(query.program, folder, environ.get("PATH", ""))
     matches = {
         pattern: names
         for pattern in query.patterns
         if (names := _matching_names(pattern, folder)) is not None
     }
     words = {*query.paths, *query.patterns, *(name for names in matches.values() for name in names)}
-    paths = {word: os.path.realpath(Path(folder, word)) for word in words}
+    paths = {word: os.path.realpath(f"{folder}/{word}" if word[:1] != "/" else word) for word in words}
     secret: str | None = ""
     if query.search:
         starts = [name for word in query.search.operands for name in matches.get(word) or (word,)]
@@ -175,43 +176,12 @@ def _part_facts(query: PartQuery, folder: str, roots: Sequence[str], environ: Ma
     return PartFacts(
         folder=folder,
         program=program,
-        is_program_trusted=bool(program) and _is_trusted(program, roots),
+        is_program_trusted=is_of_the_system(program, roots, home=environ.get("HOME", "")),
         paths=paths,
         folders=frozenset(word for word, real in paths.items() if os.path.isdir(real)),  # noqa: PTH112
         matches=matches,
         secret_in_reach=secret,
     )
-
-
-# Programs
-
-
-def _found_in_path(name: str, folder: str, search_path: str) -> str:
-    """Return what bash would run for `name` in `folder`; empty: nothing."""
-    if not name:
-        return ""
-    if "/" in name:
-        candidates: Iterator[Path] = iter([Path(folder, name)])
-    else:
-        # An empty or relative entry of PATH is meant from the current folder.
-        candidates = (Path(folder, entry, name) for entry in search_path.split(":"))
-    # os.path, because Path.is_file raises for names that are too long.
-    runnable = (str(found) for found in candidates if os.path.isfile(found) and os.access(found, os.X_OK))  # noqa: PTH113
-    return next(runnable, "")
-
-
-def _is_trusted(program: str, roots: Sequence[str]) -> bool:
-    real = os.path.realpath(program)
-    places = {program, real, os.path.realpath(Path(program).parent)}
-    # Texts are compared, because this is where a decision spends its time.
-    untrusted = tuple(folder.rstrip("/") + "/" for folder in (*roots, *_SCRATCH_FOLDERS))
-    if any(f"{place}/".startswith(untrusted) for place in places):
-        return False
-    try:
-        modes = [os.stat(place).st_mode for place in (real, Path(real).parent, Path(program).parent)]  # noqa: PTH116
-    except OSError:
-        return False
-    return not any(mode & stat.S_IWOTH for mode in modes)
 
 
 # Patterns
@@ -270,108 +240,3 @@ def _odd_variables(environ: Mapping[str, str], roots: Sequence[str]) -> dict[str
     if ripgrep and any(Path(os.path.realpath(ripgrep)).is_relative_to(root) for root in roots):
         odd["RIPGREP_CONFIG_PATH"] = "rg"
     return odd
-
-
-# Git
-
-_Setting: TypeAlias = tuple[str, str, str]
-"""Scope, key, value."""
-
-_HELPER_KEY = re.compile(
-    r"core\.(?:fsmonitor|pager|worktree)|pager\..+|diff\.external|diff\..+\.(?:command|textconv)"
-    r"|filter\..+\.(?:clean|smudge|process)|log\.showsignature|gpg\.(?:.+\.)?program"
-    r"|remote\..+\.promisor|extensions\.partialclone"
-)
-_SIGNATURE_KEY = re.compile(r"format\.pretty|pretty\..+|(?:branch|tag)\.sort")
-_OFF = frozenset({"", "false", "no", "off", "0"})
-_ON = frozenset({"true", "yes", "on", "1"})
-_USERS_OWN_SCOPES = frozenset({"global", "system"})
-# Helpers that people set for all their repositories, spelled without a path.
-_USUAL_HELPER = re.compile(r"(?:git-lfs|difft|delta)(?: [\w%.=+-]+)*")
-# In the user's own configuration these are no matter: commands get GIT_PAGER=cat, which beats every pager,
-# and nothing that is called read-only checks signatures.
-_UNUSED_KEY = re.compile(r"core\.pager|pager\..+|gpg\..+")
-
-
-def _git_helpers(git: str, folder: str, environ: Mapping[str, str]) -> tuple[str, ...] | None:
-    """Name everything through which a reading git command in `folder` would run another program."""
-    helpers: list[str] = []
-    waiting, seen = [folder], 0
-    while waiting:
-        place = waiting.pop()
-        seen += 1
-        settings = _git_settings(git, place, environ)
-        if settings is None or seen > _MAX_SUBMODULES:
-            return None
-        # A submodule's own configuration says where its work tree is.
-        helpers += [s[1] for s in settings if _is_helper(s) and (place == folder or s[1] != "core.worktree")]
-        if helpers:
-            return tuple(dict.fromkeys(helpers))
-        top = _git(
-            git, place, environ, "rev-parse", "--show-toplevel", "--git-path", "hooks/post-index-change"
-        )
-        if top is None:
-            continue
-        root, hook = top.splitlines()[:2]
-        if Path(place, hook).exists():
-            return ("hooks/post-index-change",)
-        links = _git_links(git, root, environ)
-        if links is None:
-            return None
-        waiting += links
-    return ()
-
-
-def _git_settings(git: str, folder: str, environ: Mapping[str, str]) -> list[_Setting] | None:
-    listing = _git(git, folder, environ, "config", "--list", "--show-scope", "-z")
-    if listing is None:
-        return None
-    fields = listing.split("\0")
-    pairs = zip(fields[::2], fields[1::2], strict=False)
-    return [(scope, *_key_and_value(setting)) for scope, setting in pairs]
-
-
-def _key_and_value(setting: str) -> tuple[str, str]:
-    key, newline, value = setting.partition("\n")
-    # A key alone means true.
-    return key, value if newline else "true"
-
-
-def _is_helper(setting: _Setting) -> bool:
-    scope, key, value = setting
-    if _SIGNATURE_KEY.fullmatch(key):
-        return "%G" in value or "signature" in value
-    if not _HELPER_KEY.fullmatch(key) or value.lower() in _OFF:
-        return False
-    if key.startswith("pager.") and value.lower() in _ON:
-        return False
-    if scope not in _USERS_OWN_SCOPES:
-        return True
-    return not _UNUSED_KEY.fullmatch(key) and not _USUAL_HELPER.fullmatch(value)
-
-
-def _git_links(git: str, root: str, environ: Mapping[str, str]) -> list[str] | None:
-    """Return the folders of submodules that are checked out: git runs itself in these."""
-    listing = _git(git, root, environ, "ls-files", "--stage", "-z")
-    if listing is None:
-        return None
-    names = [entry.partition("\t")[2] for entry in listing.split("\0") if entry.startswith("160000 ")]
-    folders = (Path(root, name) for name in names)
-    return [str(folder) for folder in folders if Path(folder, ".git").exists()]
-
-
-def _git(git: str, folder: str, environ: Mapping[str, str], *arguments: str) -> str | None:
-    """Return what git prints; None if it fails. None of these commands runs a helper."""
-    try:
-        done = subprocess.run(
-            [git, "-c", "core.fsmonitor=false", *arguments],
-            cwd=folder,
-            env=dict(environ),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_GIT_TIMEOUT_S,
-            check=True,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return done.stdout.decode(errors="surrogateescape")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from fnmatch import translate
-from pathlib import PurePosixPath
 
 _SENSITIVE_NAMES = frozenset(
     {
@@ -50,11 +49,11 @@ def names_below(path: str, workspace: str) -> list[str]:
 
     What is on either side of a colon counts as a name too.
     """
-    below = PurePosixPath(path)
-    if workspace and below.is_relative_to(workspace):
-        below = below.relative_to(workspace)
+    root = workspace.rstrip("/")
+    below = path[len(root) :] if f"{path}/".startswith(f"{root}/") else path
+    parts = (part for part in below.split("/") if part not in ("", "."))
     # `HEAD:.env` names a file to git.
-    return [name for part in below.parts for name in {part, *part.split(":")}]
+    return [name for part in parts for name in {part, *part.split(":")}]
 
 
 def folded(name: str) -> str:
