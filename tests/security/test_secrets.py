@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from tests.support.emulator import Emulator
 from tests.support.program import run_vtcode
 from tests.support.recorder import Recorder
 from tests.support.sessions import Bench, call, scripted
+from vtcode.cli.arguments import parse
+from vtcode.cli.configuration import opening_for
 from vtcode.events import ToolFinished
 from vtcode.providers.script import Turn
 from vtcode.redaction import MARK
@@ -76,3 +79,35 @@ def test_key_in_errors_and_logs(tmp_path: Path, flags: tuple[str, ...]) -> None:
         assert done.returncode != 0
         assert OWN not in done.stdout + done.stderr
     assert OWN not in texts_below(home)
+
+
+@pytest.mark.parametrize("flags", [(), ("--json",), ("--debug",)], ids=["text", "json", "debug"])
+def test_key_of_a_variable_that_the_configuration_names(tmp_path: Path, flags: tuple[str, ...]) -> None:
+    home, project = tmp_path / "home", tmp_path / "project"
+    home.mkdir()
+    project.mkdir()
+    named = ("-c", "providers.lmstudio.api_key_env=MY_ENTRANCE")
+    environment = {"MY_ENTRANCE": OWN}
+    refused = run_vtcode(
+        "exec", "x", "--resume", OWN, *named, *flags, cwd=project, home=home, environment=environment
+    )
+    assert refused.returncode != 0
+    assert "redacted by vtcode" in refused.stdout + refused.stderr
+    assert OWN not in refused.stdout + refused.stderr + texts_below(home)
+
+
+def test_key_in_the_log_of_the_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path / "home"
+    monkeypatch.setenv("XDG_STATE_HOME", str(home))
+    monkeypatch.setenv("MY_ENTRANCE", OWN)
+    named = ("-c", "providers.lmstudio.api_key_env=MY_ENTRANCE")
+    arguments = parse(["exec", "x", "--workspace", str(tmp_path), *named])
+    opening_for(arguments, interactive=False, recorded=False)
+    logger = logging.getLogger("vtcode")
+    try:
+        logger.error("refused: %s", OWN)
+    finally:
+        logger.handlers[0].close()
+        logger.handlers.clear()
+        logger.propagate = True
+    assert "refused: [redacted by vtcode" in texts_below(home)

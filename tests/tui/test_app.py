@@ -461,6 +461,20 @@ async def test_an_opening_that_fails_says_why_and_can_be_tried_again() -> None:
         assert "ready" in app.status_line.render().plain
 
 
+async def test_an_opening_that_fails_shows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LM_API_TOKEN", "zq7-own-key-0815")
+
+    async def open_session(front_end: FrontEnd) -> FakeSession:
+        raise ServerUnreachable("It refused zq7-own-key-0815.", hint="Is zq7-own-key-0815 right?")
+
+    app = app_with(open_session)
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: isinstance(app.screen, OpeningFailedScreen))
+        shown = " ".join(str(static.render()) for static in app.screen.query("Static"))
+        assert "zq7-own-key-0815" not in shown
+        assert "It refused [redacted by vtcode: a known secret]." in shown
+
+
 async def test_giving_up_on_an_opening_is_exit_code_1() -> None:
     async def open_session(front_end: FrontEnd) -> FakeSession:
         raise ServerUnreachable("No server answers.")

@@ -12,6 +12,7 @@ from vtcode.cli.crash import start_logging
 from vtcode.config.load import Configuration, Overrides, load
 from vtcode.config.locations import find_locations
 from vtcode.errors import ConfigError
+from vtcode.session.secrets import learn_key_variables
 from vtcode.session.store import SessionStore
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def load_configuration(arguments: Arguments) -> Configuration:
     locations = find_locations(os.environ)
     workspace = arguments.workspace
     trust = trust_store(locations.state)
-    return load(
+    configuration = load(
         workspace,
         locations=locations,
         environ=os.environ,
@@ -41,6 +42,8 @@ def load_configuration(arguments: Arguments) -> Configuration:
         trusted=lambda digest: arguments.trust or trust.is_trusted(workspace, digest),
         rule_problem=rule_problem,
     )
+    learn_key_variables(configuration)
+    return configuration
 
 
 def opening_for(arguments: Arguments, *, interactive: bool, recorded: bool = True) -> Opening:

@@ -17,15 +17,9 @@ class _Redacting(logging.Formatter):
     """Writes records without secrets, tracebacks included."""
 
     def format(self, record: logging.LogRecord) -> str:
+        from vtcode.session.secrets import without_secrets
+
         return without_secrets(super().format(record))
-
-
-def without_secrets(text: str) -> str:
-    """Return words for a person without secrets: those of the environment, and those of known shapes."""
-    from vtcode.redaction import Redaction
-    from vtcode.system.environment import LMSTUDIO_KEY_VARIABLES, SecretVariables
-
-    return Redaction(SecretVariables(own=frozenset(LMSTUDIO_KEY_VARIABLES)).values(os.environ))(text)
 
 
 def start_logging(state_folder: Path, *, verbose: bool) -> None:
@@ -46,6 +40,7 @@ def start_logging(state_folder: Path, *, verbose: bool) -> None:
 def report_crash(error: Exception) -> int:
     """Log the traceback, tell the user in one line, and return the exit code."""
     from vtcode.config.locations import find_locations
+    from vtcode.session.secrets import without_secrets
 
     state = find_locations(os.environ).state
     start_logging(state, verbose=False)

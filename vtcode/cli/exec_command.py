@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from vtcode.bootstrap import open_session
 from vtcode.cli.configuration import opening_for
-from vtcode.cli.crash import without_secrets
 from vtcode.errors import UsageError, UserFacingError
 from vtcode.frontends.jsonl import JsonLines
 from vtcode.frontends.text import TextLines
+from vtcode.session.secrets import without_secrets
 
 if TYPE_CHECKING:
     from pathlib import Path

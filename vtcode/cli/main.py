@@ -53,7 +53,7 @@ def _never_fail_to_print() -> None:
 
 def complain(error: UserFacingError) -> None:
     """Print an error with its next step, in at most a few readable lines, on stderr."""
-    from vtcode.cli.crash import without_secrets
+    from vtcode.session.secrets import without_secrets
 
     print(f"vtcode: {without_secrets(plain(error.message))}", file=sys.stderr)
     if error.hint:

@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from vtcode.session.secrets import without_secrets
 from vtcode.visible import plain
 
 if TYPE_CHECKING:
@@ -36,12 +37,16 @@ class OpeningFailedScreen(ModalScreen[bool]):
     def compose(self) -> ComposeResult:
         """Lay the message out."""
         with Vertical(id="panel"):
-            yield Static(Content.styled(plain(self._error.message), "bold $error"), id="title")
+            yield Static(Content.styled(_shown(self._error.message), "bold $error"), id="title")
             if self._error.hint:
-                yield Static(Content(plain(self._error.hint)), id="body")
+                yield Static(Content(_shown(self._error.hint)), id="body")
             if self._tried_again_at:
                 yield Static(Content(f"Tried again {self._tried_again_at}: no change"), id="notes")
             yield Static(
                 Content.assemble(("r", "bold $accent"), " try again   ", ("q", "bold $accent"), " quit"),
                 id="keys",
             )
+
+
+def _shown(text: str) -> str:
+    return without_secrets(plain(text))
