@@ -9,7 +9,7 @@ import pytest
 from tests.support.grammar import assert_grammar
 from tests.support.recorder import Recorder
 from tests.support.sessions import Bench, call, scripted
-from vtcode.commands import dispatch
+from vtcode.commands.builtin import dispatch
 from vtcode.errors import UsageError
 from vtcode.events import CommandRan, Notice, PermissionRequested, ToolFinished, UserMessageAdded
 from vtcode.messages import UserMessage

@@ -12,7 +12,7 @@ from tests.support.emulator import Emulator
 from tests.support.lms import FakeLms
 from tests.support.recorder import Recorder
 from tests.support.sessions import Bench
-from vtcode.commands import dispatch
+from vtcode.commands.builtin import dispatch
 from vtcode.events import CommandRan, Notice, ToolFinished, ToolOutputDelta, ToolStarted
 
 

@@ -12,7 +12,7 @@ import pytest
 from tests.support.emulator import Emulator
 from tests.support.recorder import Recorder
 from tests.support.sessions import Bench
-from vtcode.commands import dispatch
+from vtcode.commands.builtin import dispatch
 from vtcode.config.schema import ModelSettings, ReasoningEffort, Settings
 from vtcode.emulator.catalog import Effort
 from vtcode.events import CommandRan, Notice

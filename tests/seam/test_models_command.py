@@ -13,7 +13,7 @@ from tests.support.emulator import Emulator
 from tests.support.lms import FakeLms
 from tests.support.recorder import Recorder
 from tests.support.sessions import Bench
-from vtcode.commands import dispatch
+from vtcode.commands.builtin import dispatch
 from vtcode.emulator.state import Instance
 from vtcode.events import CommandRan, ModelDownloading, ModelLoading, ModelSelected, Notice, TurnStarted
 from vtcode.providers.base import ModelInfo

@@ -12,7 +12,7 @@ from tests.support.emulator import Emulator
 from tests.support.recorder import Recorder
 from tests.support.sessions import Bench
 from vtcode.bootstrap import Opening, open_session
-from vtcode.commands import dispatch
+from vtcode.commands.builtin import dispatch
 from vtcode.emulator.state import EmulatedModel, Instance, default_state
 from vtcode.errors import ModelNotFound, NoModelLoaded, ServerUnreachable
 from vtcode.events import ModelDownloading, ModelSelected, Notice

@@ -13,7 +13,7 @@ from tests.support.grammar import assert_grammar
 from tests.support.recorder import Recorder
 from tests.support.sessions import Bench, call
 from vtcode.bootstrap.containment import containment_of
-from vtcode.commands import dispatch
+from vtcode.commands.builtin import dispatch
 from vtcode.commands.doctor_checks import sandbox_check
 from vtcode.events import CommandRan, Notice, ToolFinished
 from vtcode.providers.script import Turn

@@ -11,7 +11,7 @@ from tests.support.lm_studio import MODEL, bodies, session_with
 from tests.support.sessions import Bench, call
 from vtcode.agent.tool_mode import ToolModes
 from vtcode.bootstrap import build_provider
-from vtcode.commands import dispatch
+from vtcode.commands.builtin import dispatch
 from vtcode.commands.checks import Check, lines_of, report
 from vtcode.commands.doctor_checks import Case, examine
 from vtcode.events import CommandRan, Notice

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from vtcode.commands import COMMANDS
+from vtcode.commands.builtin import COMMANDS
 from vtcode.frontends.tui.keys import KEYS, Place, help_rows
 from vtcode.frontends.tui.widgets.transcript_view import TranscriptView
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from textual import events
 
 from tests.support.tui_app import running_app
-from vtcode.commands import COMMANDS
+from vtcode.commands.builtin import COMMANDS
 from vtcode.frontends.tui.history import PromptHistory
 from vtcode.frontends.tui.keys import KEYS, help_rows
 from vtcode.frontends.tui.screens.keys_help import KeysScreen

@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.fake_session import FakeSession
 from tests.support.recorder import Recorder
-from vtcode.commands import dispatch
+from vtcode.commands.builtin import dispatch
 from vtcode.commands.status import window_words
 from vtcode.events import CommandRan
 

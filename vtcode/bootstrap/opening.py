@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -149,7 +150,15 @@ async def open_session(opening: Opening, front_end: FrontEnd) -> Session:
     await session.emit(_started(opening, session, history))
     await _tell_about(session, early.notices)
     _follow_downloads(opening, session)
+    _begin_to_collect_garbage()
     return session
+
+
+def _begin_to_collect_garbage() -> None:
+    """End the pause that the command line began; what is there by now is there to stay."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 def _model_work(

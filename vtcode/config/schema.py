@@ -76,7 +76,7 @@ ToolOrAll: TypeAlias = Annotated[str, AfterValidator(_tool_or_all)]
 class Section(BaseModel):
     """Base of every section: unknown keys and values of another type are errors; nothing changes later."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
 
 class AgentSettings(Section):

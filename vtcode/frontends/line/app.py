@@ -9,7 +9,7 @@ import signal
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from vtcode.commands import dispatch
+from vtcode.commands.builtin import dispatch
 from vtcode.errors import UsageError, UserFacingError
 from vtcode.events import Notice, ReplyCompleted, ReplyDelta, TurnStarted
 from vtcode.frontends.line.front_end import LineFrontEnd

@@ -19,7 +19,7 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.patch_stdout import patch_stdout
 from prompt_toolkit.shortcuts import CompleteStyle
 
-from vtcode.commands import COMMANDS
+from vtcode.commands.builtin import COMMANDS
 from vtcode.frontends.line.history import PromptHistory
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from typing import TYPE_CHECKING
 
 from vtcode.frontends.tui.settings import Prepared, UiSettings
@@ -20,15 +19,12 @@ def run(prepare: Callable[[], Prepared], *, first_theme: str = "") -> int:
     a defect of ours. The terminal is restored whatever happens.
 
     Args:
-        prepare: Called once the first frame is painted, in a thread of its own: what it imports takes a while.
+        prepare: Called in a thread once the first frame is painted: what it imports takes a while.
         first_theme: What `ui.theme` probably is, until `prepare` says it.
 
     Raises:
         UserFacingError: `prepare` raised it; the app has ended.
     """
-    # Nothing that is made before the session is open becomes garbage; looking for some takes as long as a
-    # quarter of the start.
-    gc.disable()
     from vtcode.frontends.tui.app import VtcodeApp
 
     app = VtcodeApp(prepare, first_theme=first_theme)

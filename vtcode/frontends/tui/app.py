@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import signal
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from vtcode.commands import Command
+    from vtcode.commands.registry import Command
     from vtcode.frontend import FrontEnd
     from vtcode.frontends.tui.screens.decision import DecisionScreen
     from vtcode.frontends.tui.settings import Prepared, UiSettings
@@ -265,8 +264,6 @@ class VtcodeApp(App[int]):
             self.exit(error.exit_code)
         else:
             self._take_settings(prepared.settings)
-            gc.freeze()
-            gc.enable()
             await self._open(prepared.open_session)
 
     async def _open(self, open_session: Callable[[FrontEnd], Awaitable[Session]]) -> None:
@@ -340,6 +337,6 @@ class VtcodeApp(App[int]):
 
 
 def _commands() -> Sequence[Command]:
-    from vtcode.commands import COMMANDS
+    from vtcode.commands.builtin import COMMANDS
 
     return COMMANDS

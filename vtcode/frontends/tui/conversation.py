@@ -116,7 +116,7 @@ class Conversation:
         self._front_end.refresh()
 
     async def _dispatch(self, session: Session, line: str) -> None:
-        from vtcode.commands import COMMANDS, dispatch
+        from vtcode.commands.builtin import COMMANDS, dispatch
 
         name = command_name(line)
         if not any(name in (command.name, *command.aliases) for command in COMMANDS):

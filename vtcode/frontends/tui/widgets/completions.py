@@ -10,7 +10,7 @@ from textual.widget import Widget
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from vtcode.commands import Command
+    from vtcode.commands.registry import Command
 
 _SHOWN = 8
 

@@ -1,0 +1,21 @@
+"""All commands: whoever imports this module has them registered. `vtcode exec` goes without."""
+
+from __future__ import annotations
+
+from vtcode.commands import (  # noqa: F401 - each registers its own
+    doctor,
+    effort,
+    folders,
+    general,
+    jobs,
+    local,
+    model,
+    rules,
+    status,
+)
+from vtcode.commands.registry import Command, dispatch, registered
+
+__all__ = ["COMMANDS", "dispatch"]
+
+COMMANDS: tuple[Command, ...] = registered()
+"""All commands, by name."""
