@@ -38,6 +38,16 @@ async def say_nothing(session: FakeSession, text: str) -> None:
     """A turn in which the model says nothing."""
 
 
+class CountedPrewarm:
+    """Counts how often the cache was to be warmed."""
+
+    def __init__(self) -> None:
+        self.starts = 0
+
+    def start(self) -> None:
+        self.starts += 1
+
+
 class FakeSession:
     """Runs `play` between TurnStarted and TurnEnded, and keeps what it was told."""
 
@@ -57,6 +67,7 @@ class FakeSession:
         self.jobs = Jobs()
         self.model = ModelInfo(id="qwen/qwen3-8b")
         self.attachments = Attachments(self.workspace)
+        self.prewarm = CountedPrewarm()
         self.history_file = history_file
         self.past = past
         self.steered: list[str] = []

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+async def already_settled() -> None:
+    """Settle nothing: nothing is done beside the conversation."""
+
+
 class Asked:
     """How a model is asked, beside what is said to it."""
 
@@ -69,6 +73,8 @@ class Agent:
 
     @property
     def characters_per_token(self) -> float:
+    settle: Callable[[], Awaitable[None]] = already_settled
+    """Has the server free for a request: of what is done beside the conversation."""
         """What a token of the model stands for: every estimate of what is sent to it goes by this."""
         return self.token_scale.characters_per_token(self.provider.address, self.model.id)
 

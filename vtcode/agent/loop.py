@@ -149,7 +149,7 @@ class Turn:
         request = request_of(agent)
         if self._required:
             request = self._required.constrained(request)
-        return Asking(agent.provider, request, agent.prompt_cache)
+        return Asking(agent.provider, request, agent.prompt_cache, agent.settle)
 
     def _corrects(self) -> bool:
         """Have an answer that is not the required one corrected in another step; False: it needs none."""

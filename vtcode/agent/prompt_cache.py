@@ -15,10 +15,13 @@ from vtcode.providers.estimates import estimated_tokens
 
 if TYPE_CHECKING:
     from vtcode.messages import Message, Usage
-    from vtcode.providers.base import Request
+    from vtcode.providers.base import CompletedPart, Request
 
 _FEWEST_NEW_TOKENS = 64
 """Fewer say nothing about how fast a model reads: the first token takes its time in any case."""
+
+_FEWEST_TELLING = 256
+"""Of tokens that should be in a cache: that fewer were not says nothing; templates write ends anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +42,13 @@ class ExpectedReading:
         cached = round(usage.prompt_tokens * share)
         return replace(usage, cached_tokens=cached, cached_estimated=True)
 
+    def is_missed_by(self, usage: Usage) -> bool:
+        """Tell whether far less came out of the cache, by the server's word, than was left in it."""
+        if usage.cached_tokens is None or not usage.prompt_tokens or self.cached_tokens < _FEWEST_TELLING:
+            return False
+        found = usage.cached_tokens / usage.prompt_tokens
+        return found < self.cached_tokens / self.total_tokens / 2
+
 
 class PromptCache:
     """Follows the prompts that were read, and by which model of which server."""
@@ -47,6 +57,7 @@ class PromptCache:
         self._last: tuple[str, Request] | None = None
         self._tokens_per_s: dict[tuple[str, str], float] = {}
         """How fast each model reads, by server and id."""
+        self._lost: set[tuple[str, str]] = set()
 
     def expected(self, address: str, request: Request) -> ExpectedReading:
         """Return what reading `request` should take the server at `address`."""
@@ -64,8 +75,20 @@ class PromptCache:
         """Note that the server has read this prompt: it is what its cache holds."""
         self._last = (address, request)
 
-    def was_answered(self, address: str, model: str, usage: Usage, first_token_s: float | None) -> None:
-        """Take how long a prompt took, whose `usage` tells what came out of the cache."""
+    def is_lost(self, address: str, model: str) -> bool:
+        """Tell whether a cache did not hold what was left in it: others use the model, or it can't rewind."""
+        return (address, model) in self._lost
+
+    def was_answered(
+        self, address: str, model: str, expected: ExpectedReading, completed: CompletedPart
+    ) -> None:
+        """Take what a reply tells of the cache, and of how long its prompt took."""
+        usage = completed.usage
+        if usage is None:
+            return
+        if expected.is_missed_by(usage):
+            self._lost.add((address, model))
+        usage, first_token_s = expected.with_cached_tokens(usage), completed.first_token_s
         new_tokens = usage.prompt_tokens - (usage.cached_tokens or 0)
         if first_token_s and new_tokens >= _FEWEST_NEW_TOKENS:
             self._tokens_per_s[address, model] = new_tokens / first_token_s

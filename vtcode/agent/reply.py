@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, assert_never
 
 from vtcode.agent.cancellation import despite_cancellation
-from vtcode.errors import ProviderError
+from vtcode.agent.repetition import RepetitionWatch
+from vtcode.errors import EndlessReply, ProviderError
 from vtcode.events import (
     Event,
     ModelLoading,
@@ -37,7 +38,7 @@ from vtcode.providers.estimates import estimated_tokens
 from vtcode.providers.tool_modes import speak
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Awaitable, Callable, Coroutine
 
     from vtcode.agent.prompt_cache import ExpectedReading, PromptCache
     from vtcode.providers.base import Provider, Request
@@ -75,6 +76,8 @@ class Asking:
     provider: Provider
     request: Request
     cache: PromptCache
+    settle: Callable[[], Awaitable[None]]
+    """Has the server free for the request."""
     expected: ExpectedReading = field(init=False)
     text: str = ""
     reasoning: str = ""
@@ -82,10 +85,15 @@ class Asking:
     """The model writes: its prompt has been read."""
     is_waiting: bool = False
     """The server has not been sent it yet."""
+    repetition: RepetitionWatch = field(default_factory=RepetitionWatch)
     ran_tools: bool = False
     """The server ran tools of its own; asking again would run them again."""
 
     def __post_init__(self) -> None:
+        self.expect()
+
+    def expect(self) -> None:
+        """Look at what the server should have in its cache now."""
         self.expected = self.cache.expected(self.address, self.request)
 
     @property
@@ -136,12 +144,40 @@ async def receive_reply(asking: Asking, emit: Emit, judge: Judge) -> Reply | Pro
 
 
 async def _receive(asking: Asking, emit: Emit) -> CompletedPart:
+    await asking.settle()
+    asking.expect()
     async with aclosing(speak(asking.provider, asking.request)) as parts:
         async for part in parts:
             if isinstance(part, CompletedPart):
                 return part
             await emit(_event_of(part, asking))
+            _refuse_repetition(part, asking)
     raise AssertionError("a provider's stream ends with CompletedPart or raises")
+
+
+def _refuse_repetition(part: Part, asking: Asking) -> None:
+    """Have a reply end that goes on and on with what it said already.
+
+    Raises:
+        EndlessReply: It does; the repetitions are taken out of what arrived.
+    """
+    repeated = 0
+    match part:
+        case TextPart(text=text):
+            if repeated := asking.repetition.add(text, "text"):
+                asking.text = asking.text[:-repeated]
+        case ReasoningPart(text=text):
+            if repeated := asking.repetition.add(text, "reasoning"):
+                asking.reasoning = asking.reasoning[:-repeated]
+        case CallPart(text=text):
+            repeated = asking.repetition.add(text, "call")
+        case _:
+            pass
+    if repeated:
+        raise EndlessReply(
+            "The model wrote the same text over and over, and was stopped.",
+            hint='Ask in another way, or set repeat_penalty under [models."its id"].',
+        )
 
 
 def _begun(asking: Asking) -> Event:
@@ -193,7 +229,7 @@ def _event_of(part: Part, asking: Asking) -> Event:
 def _completed(part: CompletedPart, asking: Asking) -> Reply:
     usage = asking.expected.with_cached_tokens(part.usage or _guessed_usage(part, asking))
     asking.begin()
-    asking.cache.was_answered(asking.address, asking.request.model, usage, part.first_token_s)
+    asking.cache.was_answered(asking.address, asking.request.model, asking.expected, part)
     event = ReplyCompleted(
         message=part.message,
         finish=part.finish,

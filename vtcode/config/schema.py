@@ -175,6 +175,14 @@ class ContextSettings(Section):
     """Use at most this many tokens of the model's window; not set: all of it."""
     tool_output_share: float = Field(default=0.25, gt=0, le=1, allow_inf_nan=False)
     """The largest part of the window that one tool result may fill."""
+    auto_compact: bool = True
+    """Shorten the conversation before the window is full: old tool results become one line each, then older
+    messages a summary. `false`: only when the server refuses a prompt, or with `/compact`."""
+    compact_at_share: float = Field(default=0.8, ge=0.3, le=1, allow_inf_nan=False)
+    """The part of the window from which on it is shortened; an eighth is kept free for the answer anyhow."""
+    prewarm: bool = True
+    """While you type, have a loaded model read what your message will follow, so that it answers sooner; only
+    on a server on this machine, and never in a run without a terminal."""
 
 
 class PtySettings(Section):

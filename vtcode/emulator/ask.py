@@ -74,6 +74,8 @@ class Answering:
     instance: Instance
     model: EmulatedModel
     told: Told
+    cached_tokens: int
+    """Of the prompt, what was read before."""
     loads: bool
     """The model had to be loaded for it."""
     response_id: str

@@ -13,7 +13,7 @@ from vtcode.emulator.gate import Hold
 from vtcode.emulator.prompt import count_tokens
 from vtcode.emulator.refusals import Refused, crashed, unloaded, window_full
 from vtcode.emulator.slots import Seat
-from vtcode.emulator.told import ArgumentsPiece, ReasoningPiece, Step, TextPiece, steps
+from vtcode.emulator.told import ArgumentsPiece, Prefilled, ReasoningPiece, Step, TextPiece, steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -88,6 +88,7 @@ class Playback(Response):
         state.disconnected.set()
         if self._phase == "prefill" and self._holding is not None:
             await self._holding.wait(attended=False)
+            self._keep_prompt()
             state.prompts_finished_alone += 1
 
     async def _write(self, send: Send) -> None:
@@ -142,6 +143,8 @@ class Playback(Response):
                 self._finish()
                 # Before its end is told: who hears it may ask again at once.
                 answering.state.slots.leave(self._seat)
+            if isinstance(step, Prefilled):
+                self._keep_prompt()
             await self._emit(send, self._writer.tell(step))
             self._count(step)
             await self._hold(holds.pop(phase, None))
@@ -274,6 +277,11 @@ class Playback(Response):
     def _die(self, reason: Refused) -> NoReturn:
         self._put_back()
         raise reason
+
+    def _keep_prompt(self) -> None:
+        answering = self._answering
+        prompt = answering.ask.whole_prompt
+        answering.state.caches.keep(answering.instance, prompt, answering.cached_tokens)
 
     def _put_back(self) -> None:
         """Leave the scripted turn to the next request; once."""

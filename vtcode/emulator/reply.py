@@ -40,7 +40,8 @@ def reply_to(state: EmulatorState, asked: dict[str, Any], surface: Surface) -> R
         return surface.refuse(refused)
     window_tokens = instance.context_length
     failure = _failure(ask, faults, window_tokens, model)
-    scripted = None if failure else state.next_turn()
+    # A request for one token wants its prompt to be read, and no answer.
+    scripted = None if failure or ask.max_tokens == 1 else state.next_turn()
     turn = _fitted(scripted or Turn(text=f"You said: {ask.prompt.user_text}"), state, ask, model)
     answering = Answering(
         state=state,
@@ -48,6 +49,7 @@ def reply_to(state: EmulatorState, asked: dict[str, Any], surface: Surface) -> R
         faults=faults,
         instance=instance,
         model=model,
+        cached_tokens=state.caches.cached_tokens(instance, ask.whole_prompt),
         told=tell(turn, faults, prompt_tokens=ask.whole_prompt.tokens, budget=_budget(ask, window_tokens)),
         loads=loads or turn.loading or bool(turn.loading_steps) or turn.pause == "loading",
         response_id=state.new_id("resp_") if ask.stored else "",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 from vtcode.emulator.catalog import DEFAULT_MODEL, EmulatedModel, models_on_disk, models_to_download
 from vtcode.emulator.faults import Concern, Faults, concern_of
 from vtcode.emulator.gate import Clock, Gate
+from vtcode.emulator.prompt_cache import PromptCaches
 from vtcode.emulator.slots import Slots
 
 if TYPE_CHECKING:
@@ -83,6 +84,9 @@ class Settings:
     """Loading what is in memory makes a second instance."""
     done_after_error: bool = False
     """A stream of chat completions that failed still sends its end mark."""
+    tells_cached_tokens: bool = False
+    """Usage says how much of the prompt came out of the cache: llama.cpp's server does, this one is not known
+    to."""
     download_polls: int = 4
     """How often a download is asked about until it is complete."""
 
@@ -114,6 +118,7 @@ class EmulatorState:
     clock: Clock = field(default_factory=Clock)
     gate: Gate = field(default_factory=Gate)
     slots: Slots = field(default_factory=Slots)
+    caches: PromptCaches = field(default_factory=PromptCaches)
     requests: list[RecordedRequest] = field(default_factory=list)
     disconnects: list[Phase | Literal["queued"]] = field(default_factory=list)
     """In which phase of a reply its client went away."""

@@ -110,7 +110,8 @@ class Request:
     """For chat templates that take user and assistant in turns alone: the system prompt and tool results
     become text of the user's."""
     side: bool = False
-    """It is no part of a conversation, and gives way to every other request to the same server."""
+    """It is no part of a conversation, gives way to every other request to the same server, and is not
+    stored there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,6 +218,18 @@ class Embedder(Protocol):
             ModelNotFound: It is no embedding model.
             GaveWay: The user asked a model of the server something meanwhile.
             ProviderError: The server said no, or its answer can't be understood.
+        """
+
+
+@runtime_checkable
+class TellsIdle(Protocol):
+    """A server that tells whether it is at work for anybody."""
+
+    async def is_idle(self) -> bool:
+        """Tell whether it answers nobody; False also where it keeps that to itself.
+
+        Raises:
+            ProviderError: The server can't be asked.
         """
 
 

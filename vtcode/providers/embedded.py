@@ -203,7 +203,13 @@ class EmbeddedProvider:
         model = self._models.describe(path, loaded=loaded)
         if not loaded or self._served is None:
             return model
-        return replace(model, window_tokens=self._served.window_tokens, tool_modes=self._served.tool_modes)
+        served = self._served
+        return replace(
+            model,
+            window_tokens=served.window_tokens,
+            parallel=served.parallel,
+            tool_modes=served.tool_modes,
+        )
 
     def _serves(self, path: Path) -> bool:
         return self._engine is not None and self._engine.alive and self._engine.model_path == path

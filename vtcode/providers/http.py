@@ -71,6 +71,20 @@ class ServerClient:
         """
         return await self._json("GET", url, None, expected_key=expected_key, answer_s=self.limits.answer_s)
 
+    async def get_list(self, url: str) -> list[Any]:
+        """Return the JSON list at `url`; empty where something else is there.
+
+        Raises:
+            ProviderError: The server said no, or did not answer within the limit.
+        """
+        response = await self._send("GET", url, None, answer_s=self.limits.answer_s)
+        try:
+            await self._check_status(response, "")
+            answer = _json_or_none(await self._body(response))
+        finally:
+            await response.aclose()
+        return answer if isinstance(answer, list) else []
+
     async def post_json(
         self,
         url: str,

@@ -148,6 +148,15 @@ class OpenAICompatibleProvider:
         """
         return await self._queue.aside(model, lambda: embeddings(self._client, self._api, model, texts))
 
+    async def is_idle(self) -> bool:
+        """Tell whether no slot of llama.cpp's server is at work; False for servers that do not tell.
+
+        Raises:
+            ProviderError: The server can't be asked.
+        """
+        slots = await self._client.get_list(f"{self.address}/slots")
+        return bool(slots) and not any(object_in(slot).get("is_processing", True) for slot in slots)
+
     async def aclose(self) -> None:
         """Close the connections."""
         await self._client.aclose()

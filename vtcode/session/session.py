@@ -17,6 +17,7 @@ from vtcode.agent.calls import CallRunner
 from vtcode.agent.integrations import Integrations
 from vtcode.agent.loaded_model import read_again
 from vtcode.agent.loop import Turn, understand
+from vtcode.agent.prewarm import Prewarm
 from vtcode.agent.redacting import EventRedaction
 from vtcode.agent.tool_mode import ToolModes
 from vtcode.errors import UsageError, UserFacingError
@@ -156,6 +157,9 @@ class Session:
 
     @property
     def history_file(self) -> Path | None:
+        wanted = settings.context.prewarm
+        self.prewarm = Prewarm(self._agent, enabled=wanted, is_busy=lambda: self.status.busy)
+        self._agent.settle = self.prewarm.settle
         """Where the prompts typed in this workspace are kept; None where nothing is recorded."""
         return self._log.path.parent / "prompts.history" if self._log else None
 
@@ -296,6 +300,7 @@ class Session:
         await self.downloads.close()
         await self.jobs.close()
         if sandbox := self._context.shell.sandbox:
+        await self.prewarm.close()
             sandbox.close()
         await self.servers.aclose()
         if self._log:

@@ -120,7 +120,7 @@ class ChatWriter:
         choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": finish}
         body = self._envelope("chat.completion", [choice])
         if not self._faults.no_usage:
-            body["usage"] = statistics.openai_usage(told.usage)
+            body["usage"] = statistics.openai_usage(self._answering)
         return body | (statistics.beta_statistics(self._answering) if self._beta else {"stats": {}})
 
     @property
@@ -132,7 +132,7 @@ class ChatWriter:
         if not self._faults.no_finish_reason:
             yield self._chunk({}, told.finish)
         if self._answering.ask.wants_usage and not self._faults.no_usage:
-            usage = {"usage": statistics.openai_usage(told.usage)}
+            usage = {"usage": statistics.openai_usage(self._answering)}
             yield event(self._envelope("chat.completion.chunk", []) | usage)
         if not self._faults.no_finish_reason:
             yield b"data: [DONE]\n\n"

@@ -80,7 +80,7 @@ class CompletionWriter:
             case End() if not faults.no_finish_reason:
                 yield event(self._body("", told.finish))
                 if self._answering.ask.wants_usage and not faults.no_usage:
-                    usage = statistics.openai_usage(told.usage)
+                    usage = statistics.openai_usage(self._answering)
                     yield event(self._body("", None) | {"choices": [], "usage": usage})
                 yield b"data: [DONE]\n\n"
             case _:
@@ -94,7 +94,7 @@ class CompletionWriter:
         """Return the body of a reply that is not streamed."""
         body = self._body(self._text, self._answering.told.finish)
         if not self._answering.faults.no_usage:
-            body["usage"] = statistics.openai_usage(self._answering.told.usage)
+            body["usage"] = statistics.openai_usage(self._answering)
         return body | (statistics.beta_statistics(self._answering) if self._beta else {})
 
     def _body(self, text: str, finish: str | None) -> dict[str, Any]:

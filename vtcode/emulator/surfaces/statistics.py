@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from vtcode.emulator.ask import Answering
-    from vtcode.emulator.told import TokenUsage
 
 LOAD_SECONDS = 3.2
 _TOKENS_PER_SECOND = 40.0
@@ -20,9 +19,12 @@ _STOP_REASONS = {
 }
 
 
-def openai_usage(usage: TokenUsage) -> dict[str, Any]:
+def openai_usage(answering: Answering) -> dict[str, Any]:
     """Return the usage of chat completions."""
-    return {
+    usage = answering.told.usage
+    details = {"cached_tokens": answering.cached_tokens}
+    told = {"prompt_tokens_details": details} if answering.state.settings.tells_cached_tokens else {}
+    return told | {
         "prompt_tokens": usage.prompt,
         "completion_tokens": usage.completion,
         "total_tokens": usage.prompt + usage.completion,

@@ -96,9 +96,10 @@ class LineMode:
 
     async def _converse(self, session: Session) -> None:
         """Read and do until the user leaves: Ctrl-D, Ctrl-C twice, or a command that says so."""
-        self._prompt = MessagePrompt(session.history_file)
+        self._prompt = MessagePrompt(session.history_file, session.prewarm.start)
         draft, leaving = "", False
         while True:
+            session.prewarm.start()
             try:
                 line = await self._prompt.read(draft)
             except EOFError:

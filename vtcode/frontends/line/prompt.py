@@ -23,7 +23,7 @@ from vtcode.commands.builtin import COMMANDS
 from vtcode.frontends.line.history import PromptHistory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from prompt_toolkit.completion import CompleteEvent
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 class MessagePrompt:
     """Reads messages and commands while the session is idle; several lines, with history and completion."""
 
-    def __init__(self, history_file: Path | None) -> None:
+    def __init__(self, history_file: Path | None, on_typing: Callable[[], None] | None = None) -> None:
+        """Take where the history is kept, and what is called each time that the text changes."""
         _quiet_output()
         self._session: PromptSession[str] = PromptSession(
             history=PromptHistory(history_file),
@@ -46,6 +47,8 @@ class MessagePrompt:
             prompt_continuation="  ",
             reserve_space_for_menu=0,
         )
+        if on_typing:
+            self._session.default_buffer.on_text_changed += lambda _: on_typing()
 
     async def read(self, draft: str = "") -> str:
         """Return what was typed; the prompt begins with `draft`.

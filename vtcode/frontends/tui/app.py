@@ -134,6 +134,11 @@ class VtcodeApp(App[int]):
         self.run_worker(self._close())
 
     def on_prompt_sent(self, event: Prompt.Sent) -> None:
+    def on_text_area_changed(self) -> None:
+        """Have the server get ready for what is being typed."""
+        if self.prompt.text:
+            self.conversation.warm_up()
+
         """Hand a line over."""
         self.transcript.action_go_end()
         self.conversation.send(event.text, steer=event.steer)

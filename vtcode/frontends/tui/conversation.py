@@ -55,6 +55,13 @@ class Conversation:
         early, self._early = self._early, []
         for text in early:
             self.send(text)
+        if not early:
+            self.warm_up()
+
+    def warm_up(self) -> None:
+        """Have the server read what the next message will follow."""
+        if self._session:
+            self._session.prewarm.start()
 
     def send(self, text: str, *, steer: bool = False) -> None:
         """Take a line: `/command`, `!shell command`, or a message, which waits while a turn runs."""
@@ -124,6 +131,7 @@ class Conversation:
         result = await dispatch(session, self._front_end, line)
         if not session.status.busy:
             self.take_queue_back()  # what waited for a command that was interrupted
+            self.warm_up()  # the model or the conversation may be another one
         self._front_end.refresh()
         if result.exit:
             self._leave()

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from vtcode.providers.tool_modes.speak import speak
+from vtcode.providers.tool_modes.speak import as_sent, speak
 
-__all__ = ["speak"]
+__all__ = ["as_sent", "speak"]

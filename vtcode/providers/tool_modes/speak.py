@@ -67,6 +67,12 @@ async def speak(provider: Provider, request: Request) -> AsyncGenerator[Part, No
         raise
 
 
+def as_sent(request: Request) -> Request:
+    """Return the request as the wire gets it: what its tool mode makes of it."""
+    asked, _ = _prepared(request)
+    return asked
+
+
 async def _read(provider: Provider, asked: Request, reading: Reading) -> AsyncGenerator[Part, None]:
     async with aclosing(provider.stream_reply(asked)) as parts:
         async for part in parts:

@@ -80,6 +80,8 @@ class Native:
         if request.sampling.temperature is not None:
             body["temperature"] = min(request.sampling.temperature, _MAX_TEMPERATURE)
         body |= {"reasoning": self._reasoning(request), "context_length": self._context_length(request)}
+        if request.side:
+            body["store"] = False
         body["stream"] = True
         unsent = self._refused.get(request.model, ())
         return encoded({key: value for key, value in body.items() if value is not None and key not in unsent})

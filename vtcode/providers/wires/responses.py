@@ -60,7 +60,7 @@ class Responses:
         body |= sampling_keys(request.sampling, _SAMPLING)
         if request.reasoning_effort:
             body["reasoning"] = {"effort": effort_on_scale(request.reasoning_effort)}
-        return encoded(body | {"store": True, "stream": True})
+        return encoded(body | {"store": not request.side, "stream": True})
 
     def reader(self, request: Request, server: Server, *, opens_in_reasoning: bool) -> ResponsesReader:
         """Return what reads the reply, and keeps it in mind."""
