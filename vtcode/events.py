@@ -276,7 +276,7 @@ class PermissionRequested:
     """The rule that asks: `tools.policies.write_file`, `built-in`."""
     reason: str
     untrusted: tuple[str, ...] = ()
-    """What the turn has read before that may hold somebody else's instructions."""
+    """What the model has read that may hold somebody else's instructions."""
     type: Literal["permission_requested"] = "permission_requested"
 
 

@@ -50,7 +50,7 @@ class PermissionQuestion:
     refusal: str = "deny"
     """The choice that stands for Escape, for a lost terminal, and for a headless run."""
     untrusted: tuple[str, ...] = ()
-    """What the turn has read before that may hold somebody else's instructions, in words; as it was named."""
+    """What the model reads that may hold somebody else's instructions, in words, the newest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

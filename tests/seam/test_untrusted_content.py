@@ -1,19 +1,33 @@
-"""Questions say what the turn has read that nobody vouches for, which never loosens the gate."""
+"""Questions say what the model has read that nobody vouches for, which never loosens the gate."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.support.recorder import Recorder
 from tests.support.sessions import Bench, call
-from vtcode.events import PermissionRequested, PermissionResolved
+from vtcode.actions import ReadAction
+from vtcode.agent.untrusted import UntrustedContent
+from vtcode.commands.builtin import dispatch
+from vtcode.details import TextDetails
+from vtcode.events import (
+    ContextCompacted,
+    PermissionRequested,
+    PermissionResolved,
+    ReplyCompleted,
+    ToolFinished,
+    ToolStarted,
+    TurnStarted,
+)
 from vtcode.frontends.line.palette import Palette
 from vtcode.frontends.line.questions import asking
 from vtcode.frontends.tui.screens.decision import decision_for
+from vtcode.messages import AssistantMessage, ToolCall, Usage
 from vtcode.providers.script import ScriptedCall, Turn
 from vtcode.questions import PermissionQuestion
 from vtcode.system.versioned import unversioned
@@ -74,15 +88,57 @@ async def test_a_search_through_files_outside_version_control_marks_them(bench: 
     assert question.untrusted == ("files that are not under version control",)
 
 
-async def test_the_next_turn_starts_without_a_mark(bench: Bench) -> None:
+READ = Turn(calls=(call("read_file", path="added.txt"),)), Turn(text="ok")
+ASK = Turn(calls=(WRITE,)), Turn(text="ok")
+
+
+def last_marks(recorder: Recorder) -> tuple[str, ...]:
+    question = recorder.questions[-1]
+    assert isinstance(question, PermissionQuestion)
+    return question.untrusted
+
+
+async def test_later_turns_are_marked_too_until_the_conversation_is_cleared(bench: Bench) -> None:
     recorder = Recorder()
-    turns = Turn(calls=(call("read_file", path="added.txt"),)), Turn(text="ok"), Turn(calls=(WRITE,))
-    async with bench.session(recorder, *turns, Turn(text="ok")) as session:
+    async with bench.session(recorder, *READ, *ASK, *ASK) as session:
         await session.submit("read")
         await session.submit("write")
-    (question,) = recorder.questions
-    assert isinstance(question, PermissionQuestion)
-    assert question.untrusted == ()
+        assert last_marks(recorder) == ("added.txt",)
+        await dispatch(session, recorder, "/clear")
+        await session.submit("write")
+    assert last_marks(recorder) == ()
+
+
+async def test_a_session_that_goes_on_again_is_marked_as_before(bench: Bench) -> None:
+    async with bench.session(Recorder(), *READ) as session:
+        await session.submit("read")
+    (recorded,) = bench.store.recorded(bench.workspace)
+    recorder = Recorder()
+    async with bench.session(recorder, *ASK, resume=recorded) as session:
+        await session.submit("write")
+    assert last_marks(recorder) == ("added.txt",)
+
+
+@pytest.mark.parametrize("shortened", [{"stubbed": ("call-1",)}, {"dropped": (0, 1)}], ids=str)
+async def test_what_the_model_is_no_longer_sent_is_no_cause_for_a_mark(
+    shortened: dict[str, Any], bench: Bench
+) -> None:
+    content = UntrustedContent(bench.workspace)
+    asked = ToolCall(id="call-1", name="read_file", arguments="{}")
+    for event in (
+        TurnStarted(turn=1, text="read"),
+        ReplyCompleted(
+            message=AssistantMessage(text="", tool_calls=(asked,)), finish="tool_calls", usage=Usage()
+        ),
+        ToolStarted(call=asked, action=ReadAction(path="added.txt", summary="added.txt")),
+        ToolFinished(
+            call_id=asked.id, name=asked.name, status="completed", text="x", details=TextDetails(text="x")
+        ),
+    ):
+        content.apply(event)
+    assert content.names() == ("added.txt",)
+    content.apply(ContextCompacted(before_tokens=9, after_tokens=1, **shortened))
+    assert content.names() == ()
 
 
 async def test_every_front_end_says_so_in_words(bench: Bench) -> None:
@@ -91,7 +147,7 @@ async def test_every_front_end_says_so_in_words(bench: Bench) -> None:
     line = asking(question, Palette(colours=False)).text()
     screen = "\n".join(shown.text for shown in decision_for(question).body)
     for text in (line, screen):
-        assert "this turn has read untrusted content" in text
+        assert "the model has read untrusted content" in text
         assert "\x1b" not in text
 
 

@@ -85,7 +85,7 @@ class Gate:
     added_folders: Callable[[], Sequence[Path]] = tuple
     """Real paths of further folders that count as the workspace, as it is now."""
     untrusted: UntrustedContent = field(init=False)
-    """What the running turn has read; it is told in questions, and decides nothing."""
+    """What the model has read; it is told in questions, and decides nothing."""
     _session_grants: Grants = field(default_factory=Grants)
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 

@@ -1,8 +1,8 @@
-"""What the running turn has read that nobody vouches for: a fold over its events.
+"""What the model reads that nobody vouches for: a fold over a session's events.
 
 Command output, files that are not under version control or lie outside the workspace, and what the server's
 own tools return may hold instructions of somebody else's. They change nothing about what may run: a question
-that comes after them says so.
+that comes after them says so, for as long as the model is sent them.
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from vtcode.actions import Action, CommandAction, IntegrationsAction, PlanAction, ReadAction, WriteAction
-from vtcode.events import Event, ServerToolRan, ToolFinished, ToolStarted, TurnStarted
+from vtcode.agent.history import History
+from vtcode.events import ContextCompacted, Event, HistoryCleared, ServerToolRan, ToolFinished, ToolStarted
 from vtcode.system.versioned import unversioned
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 _RAN = frozenset({"completed", "failed"})
@@ -21,47 +23,65 @@ _LONGEST_NAME = 80
 
 
 class UntrustedContent:
-    """Names what the turn has read, in the order of reading."""
+    """Names what the model reads in its next request that nobody vouches for."""
 
     def __init__(self, workspace: Path) -> None:
         self._workspace = workspace
-        self._names: dict[str, None] = {}
-        self._files: dict[str, str] = {}
-        """Paths that were read and still have to be looked up, and what to call them."""
+        self._history = History()
+        self._names: dict[str, str] = {}
+        """By the id of the call that returned it, in the order of reading."""
+        self._files: dict[str, ReadAction] = {}
+        """Calls that read files which still have to be looked up."""
         self._running: dict[str, Action] = {}
+        self._server_tools: dict[str, None] = {}
 
     def apply(self, event: Event) -> None:
-        """Take one event; a new turn starts afresh."""
+        """Take one event, in their order; those of a session that goes on again as well."""
+        self._history.apply(event)
         match event:
-            case TurnStarted():
-                self._names.clear()
-                self._files = {}
+            case HistoryCleared():
+                self._forget([*self._names, *self._files])
+                self._server_tools.clear()
+            case ContextCompacted(stubbed=stubbed):
+                self._forget(stubbed)
             case ToolStarted(action=action) if action:
                 self._running[event.call.id] = action
             case ToolFinished(status=status):
                 action = self._running.pop(event.call_id, None)
                 if action and status in _RAN:
-                    self._note(action)
+                    self._note(event.call_id, action)
             case ServerToolRan():
-                self._names[f"the server's tool {_short(event.tool)}"] = None
+                self._server_tools[f"the server's tool {_short(event.tool)}"] = None
             case _:
                 pass
 
     def names(self) -> tuple[str, ...]:
-        """Return what was read, in words for a person; asks git about files: call it in a thread."""
-        files, self._files = self._files, {}
-        if files:
-            found = unversioned(self._workspace, [*files])
-            self._names |= dict.fromkeys(_file_words(files[path]) for path in found)
-        return tuple(self._names)
+        """Return what the model reads, in words for a person, the newest first.
 
-    def _note(self, action: Action) -> None:
+        Asks git about files: call it in a thread.
+        """
+        files, self._files = self._files, {}
+        paths = {call_id: action.real_path or action.path for call_id, action in files.items()}
+        found = set(unversioned(self._workspace, [*dict.fromkeys(paths.values())])) if paths else set()
+        self._names |= {
+            call_id: _file_words(files[call_id].path) for call_id, path in paths.items() if path in found
+        }
+        read = {result.call_id for said in self._history.said() for result in said.results}
+        newest = (name for call_id, name in reversed(self._names.items()) if call_id in read)
+        return tuple(dict.fromkeys((*newest, *self._server_tools)))
+
+    def _forget(self, call_ids: Iterable[str]) -> None:
+        for call_id in call_ids:
+            self._names.pop(call_id, None)
+            self._files.pop(call_id, None)
+
+    def _note(self, call_id: str, action: Action) -> None:
         match action:
             case CommandAction():
-                self._names[f"the output of {_short(action.command)}"] = None
+                self._names[call_id] = f"the output of {_short(action.command)}"
             case ReadAction():
                 if not action.names_only:
-                    self._files[action.real_path or action.path] = action.path
+                    self._files[call_id] = action
             case WriteAction() | PlanAction() | IntegrationsAction():
                 pass
             case _:

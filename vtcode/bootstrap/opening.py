@@ -132,7 +132,7 @@ async def open_session(opening: Opening, front_end: FrontEnd) -> Session:
                 model=model,
                 front_end=front_end,
                 history=history,
-                gate=_gate(opening, configuration, front_end, log.path.stem if log else ""),
+                gate=_gate(opening, configuration, front_end, log.path.stem if log else "", past),
                 context=await _contained(opening, configuration),
                 saved_settings=_saved_settings(configuration),
                 log=log,
@@ -348,9 +348,15 @@ def tool_context(configuration: Configuration, *, interactive: bool) -> ToolCont
     )
 
 
-def _gate(opening: Opening, configuration: Configuration, front_end: FrontEnd, session_id: str) -> Gate:
+def _gate(
+    opening: Opening,
+    configuration: Configuration,
+    front_end: FrontEnd,
+    session_id: str,
+    past: Sequence[Event],
+) -> Gate:
     full_auto = configuration.settings.automation.full_auto
-    return Gate(
+    gate = Gate(
         policy=policy_of(configuration),
         grants_file=grants_file(configuration.locations.state, configuration.workspace),
         workspace=configuration.workspace,
@@ -362,6 +368,9 @@ def _gate(opening: Opening, configuration: Configuration, front_end: FrontEnd, s
         session_id=session_id,
         redaction=redaction_for(configuration),
     )
+    for event in past:
+        gate.untrusted.apply(event)
+    return gate
 
 
 def _saved_settings(configuration: Configuration) -> SavedSettings:

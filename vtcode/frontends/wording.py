@@ -66,11 +66,11 @@ def action_words(action: Action, *, counts: bool = True) -> str:
 
 
 def untrusted_words(question: PermissionQuestion) -> str:
-    """Return what the turn has read before it came to this question."""
+    """Return what the model has read before it came to this question."""
     shown = ", ".join(map(one_line, question.untrusted[:_SHOWN_UNTRUSTED]))
     others = len(question.untrusted) - _SHOWN_UNTRUSTED
     more = f" and {others} more" if others > 0 else ""
-    return f"this turn has read untrusted content, which may be behind this: {shown}{more}"
+    return f"the model has read untrusted content, which may be behind this: {shown}{more}"
 
 
 def loading_words(event: ModelLoading) -> str:
