@@ -72,5 +72,6 @@ def _query(part: SimpleCommand, moves: tuple[str, ...] | None) -> PartQuery:
         patterns=(*wanted.patterns, *wanted.literals),
         moves=moves,
         is_git=wanted.is_git,
+        wrappers=wanted.wrappers,
         search=wanted.search,
     )

@@ -10,6 +10,7 @@ from vtcode.policy.options import NotReadOnly, Reading, read_options
 from vtcode.policy.paths import root_of
 from vtcode.policy.readonly_git import GLOBAL_OPTIONS, HELPER_WORDS, SUBCOMMANDS
 from vtcode.policy.readonly_programs import FIND_WORDS, PROGRAMS, SHELL_BUILTINS, TALKERS
+from vtcode.policy.wrappers import unwrapped
 from vtcode.system.facts import EVERY_PROGRAM
 from vtcode.system.sensitive import is_sensitive
 
@@ -27,6 +28,11 @@ def reading(command: SimpleCommand) -> Reading:
     Raises:
         NotReadOnly: It is not known to only read.
     """
+    wrapped = unwrapped(command)
+    return replace(_reading(wrapped.command), wrappers=wrapped.programs)
+
+
+def _reading(command: SimpleCommand) -> Reading:
     name = command.words[0]
     base = name.rpartition("/")[2]
     if name in TALKERS:
@@ -52,7 +58,9 @@ def objection(wanted: Reading, facts: Facts, part: PartFacts) -> str:
     root = root_of(part.folder, facts.roots)
     if not root or is_sensitive(part.folder, root):
         return f"it would run in {part.folder}"
-    if name not in SHELL_BUILTINS and not part.is_program_trusted:
+    if part.odd_wrapper:
+        return f"`{part.odd_wrapper}` is not the system's own program"
+    if (wanted.wrappers or name not in SHELL_BUILTINS) and not part.is_program_trusted:
         return f"`{name}` is {part.program or 'not found'}, not the system's own program"
     if odd := [
         variable for variable, reader in facts.odd_variables.items() if reader in (name, EVERY_PROGRAM)

@@ -105,6 +105,9 @@ def folder_changes(parts: tuple[SimpleCommand, ...]) -> tuple[tuple[str, ...] | 
     A `cd` can be followed only if what comes after runs just when it succeeded: everything is joined by `&&`
     (or is a pipe that the `cd` is no part of), and the operand is a spelled-out folder without `..`.
     """
+    names = [(part.words[0], _without_prefixes(part.words)[0]) for part in parts]
+    if any(inner == "cd" and name != "cd" for name, inner in names):
+        return (None,) * len(parts)
     places = [index for index, part in enumerate(parts) if part.words[0] == "cd"]
     joins = {part.joined_by for part in parts[1:]}
     if places and not (joins <= {"&&", "|"} and all(_is_followable(parts, index) for index in places)):
@@ -169,9 +172,17 @@ def _parts(items: tuple[Item, ...]) -> tuple[SimpleCommand, ...]:
     return tuple(parts)
 
 
+def _without_prefixes(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the words without `command` and `time`, behind which the shell's builtins are still its own."""
+    while len(words) > 1 and words[0] in ("command", "time") and words[1] not in ("-v", "-V"):
+        options = next((at for at, word in enumerate(words[1:], 1) if not word.startswith("-")), 1)
+        words = words[options:]
+    return words
+
+
 def _stateful(parts: tuple[SimpleCommand, ...]) -> str:
     for part in parts:
-        name, *rest = part.words
+        name, *rest = _without_prefixes(part.words)
         if name in _STATEFUL_BUILTINS:
             return f"`{name}`, which changes what the shell does with the rest"
         # `-v` evaluates its operand as an array subscript, which may run commands.

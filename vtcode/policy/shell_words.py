@@ -46,7 +46,7 @@ _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=")
 _LITERAL_TILDE_AFTER = re.compile(r"[A-Za-z0-9_^~]")
 
 _RESERVED_WORDS = """
-! { } [[ ]] case coproc do done elif else esac fi for function if in select then time until while
+! { } [[ ]] case coproc do done elif else esac fi for function if in select then until while
 """
 _RESERVED = frozenset(_RESERVED_WORDS.split())
 _REASONS = {
@@ -92,6 +92,9 @@ def plain_items(line: str) -> tuple[Item, ...]:
             word = _word(line, position)
             if not items or isinstance(items[-1], str):
                 _check_command_word(word)
+                _check_time(word, is_piped=items[-1:] == ["|"])
+            elif (last := items[-1]).raw in ("time", "-p") and _is_timed(items):
+                _check_timed_word(word, has_option=last.raw == "-p")
             items.append(word)
             position += len(word.raw)
     if items and items[-1] == ";":
@@ -119,6 +122,25 @@ def _check_command_word(word: Word) -> None:
         raise NotPlain("an assignment")
     if word.is_pattern:
         raise NotPlain("a pattern in place of a program's name")
+
+
+def _check_time(word: Word, *, is_piped: bool) -> None:
+    """Bash's own `time` is a word of its grammar; quoted or in a pipe the name is a program's."""
+    if word.text == "time" and (is_piped or word.raw != "time"):
+        raise NotPlain("`time` where it is a program")
+
+
+def _is_timed(items: list[Item]) -> bool:
+    """Whether the next word is one behind `time`, where bash expects a command."""
+    start = max((at for at, item in enumerate(items) if isinstance(item, str)), default=-1) + 1
+    words = [item.raw for item in items[start:] if isinstance(item, Word)]
+    return words in (["time"], ["time", "-p"])
+
+
+def _check_timed_word(word: Word, *, has_option: bool) -> None:
+    if word.text == "time" or (word.text.startswith("-") and (has_option or word.raw != "-p")):
+        raise NotPlain("the shell's own word `time` with more than a command")
+    _check_command_word(word)
 
 
 def _word(line: str, start: int) -> Word:

@@ -40,6 +40,8 @@ class PartQuery:
     moves: tuple[str, ...] | None = ()
     """Operands of the `cd`s before it; None: where it would run can't be told, and nothing is found out."""
     is_git: bool = False
+    wrappers: tuple[str, ...] = ()
+    """Programs that run it, as called."""
     search: FolderSearch | None = None
     """What it reads in folders; None: it goes through none."""
 
@@ -54,6 +56,8 @@ class PartFacts:
     """The file that would run, as found in PATH; empty: none."""
     is_program_trusted: bool = False
     """It belongs to the system, or to this program."""
+    odd_wrapper: str = ""
+    """A program that runs it, as called, of which that can't be said; empty: there is none."""
     paths: Mapping[str, str] = field(default_factory=dict)
     """Real paths of the asked paths and of all matches of the patterns, links followed."""
     folders: frozenset[str] = frozenset()
@@ -157,7 +161,10 @@ def _has_other_names(path: str) -> bool:
 
 
 def _part_facts(query: PartQuery, folder: str, roots: Sequence[str], environ: Mapping[str, str]) -> PartFacts:
-    program = found_in_path(query.program, folder, environ.get("PATH", ""))
+    search_path, home = environ.get("PATH", ""), environ.get("HOME", "")
+    program = found_in_path(query.program, folder, search_path)
+    wrappers = {name: found_in_path(name, folder, search_path) for name in query.wrappers}
+    odd = (name for name, found in wrappers.items() if not is_of_the_system(found, roots, home=home))
     matches = {
         pattern: names
         for pattern in query.patterns
@@ -176,7 +183,8 @@ def _part_facts(query: PartQuery, folder: str, roots: Sequence[str], environ: Ma
     return PartFacts(
         folder=folder,
         program=program,
-        is_program_trusted=is_of_the_system(program, roots, home=environ.get("HOME", "")),
+        is_program_trusted=is_of_the_system(program, roots, home=home),
+        odd_wrapper=next(odd, ""),
         paths=paths,
         folders=frozenset(word for word, real in paths.items() if os.path.isdir(real)),  # noqa: PTH112
         matches=matches,
