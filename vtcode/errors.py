@@ -11,6 +11,7 @@
     ├── NoVision               the model can't see pictures
     ├── MessageTooLong         a message that no window like this one can hold
     ├── AnswerUnfit            the answer is not the JSON that was asked for
+    ├── GoingInCircles         the model made the same calls over and over
     ├── ProviderError          anything between us and a model
     │   ├── ServerUnreachable  nobody listens, or the name does not resolve
     │   ├── ServerSilent       connected, then nothing for longer than the limit
@@ -27,6 +28,7 @@
     │   ├── ReplyCut           the stream ended before the reply did
     │   ├── EmptyReply         a well-formed reply with nothing in it
     │   │   └── ReplyLimitReached  a limit was reached before its first word
+    │   ├── EndlessReply       the model wrote the same text over and over
     │   ├── BadReply           what came back can't be understood
     │   │   └── UnreadableCall the model wrote a tool call that can't be read
     │   ├── KeysRefused        the server does not take some keys of the request
@@ -102,6 +104,10 @@ class AnswerUnfit(UserFacingError):
     """The model's answer is not valid against the schema that was asked for."""
 
 
+class GoingInCircles(UserFacingError):
+    """The model made calls that brought nothing new, over and over, although it was told."""
+
+
 class ProviderError(UserFacingError):
     """Something between the program and a model failed."""
 
@@ -164,6 +170,10 @@ class EmptyReply(ProviderError):
 
 class ReplyLimitReached(EmptyReply):
     """The limit on a reply, or the window, was full before the reply's first word."""
+
+
+class EndlessReply(ProviderError):
+    """The model wrote the same text over and over, and was stopped."""
 
 
 class BadReply(ProviderError):

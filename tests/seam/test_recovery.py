@@ -215,7 +215,7 @@ async def test_the_window_is_read_again_before_the_conversation_is_shortened(
 ) -> None:
     async with session_with(bench, emulator, recorder) as session:
         for number in range(4):
-            await session.submit(f"{number}: " + "word " * 500)
+            await session.submit(f"{number}: " + "word " * 800)
         emulator.state.instances[0].context_length = 4_000
         await session.submit("And now?")
         window = session.status.window_tokens
@@ -238,8 +238,8 @@ async def test_a_server_that_falls_silent_is_not_asked_again(
 
 
 async def test_a_turn_recovers_only_so_often(bench: Bench, emulator: Emulator, recorder: Recorder) -> None:
-    listing = Turn(calls=(call("list_files"),))
-    emulator.script(*[turn for _ in range(MAX_RECOVERIES + 1) for turn in (Turn(), listing)])
+    listings = [Turn(calls=(call("list_files", pattern=f"{n}*"),)) for n in range(MAX_RECOVERIES + 1)]
+    emulator.script(*[turn for listing in listings for turn in (Turn(), listing)])
     async with session_with(bench, emulator, recorder) as session:
         await session.submit("Go.")
     assert outcomes(recorder) == ["failed"]

@@ -10,14 +10,15 @@ import asyncio
 import itertools
 import logging
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from vtcode.actions import CommandAction, WriteAction
 from vtcode.agent.cancellation import despite_cancellation
+from vtcode.agent.loop_guard import LoopGuard
 from vtcode.details import CommandDetails, TextDetails
 from vtcode.errors import ToolFailed
-from vtcode.events import ToolAwaitingInput, ToolFinished, ToolOutputDelta, ToolStarted, ToolStatus
+from vtcode.events import Notice, ToolAwaitingInput, ToolFinished, ToolOutputDelta, ToolStarted, ToolStatus
 from vtcode.redaction import MARK
 from vtcode.tools.base import Outcome, Prepared, ToolContext
 from vtcode.visible import plain
@@ -39,6 +40,9 @@ _KEPT_OF_INTERRUPTED = 4_000
 _MARK_IN_FILE = (
     f"Refused: `{MARK}…]` stands for a secret that you were not shown; written down it would replace the "
     "secret. Change the lines around it with edit_file, and leave that line as it is."
+)
+_REPEATED = (
+    "[Note from vtcode: {}. Calling again brings nothing new: try something else, or say what is in the way.]"
 )
 _DEFECT = "{} failed inside vtcode; the log has the details."
 
@@ -86,6 +90,7 @@ class CallRunner:
         self._gate = gate
         self._context = context
         self._emit = emit
+        self._guard = LoopGuard()
         self._running: dict[str, _RunningCall] = {}
 
     def control(self, call_id: str, control: Control) -> bool:
@@ -96,11 +101,17 @@ class CallRunner:
         running.controls.put_nowait(control)
         return True
 
-    async def run_all(self, calls: Sequence[UnderstoodCall]) -> None:
+    async def run_all(self, calls: Sequence[UnderstoodCall], guard: LoopGuard | None = None) -> None:
         """Run the calls; returns when each has been answered.
 
         A cancellation closes the calls that were taken up and leaves the others without any event.
+
+        Args:
+            calls: Those of one reply.
+            guard: Follows the turn; where a call only repeats others, the model reads so under its result.
+                None: what else was called does not matter.
         """
+        self._guard = guard or LoopGuard()
         for reads_only, group in itertools.groupby(calls, key=lambda call: call.reads_only):
             if reads_only:
                 await self._answer_together(group)
@@ -110,6 +121,7 @@ class CallRunner:
 
     async def run_unasked(self, call: UnderstoodCall) -> None:
         """Run a call of the user's own (`!command`): described and shown like any other, never judged."""
+        self._guard = LoopGuard()
         await self._answer(call, judged=False)
 
     async def _answer_together(self, calls: Iterable[UnderstoodCall]) -> None:
@@ -134,7 +146,15 @@ class CallRunner:
                 self._finish(running, call.name, "cancelled", _interrupted(prepared, running))
             )
             raise
-        await self._finish(running, call.name, status, outcome)
+        await self._finish(running, call.name, status, await self._guarded(call, status, outcome))
+
+    async def _guarded(self, call: ToolCall, status: ToolStatus, outcome: Outcome) -> Outcome:
+        """Return the outcome, with a word for the model where the call only repeats others."""
+        repeated = self._guard.note(call, status, outcome.text)
+        if not repeated:
+            return outcome
+        await self._emit(Notice(level="info", text=f"The model repeats itself, and is told: {repeated}."))
+        return replace(outcome, text=f"{outcome.text}\n{_REPEATED.format(repeated)}")
 
     async def _prepare(self, understood: UnderstoodCall) -> Prepared | Outcome:
         """Return the call ready to run, or what to answer where it can't be."""

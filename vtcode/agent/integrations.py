@@ -60,6 +60,7 @@ class _UseIntegrations:
 
     name: ClassVar[str] = INTEGRATIONS
     description: ClassVar[str] = "Runs MCP servers on the model's server."
+    brief: ClassVar[str] = description
     arguments = _NoArguments
     reads_only: ClassVar[bool] = False
 

@@ -14,10 +14,11 @@ from vtcode.agent.calibration import calibrate
 from vtcode.agent.calls import UnderstoodCall
 from vtcode.agent.cancellation import despite_cancellation
 from vtcode.agent.loaded_model import look_after
+from vtcode.agent.loop_guard import LoopGuard
 from vtcode.agent.recovery import Recovery
 from vtcode.agent.reply import Asking, Reply, receive_reply
 from vtcode.agent.request import request_of
-from vtcode.errors import ProviderError, ToolFailed, UserFacingError
+from vtcode.errors import GoingInCircles, ProviderError, ToolFailed, UserFacingError
 from vtcode.events import (
     Notice,
     TurnEnded,
@@ -51,6 +52,7 @@ class Turn:
         self._usage = Usage(cached_tokens=0)
         self._steers: deque[UserMessage] = deque()
         self._said = AssistantMessage()
+        self._guard = LoopGuard()
 
     def steer(self, message: UserMessage) -> None:
         """Have a message join the turn before its next step."""
@@ -100,7 +102,8 @@ class Turn:
             calls = await self._step()
             if not calls and not self._steers and not self._corrects():
                 return "completed"
-            await self._agent.calls.run_all(calls)
+            await self._agent.calls.run_all(calls, self._guard)
+            await self._require_progress()
             limit = self._agent.max_tool_loops
             if limit and step % limit == 0 and not await self._go_on(step):
                 return "limit"
@@ -179,6 +182,32 @@ class Turn:
                 call = replace(call, id=made_id(used))
             used.add(call.id)
             yield understand(call)
+
+    async def _require_progress(self) -> None:
+        """Ask whether to go on where the model goes in circles.
+
+        Raises:
+            GoingInCircles: It does, and the user (or nobody, in a headless run) wants no more of it.
+        """
+        repeated = self._guard.stuck
+        if not repeated:
+            return
+        question = ChoiceQuestion(
+            kind="loop_limit",
+            title="The model goes in circles",
+            body=f"Although it was told, {repeated}. Let it go on?",
+            choices=(
+                Choice(id="stop", label="Stop here", key="n"),
+                Choice(id="go_on", label="Go on", key="y"),
+            ),
+            refusal="stop",
+        )
+        if (await self._agent.ask(question)).choice != "go_on":
+            raise GoingInCircles(
+                f"Stopped, because the model goes in circles: {repeated}.",
+                hint="Say what it should do instead, or choose another model with /model.",
+            )
+        self._guard.begin_anew()
 
     async def _go_on(self, steps: int) -> bool:
         question = ChoiceQuestion(

@@ -14,6 +14,7 @@ from vtcode.agent.shortening import can_shorten, fits_by_far, is_full, shorten
 from vtcode.agent.tool_mode import next_mode, switch_mode
 from vtcode.errors import (
     EmptyReply,
+    EndlessReply,
     ModelCrashed,
     ModelNotFound,
     NoModelLoaded,
@@ -40,6 +41,7 @@ _AFTER_BAD_CALL = (
     "Your last tool call was malformed and did not run. Call the tool again, with exactly one valid JSON "
     "object as its arguments."
 )
+_AFTER_ENDLESS = "Your last reply was the same text over and over. Answer without repeating, or call a tool."
 _AFTER_THOUGHT_ALONE = "You reasoned, but gave no answer. Give it now, or call a tool."
 
 
@@ -127,6 +129,8 @@ async def _correct(attempt: Attempt, failure: ProviderError) -> str:
             correction = _AFTER_BAD_CALL
         case ThoughtAlone():
             correction = _AFTER_THOUGHT_ALONE
+        case EndlessReply():
+            correction = _AFTER_ENDLESS
         case _:
             correction = _AFTER_EMPTY
     await attempt.agent.emit(UserMessageAdded(text=correction))
@@ -174,6 +178,7 @@ _REMEDIES: tuple[tuple[type[ProviderError], tuple[Remedy, ...]], ...] = (
     (ToolsRefused, (_ASK_IN_WORDS, _SWITCH_MODE)),
     (UnreadableCall, (_CORRECT, _SWITCH_MODE)),
     (ThoughtAlone, (_CORRECT,)),
+    (EndlessReply, (_CORRECT,)),
     # The same prompt would reach the same limit again.
     (ReplyLimitReached, (_SHORTEN_IF_FULL,)),
     (EmptyReply, (_SHORTEN_IF_FULL, _CORRECT, _ASK_IN_WORDS, _SWITCH_MODE)),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, assert_never
 
 from vtcode.agent.cancellation import despite_cancellation
-from vtcode.agent.repetition import RepetitionWatch
+from vtcode.agent.repetition import RepetitionWatch, without_repetition
 from vtcode.errors import EndlessReply, ProviderError
 from vtcode.events import (
     Event,
@@ -161,19 +161,17 @@ def _refuse_repetition(part: Part, asking: Asking) -> None:
     Raises:
         EndlessReply: It does; the repetitions are taken out of what arrived.
     """
-    repeated = 0
     match part:
         case TextPart(text=text):
-            if repeated := asking.repetition.add(text, "text"):
-                asking.text = asking.text[:-repeated]
+            is_endless = asking.repetition.add(text, "text")
         case ReasoningPart(text=text):
-            if repeated := asking.repetition.add(text, "reasoning"):
-                asking.reasoning = asking.reasoning[:-repeated]
+            is_endless = asking.repetition.add(text, "reasoning")
         case CallPart(text=text):
-            repeated = asking.repetition.add(text, "call")
+            is_endless = asking.repetition.add(text, "call")
         case _:
-            pass
-    if repeated:
+            return
+    if is_endless:
+        asking.text = without_repetition(asking.text)
         raise EndlessReply(
             "The model wrote the same text over and over, and was stopped.",
             hint='Ask in another way, or set repeat_penalty under [models."its id"].',
