@@ -108,13 +108,9 @@ class VtcodeApp(App[int]):
         )
 
     def compose(self) -> ComposeResult:
-        """Put the widgets one below the other."""
+        """Put one below the other what the first frame shows; `_begin` adds what has nothing to show yet."""
         yield self.transcript
-        yield self.downloads_view
-        yield self.queue_view
-        yield self.completions
         yield self.prompt
-        yield self.command_input
         yield self.status_line
 
     def on_mount(self) -> None:
@@ -134,14 +130,14 @@ class VtcodeApp(App[int]):
         self.run_worker(self._close())
 
     def on_prompt_sent(self, event: Prompt.Sent) -> None:
+        """Hand a line over."""
+        self.transcript.action_go_end()
+        self.conversation.send(event.text, steer=event.steer)
+
     def on_text_area_changed(self) -> None:
         """Have the server get ready for what is being typed."""
         if self.prompt.text:
             self.conversation.warm_up()
-
-        """Hand a line over."""
-        self.transcript.action_go_end()
-        self.conversation.send(event.text, steer=event.steer)
 
     def on_command_line_wanted(self, event: CommandLine.Wanted) -> None:
         """Pass on what the user wants of a waiting command."""
@@ -268,6 +264,8 @@ class VtcodeApp(App[int]):
             self.refusal = error
             self.exit(error.exit_code)
         else:
+            await self.mount(self.downloads_view, self.queue_view, self.completions, before=self.prompt)
+            await self.mount(self.command_input, after=self.prompt)
             self._take_settings(prepared.settings)
             await self._open(prepared.open_session)
 
