@@ -43,6 +43,8 @@ class ReadOnlyProgram:
     """`-20` means a number of lines."""
     takes_folders: bool = True
     """False: with a folder it reads what links in the folder lead to."""
+    options_first: bool = False
+    """Behind the first operand, it takes every word for an operand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +149,8 @@ class _ArgumentWalk:
             if word == "--":
                 return [*operands, *range(self._at, len(self._words))]
             if word == "-" or not word.startswith("-"):
+                if self._program.options_first:
+                    return [*range(index, len(self._words))]
                 operands.append(index)
                 continue
             if index in self._patterns:

@@ -79,7 +79,7 @@ PROGRAMS: Mapping[str, ReadOnlyProgram] = {
     "cmp": ReadOnlyProgram(options="-l -s -b --silent --quiet --verbose --print-bytes", max_operands=2),
     "column": ReadOnlyProgram(options="-t -s:"),
     "comm": ReadOnlyProgram(options="-1 -2 -3 --nocheck-order", max_operands=2),
-    "command": ReadOnlyProgram(options="-v", operands="texts", needs=frozenset({"-v"})),
+    "command": ReadOnlyProgram(options="-v", operands="texts", needs=frozenset({"-v"}), options_first=True),
     "cut": ReadOnlyProgram(
         options="""-b: -c: -d: -f: -s -n --bytes: --characters: --delimiter: --fields: --only-delimited
         --complement --output-delimiter:"""
@@ -185,7 +185,7 @@ PROGRAMS: Mapping[str, ReadOnlyProgram] = {
         --dirsfirst --filesfirst --noreport --prune --gitignore --ignore-case --matchdirs --du --si --inodes
         --device --sort? --filelimit? --timefmt? --charset? --metafirst --version --help"""
     ),
-    "type": ReadOnlyProgram(options="-a -f -p -P -t", operands="texts"),
+    "type": ReadOnlyProgram(options="-a -f -p -P -t", operands="texts", options_first=True),
     "uname": ReadOnlyProgram(
         options="-a -s -n -r -v -m -p -i -o --all --kernel-name --kernel-release --machine",
         operands="none",
