@@ -60,6 +60,7 @@ class Prewarm:
 
     def __init__(self, agent: Agent, *, enabled: bool, is_busy: Callable[[], bool]) -> None:
         self._agent = agent
+        agent.settle = self.settle
         self._enabled = enabled
         self._is_busy = is_busy
         self._task: asyncio.Task[None] | None = None

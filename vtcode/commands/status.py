@@ -26,6 +26,7 @@ async def status(context: CommandContext) -> None:
         ("Model", _quoted(now.model)),
         ("Window", window_words(now)),
         ("State", _state(now)),
+        ("Cache", _cache(now)),
         ("Session", _quoted(session.id)),
         ("Workspace", _workspace(session)),
         ("Sandbox", _quoted(now.containment.describe() if now.containment else "no commands")),
@@ -49,7 +50,17 @@ def _state(now: Status) -> str:
         facts.append(f"messages waiting: {len(now.queued)}")
     if now.tokens_per_s:
         facts.append(f"{now.tokens_per_s:.1f} tokens a second")
+    if now.first_token_s is not None:
+        facts.append(f"first token after {now.first_token_s:.1f} s")
     return ", ".join(facts)
+
+
+def _cache(now: Status) -> str:
+    if now.cached_share is None:
+        return "nothing is known yet"
+    if now.cached_estimated:
+        return f"~{now.cached_share:.0%} of the last prompt was in the one before; the server does not tell"
+    return f"{now.cached_share:.0%} of the last prompt came out of the server's cache"
 
 
 def _workspace(session: Session) -> str:

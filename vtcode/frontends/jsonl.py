@@ -84,6 +84,8 @@ class JsonLines:
     _result: str = ""
     _stop_reason: str = ""
 
+    _replies: list[dict[str, Any]] = field(default_factory=list)
+    """What each reply of the running turn cost, and how fast it was."""
     async def show(self, event: Event) -> None:
         """Write the lines of one event."""
         self._denials.note(event)
@@ -94,6 +96,7 @@ class JsonLines:
             case TurnStarted():
                 self._turns += 1
                 self._line("turn.started")
+                self._replies = []
             case TurnEnded():
                 self._end_turn(event)
             case ReasoningDelta():
@@ -205,6 +208,7 @@ class JsonLines:
             self._result = event.message.text
             if "reply" not in self._items:
                 self._open("reply", {"type": "agent_message", "text": ""}, "text")
+        self._replies.append(_reply(event))
         self._close("reply", event.message.text)
 
     def _finish_call(self, event: ToolFinished) -> None:
@@ -227,10 +231,10 @@ class JsonLines:
             self._whole("harness", event="warning", message=f"{self._denials.text} {self._denials.hint}")
         usage = _usage(event.usage)
         if event.outcome == "completed":
-            self._line("turn.completed", usage=usage)
+            self._line("turn.completed", usage=usage, replies=self._replies)
         else:
             message = f"{event.error} {event.hint}".strip() or event.outcome
-            self._line("turn.failed", message=message, usage=usage)
+            self._line("turn.failed", message=message, usage=usage, replies=self._replies)
 
     def _open(self, key: str, body: dict[str, Any], growing: str) -> None:
         item = _Item({"id": self._next_id(), **body}, growing)
@@ -285,8 +289,15 @@ def _call_item(event: ToolStarted) -> tuple[dict[str, Any], str]:
 
 def _usage(usage: Usage) -> dict[str, Any]:
     counts = asdict(usage)
-    return {
+    guessed = {"cached_estimated": True} if usage.cached_estimated and usage.cached_tokens else {}
+    return guessed | {
         "input_tokens": counts["prompt_tokens"],
+def _reply(event: ReplyCompleted) -> dict[str, Any]:
+    """Return what the original has no place for: the usage of one reply, and how fast it came."""
+    figures = {"first_token_s": event.first_token_s, "tokens_per_s": event.tokens_per_s}
+    return _usage(event.usage) | {name: value and round(value, 3) for name, value in figures.items()}
+
+
         "cached_input_tokens": counts["cached_tokens"] or 0,
         "output_tokens": counts["completion_tokens"],
     }

@@ -19,7 +19,13 @@ from vtcode.visible import revealed, unpadded
 
 if TYPE_CHECKING:
     from vtcode.details import DiffDetails
-    from vtcode.events import ModelDownloading, ModelLoading
+    from vtcode.events import (
+        ContextCompacted,
+        ContextCompacting,
+        ModelDownloading,
+        ModelLoading,
+        PromptProgress,
+    )
     from vtcode.questions import PermissionQuestion
 
 _SHOWN_UNTRUSTED = 3
@@ -102,6 +108,47 @@ def download_facts(event: ModelDownloading) -> str:
     if event.remaining_s is not None:
         facts.append(f"{clock_time(event.remaining_s)} left")
     return ", ".join(facts)
+
+
+def compacting_words(event: ContextCompacting) -> str:
+    """Return how far a summary is: `summarising: 512 of 2,048 tokens read`, then `... ~80 tokens written`."""
+    if event.written_tokens:
+        return f"summarising: ~{event.written_tokens:,} tokens written"
+    if event.processed_tokens is None:
+        return f"summarising ~{event.total_tokens:,} tokens"
+    return f"summarising: {event.processed_tokens:,} of {event.total_tokens:,} tokens read"
+
+
+def compacted_words(event: ContextCompacted) -> str:
+    """Return what was shortened: `compacted: ~3,410 → ~1,200 tokens; 12 results stubbed`."""
+    facts = [f"~{event.before_tokens:,} → ~{event.after_tokens:,} tokens"]
+    if event.stubbed:
+        facts.append(f"{counted(len(event.stubbed), 'result')} stubbed")
+    if event.dropped:
+        done = "summarised" if event.summary else "left out"
+        facts.append(f"{counted(len(event.dropped), 'message')} {done}")
+    return f"compacted: {'; '.join(facts)}"
+
+
+def cached_words(share: float | None, *, estimated: bool) -> str:
+    """Return how much of a prompt came out of the cache: `92% cached`, a guess of ours `~92% cached`.
+
+    Empty where nobody knows, or where nothing is all that can be guessed.
+    """
+    if share is None or (estimated and not share):
+        return ""
+    return f"{'~' if estimated else ''}{share:.0%} cached"
+
+
+def prompt_words(event: PromptProgress) -> str:
+    """Return what of a prompt is to be read: `~3,000`, `~240 new of ~3,000`, `1,200/3,000`."""
+    about = "~" if event.estimated else ""
+    total = f"{about}{event.total_tokens:,}"
+    if event.processed_tokens is not None:
+        return f"{event.processed_tokens:,}/{total}"
+    if not event.cached_tokens:
+        return total
+    return f"{about}{event.total_tokens - event.cached_tokens:,} new of {total}"
 
 
 def progress_bar(share: float, cells: int) -> str:

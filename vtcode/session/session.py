@@ -74,6 +74,11 @@ class Status:
     queued: tuple[str, ...]
     tokens_per_s: float | None
     containment: Containment | None = None
+    first_token_s: float | None = None
+    """Of the last reply, as is what follows."""
+    cached_share: float | None = None
+    """What part of its prompt came out of the server's cache, from 0 to 1; None: not known."""
+    cached_estimated: bool = False
     """What holds for commands; None: there are none."""
 
 
@@ -177,6 +182,9 @@ class Session:
             busy=self._work is not None and not self._work.done(),
             queued=tuple(message.text for message in self._queue),
             tokens_per_s=self._meter.tokens_per_s,
+            first_token_s=self._meter.first_token_s,
+            cached_share=self._meter.cached_share,
+            cached_estimated=self._meter.cached_estimated,
             containment=self._context.shell.containment,
         )
 

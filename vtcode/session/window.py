@@ -50,7 +50,11 @@ class WindowMeter:
         self._counted: ReplyCompleted | None = None
         self._characters_then = 0
         self.tokens_per_s: float | None = None
-        """Of the last reply; None where it is not known."""
+        """Of the last reply, as is what follows; None where it is not known."""
+        self.first_token_s: float | None = None
+        self.cached_share: float | None = None
+        """What part of its prompt came out of the server's cache."""
+        self.cached_estimated = False
         self.tokens, self.estimated = self._measured()
 
     def apply(self, event: Event) -> None:
@@ -60,10 +64,17 @@ class WindowMeter:
         if isinstance(event, HistoryCleared | ContextCompacted | ModelSelected):
             self._counted = None
         if isinstance(event, ReplyCompleted):
-            self.tokens_per_s = event.tokens_per_s
+            self._take_figures(event)
             self._counted = None if event.usage.estimated else event
             self._characters_then = self._history.characters()
         self.tokens, self.estimated = self._measured()
+
+    def _take_figures(self, reply: ReplyCompleted) -> None:
+        self.tokens_per_s, self.first_token_s = reply.tokens_per_s, reply.first_token_s
+        usage = reply.usage
+        if usage.prompt_tokens and usage.cached_tokens is not None:
+            self.cached_share = usage.cached_tokens / usage.prompt_tokens
+            self.cached_estimated = usage.cached_estimated
 
     def _measured(self) -> tuple[int, bool]:
         characters = self._history.characters()

@@ -27,7 +27,7 @@ from vtcode.events import (
     UserMessageAdded,
 )
 from vtcode.frontends.line.calls import CallEvent, CallLines
-from vtcode.frontends.line.wording import linear, outcome_words, wrapped
+from vtcode.frontends.line.wording import figures_words, linear, outcome_words, wrapped
 from vtcode.frontends.user_message import image_words
 from vtcode.frontends.wording import download_words, one_line, window_words
 from vtcode.visible import plain
@@ -41,6 +41,8 @@ _Progress: TypeAlias = ModelLoading | ModelDownloading | PromptProgress | ToolCa
 _Reply: TypeAlias = ReplyCompleted | ReplyDiscarded
 _PROGRESS_STEP = 0.25
 
+_LONG_S = 3.0
+"""What takes longer is announced."""
 
 @dataclass(slots=True)
 class Rendering:
@@ -62,6 +64,8 @@ class Rendering:
     _said_downloads: dict[str, tuple[str, int]] = field(default_factory=dict)
     """By model: its state, and how many quarters of it were told."""
     _announced_calls: set[int] = field(default_factory=set)
+    _last_reply: ReplyCompleted | None = None
+    """Of the running turn."""
 
     def __post_init__(self) -> None:
         self._calls = CallLines(self.palette)
@@ -126,6 +130,8 @@ class Rendering:
 
     def _reply_ended(self, event: _Reply) -> list[str]:
         wrote, self._wrote = self._wrote, False
+        if isinstance(event, ReplyCompleted):
+            self._last_reply = event
         self._reasoned = False
         self._announced_calls.clear()
         match event:
@@ -141,7 +147,9 @@ class Rendering:
     def _turn_ended(self, event: TurnEnded) -> list[str]:
         self._reasoned, self._said_progress = False, ("", 0.0)
         words = outcome_words(event)
-        return [self.palette.strong(words) if event.error else words]
+        reply, self._last_reply = self._last_reply, None
+        lines = [self.palette.strong(words) if event.error else words]
+        return [*lines, figures] if reply and (figures := figures_words(reply)) else lines
 
     def _notice(self, event: Notice) -> list[str]:
         words = self._fitted(f"[{event.level}] {plain(event.text)} {plain(event.hint)}".rstrip())
@@ -155,7 +163,9 @@ class Rendering:
             case ModelDownloading():
                 return self._download(event)
             case PromptProgress():
-                if event.processed_tokens is None or event.processed_tokens >= event.total_tokens:
+                if event.processed_tokens is None:
+                    return self._expected(event)
+                if event.processed_tokens >= event.total_tokens:
                     return []
                 words = f"[reading] The model reads {event.total_tokens:,} tokens"
                 return self._step(words, event.processed_tokens / event.total_tokens)
@@ -173,6 +183,14 @@ class Rendering:
         told = (event.state, int(done / total / _PROGRESS_STEP) if total else 0)
         if self._said_downloads.get(event.model) == told:
             return []
+    def _expected(self, event: PromptProgress) -> list[str]:
+        """Say how long the model will read, where that is long."""
+        if event.expected_s is None or event.expected_s < _LONG_S:
+            return []
+        new_tokens = event.total_tokens - event.cached_tokens
+        words = f"[reading] The model reads about {new_tokens:,} new tokens, in ~{event.expected_s:.0f} s"
+        return [self.palette.dim(words)]
+
         self._said_downloads[event.model] = told
         return [self.palette.dim(f"[download] {plain(download_words(event))}")]
 

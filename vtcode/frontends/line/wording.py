@@ -11,7 +11,7 @@ from vtcode.frontends.wording import DiffRow, change_words, counted, diff_rows, 
 from vtcode.visible import plain
 
 if TYPE_CHECKING:
-    from vtcode.events import ToolFinished, TurnEnded
+    from vtcode.events import ReplyCompleted, ToolFinished, TurnEnded
     from vtcode.frontends.line.palette import Palette
 
 _TABLE_RULE = re.compile(r"^\|[-| :]+\|$")
@@ -96,6 +96,19 @@ def outcome_words(event: TurnEnded) -> str:
     if event.error:
         words = f"[{_OUTCOME_WORDS[event.outcome]}] {plain(event.error)}"
     return f"{words}\n[next step] {plain(event.hint)}" if event.hint else words
+
+
+def figures_words(reply: ReplyCompleted) -> str:
+    """Return how fast a reply was, and how much of its prompt was cached; empty where nothing is known."""
+    usage, facts = reply.usage, []
+    if reply.first_token_s is not None:
+        facts.append(f"first token after {reply.first_token_s:.1f} s")
+    if reply.tokens_per_s:
+        facts.append(f"{reply.tokens_per_s:.0f} tokens a second")
+    if usage.cached_tokens and usage.prompt_tokens:
+        about = "about " if usage.cached_estimated else ""
+        facts.append(f"{about}{usage.cached_tokens / usage.prompt_tokens:.0%} of the prompt cached")
+    return f"[speed] {', '.join(facts)}" if facts else ""
 
 
 def wrapped(text: str, width: int) -> str:

@@ -24,7 +24,7 @@ from vtcode.events import (
     TurnEnded,
     TurnStarted,
 )
-from vtcode.frontends.wording import one_line
+from vtcode.frontends.wording import one_line, prompt_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,6 +93,8 @@ class Activity:
         self.asking = False
         """A question is on the screen."""
         self._words = "opening"
+        self.expected_s: float | None = None
+        """About how long what goes on takes, from its beginning; None: nobody knows."""
         self._in_turn = False
         self._running: dict[str, str] = {}
 
@@ -106,6 +108,10 @@ class Activity:
         self._words = self._after(event) or self._words
 
     def opened(self) -> None:
+        if isinstance(event, PromptProgress) and event.expected_s is not None:
+            self.expected_s = event.expected_s
+        elif phase_of(self._words) != phase_of(before):
+            self.expected_s = None
         """The session is there."""
         self._words = READY
 
@@ -124,7 +130,7 @@ class Activity:
             case ModelLoading(progress=progress, estimated=estimated):
                 return f"loading {'~' if estimated else ''}{progress:.0%}"
             case PromptProgress():
-                return _reading(event)
+                return f"reading prompt {prompt_words(event)}"
             case ToolCallDelta(name=name):
                 return f"preparing {_short(name)}" if name else "preparing a call"
             case ReplyCompleted() | ReplyDiscarded():
@@ -160,11 +166,9 @@ class Activity:
         return "working" if self._in_turn else READY
 
 
-def _reading(event: PromptProgress) -> str:
-    about = "~" if event.estimated else ""
-    if event.processed_tokens is None:
-        return f"reading prompt {about}{event.total_tokens:,}"
-    return f"reading prompt {event.processed_tokens:,}/{about}{event.total_tokens:,}"
+def phase_of(words: str) -> str:
+    """Return words for what goes on without the figures, which change while the same goes on."""
+    return words.partition(" ")[0] if words.startswith(("reading prompt", "loading ")) else words
 
 
 def _short(name: str) -> str:

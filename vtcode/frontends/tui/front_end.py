@@ -78,7 +78,13 @@ class TuiFrontEnd:
             status = replace(status, tokens_per_s=self._speed.last)
         words = self._activity.words
         busy = words != READY and not self._activity.asking
-        self._app.status_line.show(words, status, busy=busy, guessed_tokens_per_s=self._speed.guessed)
+        self._app.status_line.show(
+            words,
+            status,
+            busy=busy,
+            expected_s=self._activity.expected_s,
+            guessed_tokens_per_s=self._speed.guessed,
+        )
         self._app.queue_view.show(self._app.conversation.waiting)
 
     def hint(self, text: str) -> None:

@@ -38,6 +38,7 @@ def prefill_words(event: PromptProgress) -> str:
     total = f"{'~' if event.estimated else ''}{event.total_tokens:,}"
     cached = f", {event.cached_tokens:,} of them cached" if event.cached_tokens else ""
     if event.processed_tokens is None:
-        return f"reading the prompt … {total} tokens{cached}"
+        takes = f", takes ~{event.expected_s:.0f} s" if (event.expected_s or 0) >= 1 else ""
+        return f"reading the prompt … {total} tokens{cached}{takes}"
     share = event.processed_tokens / event.total_tokens if event.total_tokens else 1.0
     return f"reading the prompt … {event.processed_tokens:,} of {total} tokens ({share:.0%}){cached}"

@@ -112,7 +112,8 @@ def footer_words(block: FooterBlock) -> str:
     """Return what a turn cost: `12.3 tokens/s · 1,240 in · 310 out · 25 s`."""
     usage = block.usage
     about = "~" if usage.estimated else ""
-    cached = f" ({usage.cached_tokens:,} cached)" if usage.cached_tokens else ""
+    guessed = "~" if usage.cached_estimated else ""
+    cached = f" ({guessed}{usage.cached_tokens:,} cached)" if usage.cached_tokens else ""
     parts = [block.outcome] if block.outcome else []
     if block.tokens_per_s:
         parts.append(f"{block.tokens_per_s:.1f} tokens/s")

@@ -10,7 +10,8 @@ from textual.content import Content
 from textual.widget import Widget
 
 from vtcode.amounts import token_count
-from vtcode.frontends.wording import one_line
+from vtcode.frontends.tui.activity import phase_of
+from vtcode.frontends.wording import cached_words, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +33,8 @@ class StatusFacts:
     """What goes on."""
     elapsed_s: int = 0
     """For how long; not shown while 0."""
+    expected_s: float | None = None
+    """About how long it takes in all; None: nobody knows."""
     status: Status | None = None
     """None until the session is open."""
     busy: bool = False
@@ -53,6 +56,7 @@ class _Detail:
     stopping: bool = True
     sandbox: bool = True
     bar: bool = True
+    cache: bool = True
     speed: bool = True
     model_cells: int = 40
     elapsed: bool = True
@@ -62,6 +66,7 @@ class _Detail:
 _LESS_AND_LESS = (
     {"address": False},
     {"bar": False},
+    {"cache": False},
     {"model_cells": 20},
     {"speed": False},
     {"model_cells": 0},
@@ -87,7 +92,7 @@ def status_content(facts: StatusFacts, width: int) -> Content:
 
 
 def _line(facts: StatusFacts, detail: _Detail, width: int) -> Content:
-    elapsed = f" {_duration(facts.elapsed_s)}" if facts.elapsed_s and detail.elapsed else ""
+    elapsed = f" {_elapsed_words(facts)}".rstrip() if detail.elapsed else ""
     parts = [Content.styled(f"{facts.words}{elapsed}", "bold $primary")]
     if facts.busy and facts.status and detail.stopping:
         parts.append(Content.styled("Esc interrupts", "$text-muted"))
@@ -104,6 +109,8 @@ def _line(facts: StatusFacts, detail: _Detail, width: int) -> Content:
         parts.append(_window(status, bar=detail.bar))
     if detail.speed and (speed := _speed(facts)):
         parts.append(Content(speed))
+    if detail.cache and (cached := cached_words(status.cached_share, estimated=status.cached_estimated)):
+        parts.append(Content(cached))
     if detail.sandbox and (holds := status.containment):
         parts.append(Content.styled(holds.label, "$text-muted" if holds.is_full else "$warning"))
     left = _SEPARATOR.join(parts)
@@ -112,6 +119,15 @@ def _line(facts: StatusFacts, detail: _Detail, width: int) -> Content:
         return left
     gap = max(2, width - left.cell_length - Content(where).cell_length)
     return Content.assemble(left, " " * gap, (where, "$text-muted"))
+
+
+def _elapsed_words(facts: StatusFacts) -> str:
+    """Return how long it has taken so far, of how long it should: `3s of ~12s`."""
+    elapsed = _duration(facts.elapsed_s) if facts.elapsed_s else ""
+    if facts.expected_s is None or facts.expected_s < 1:
+        return elapsed
+    expected = f"~{_duration(round(facts.expected_s))}"
+    return f"{elapsed} of {expected}" if elapsed else expected
 
 
 def _speed(facts: StatusFacts) -> str:
@@ -175,10 +191,11 @@ class StatusLine(Widget):
         status: Status | None,
         *,
         busy: bool,
+        expected_s: float | None = None,
         guessed_tokens_per_s: float | None = None,
     ) -> None:
-        """Show what goes on; `busy`: count how long it takes."""
-        if words != self._facts.words:
+        """Show what goes on; `busy`: count how long it takes, beside how long it should."""
+        if phase_of(words) != phase_of(self._facts.words):
             self._since = self._clock()
         facts = replace(
             self._facts,
@@ -186,6 +203,7 @@ class StatusLine(Widget):
             status=status,
             elapsed_s=self._elapsed(busy=busy),
             busy=busy,
+            expected_s=expected_s,
             guessed_tokens_per_s=guessed_tokens_per_s,
         )
         if self._ticking:
