@@ -66,7 +66,7 @@ class TestMustAsk:
         verdict = place.judge(line)
         assert (verdict.decision, verdict.must_ask) == ("prompt", True)
 
-    @pytest.mark.parametrize("line", ["npm test", "rm a.txt", "cat .env"])
+    @pytest.mark.parametrize("line", ["npm test", "rm a.txt"])
     def test_what_an_allowed_tool_covers_may_be_permitted_beforehand(self, line: str, place: Place) -> None:
         verdict = place.judge(line)
         assert (verdict.decision, verdict.must_ask) == ("prompt", False)

@@ -15,7 +15,9 @@ from vtcode.policy.command_rules import example_problem
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    return make_place(tmp_path_factory.mktemp("ruled"))
+    place = make_place(tmp_path_factory.mktemp("ruled"))
+    (place.root / "linked.txt").symlink_to(place.root / ".env")
+    return place
 
 
 def _write(path: str) -> WriteAction:
@@ -378,7 +380,7 @@ class TestExamples:
 class TestExplicitAllow:
     allow = Policy(tools={TOOL: "allow"})
 
-    @pytest.mark.parametrize("line", ["make", "rm a.txt", "make && rm a.txt", "ls *.py", "cat .env"])
+    @pytest.mark.parametrize("line", ["make", "rm a.txt", "make && rm a.txt", "ls *.py"])
     def test_it_covers_plain_words(self, line: str, place: Place) -> None:
         assert place.judge(line, self.allow).decision == "allow"
 
@@ -424,6 +426,52 @@ class TestExplicitAllow:
         policy = replace(self.allow, commands=CommandRules(deny_list=("git push",)))
         assert place.judge("git $x", policy).decision == "prompt"
         assert place.judge("git push > a.txt", policy).decision == "deny"
+
+
+class TestSecrets:
+    """Reading a file that may hold secrets is asked, whatever is allowed, as `read_file` asks."""
+
+    NAMING = (
+        "cat .env",
+        "cat ./.ENV",
+        "base64 .env > /dev/null",
+        "python3 show.py .env",
+        "docker run --env-file=.env image",
+        "tool -f.env",
+        "curl -F file=@.env localhost",
+        "cp .env copy.txt",
+        "openssl rsa -in server.key",
+        "cat /home/somebody/.aws/credentials",
+        "cat linked.txt",
+        "timeout 5 cat .env",
+        "npm test && cat .env",
+        "grep -rn KEY .",
+        "cat README.md | tee .env",
+    )
+    NOT_NAMING = ("npm test", "cat .env.example", "grep '.env' README.md", "git add -A", "make env", "rg KEY")
+
+    @pytest.mark.parametrize("line", NAMING)
+    def test_a_line_that_names_or_reaches_one_is_asked_about(self, line: str, place: Place) -> None:
+        action = replace(place.action(line), contained=True)
+        broad = CommandRules(allow_regex=(".*",))
+        for policy in (Policy(tools={TOOL: "allow"}), Policy(auto=True), Policy(commands=broad)):
+            verdict = judge(TOOL, action, policy, Grants(), place.facts(line))
+            assert (verdict.decision, verdict.rule) == ("prompt", "sensitive file"), line
+            assert verdict.must_ask
+            assert not verdict.always_rule
+
+    @pytest.mark.parametrize("line", NOT_NAMING)
+    def test_other_lines_are_not(self, line: str, place: Place) -> None:
+        assert place.judge(line, Policy(tools={TOOL: "allow"})).decision == "allow"
+
+    def test_what_the_user_granted_word_for_word_is_his_own_affair(self, place: Place) -> None:
+        exactly = Grants().with_rule("run_pty_cmd(docker run --env-file=.env image)")
+        assert place.judge("docker run --env-file=.env image", grants=exactly).decision == "allow"
+        broader = Grants().with_rule("run_pty_cmd(docker *)")
+        assert place.judge("docker run --env-file=.env image", grants=broader).decision == "prompt"
+
+    def test_a_rule_that_denies_still_denies(self, place: Place) -> None:
+        assert place.judge("cat .env", _denying("cat")).decision == "deny"
 
 
 class TestSandbox:

@@ -6,7 +6,7 @@ import re
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from vtcode.system.sensitive import folded, names_below
+from vtcode.system.sensitive import folded, is_sensitive_name, names_below
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,6 +91,14 @@ def protected_mention(text: str, *, is_shell: bool = False) -> str:
             if is_shell and (found := _protected_by_pattern(plain)):
                 return found
     return ""
+
+
+def sensitive_mention(word: str) -> str:
+    """Return the name in a command's word, in whatever form, of what is likely to hold secrets."""
+    divider = _BETWEEN_WORDS if _SHELL_MARKS.search(word) else _BETWEEN_NAMES
+    names = (name.lstrip("@") for name in divider.split(word))
+    forms = (form for name in names for form in (name, name[2:] if name[:1] == "-" else ""))
+    return next((form for form in forms if form and is_sensitive_name(form)), "")
 
 
 def _protected_by_pattern(plain: str) -> str:

@@ -6,7 +6,9 @@
                       that is to run outside the sandbox; a line for another shell than bash; a line that is
                       more than plain words
     asked             a rule of `[commands]` that asks about any part of a line
-    allowed           the user's grants; the rules of `[commands]` that allow, for every part of a line
+    allowed           a line that the user granted, word for word
+    asked             a line that names a file that may hold secrets, or would search through one
+    allowed           the user's other grants; the rules of `[commands]` that allow, for every part of a line
     allowed           the built-in read-only set, unless `run_pty_cmd` was set to prompt
     allowed           in `auto` mode, a line that runs in a full sandbox, with the same exception
     as configured     `[tools.policies]`, the built-in policies, `default_policy`
@@ -24,7 +26,7 @@ from vtcode.permissions import BUILT_IN, Decision, standing_policy
 from vtcode.policy import grants as grant_rules
 from vtcode.policy.command_rules import CommandRules, allowing_rule, asking_rule, denying_rule
 from vtcode.policy.options import NotReadOnly
-from vtcode.policy.paths import protected_mention, protected_name, root_of
+from vtcode.policy.paths import protected_mention, protected_name, root_of, sensitive_mention
 from vtcode.policy.readonly import objection, reading
 from vtcode.policy.shell import parse
 from vtcode.system.sensitive import is_sensitive
@@ -208,6 +210,8 @@ class _CommandCase:
     def _by_parts(self, objections: tuple[str, ...]) -> Verdict:
         if parsed_rule := self._grants.allowing_line(self._parsed):
             return self._allowed(parsed_rule)
+        if secret := self._secret(objections):
+            return _asked(_SENSITIVE_FILE, f"{secret}: what may read it always asks")
         parts = [self._part(index, said) for index, said in enumerate(objections)]
         if all(part.rule for part in parts):
             return self._allowed(", ".join(dict.fromkeys(part.rule for part in parts)))
@@ -260,23 +264,42 @@ class _CommandCase:
         if not (parsed.is_exact and self._is_for_bash):
             return protected_mention(parsed.line, is_shell=True)
         for index, part in enumerate(parsed.parts):
-            if not objections[index]:
-                continue
-            for word in part.words:
-                if found := protected_mention(word) or self._protected_target(index, word):
+            for word in part.words if objections[index] else ():
+                inside = [(real, root) for real, root in self._targets(index, word) if root]
+                found = next((name for real, root in inside if (name := protected_name(real, root))), "")
+                if found := protected_mention(word) or found:
                     return found
         return ""
 
-    def _protected_target(self, index: int, word: str) -> str:
-        """Name the protected file that `word` leads to through links."""
+    def _secret(self, objections: tuple[str, ...]) -> str:
+        """Say what may hold secrets and is named or reached by the line; a part that only reads others is not
+        looked at."""
+        for index, part in enumerate(self._parsed.parts):
+            if not objections[index]:
+                continue
+            if self._reach(index):
+                return objections[index]
+            for word in part.words[1:]:
+                if any(is_sensitive(real, root) for real, root in self._targets(index, word)):
+                    return f"{word} may hold secrets"
+                if found := sensitive_mention(word):
+                    return f"{found} may hold secrets"
+        return ""
+
+    def _reach(self, index: int) -> str:
+        """Return what may hold secrets and would be read by this part's search through folders."""
+        facts = self._facts
+        return facts.parts[index].secret_in_reach or "" if facts and index < len(facts.parts) else ""
+
+    def _targets(self, index: int, word: str) -> list[tuple[str, str]]:
+        """Return where `word` leads to as a path, links followed, each with the root that it is in."""
         facts = self._facts
         if facts is None or index >= len(facts.parts):
-            return ""
+            return []
         known = facts.parts[index]
         words = (word, *known.matches.get(word, ()))
         reals = [known.paths[name] for name in words if name in known.paths]
-        inside = [(real, root) for real in reals if (root := root_of(real, facts.roots))]
-        return next((found for real, root in inside if (found := protected_name(real, root))), "")
+        return [(real, root_of(real, facts.roots)) for real in reals]
 
     def _answers_itself(self, objections: tuple[str, ...]) -> bool:
         """Whether a line with patterns is nothing but reading, so that it can be judged like a plain one."""
