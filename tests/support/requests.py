@@ -21,10 +21,20 @@ def frame(body: dict[str, Any]) -> str:
 
 
 def extends(bodies: Sequence[dict[str, Any]]) -> bool:
-    """Tell whether each request begins with all messages of the one before, under the same frame."""
+    """Tell whether each request begins with the prompt of the one before, byte for byte.
+
+    What the user's side says twice in a row is one message, which chat templates want: so the last message
+    may go on in the next request, as long as it begins as it did.
+    """
     return all(_is_extended(before, after) for before, after in pairwise(bodies))
 
 
 def _is_extended(before: dict[str, Any], after: dict[str, Any]) -> bool:
-    said = messages(before)
-    return frame(before) == frame(after) and messages(after)[: len(said)] == said
+    *said, last = messages(before)
+    same = messages(after)[: len(said)] == said and len(messages(after)) > len(said)
+    return frame(before) == frame(after) and same and _goes_on(last, messages(after)[len(said)])
+
+
+def _goes_on(message: str, later: str) -> bool:
+    is_users = json.loads(message).get("role") == "user"
+    return message == later or (is_users and later.startswith(message.rstrip('"}]')))
