@@ -16,16 +16,19 @@ from typing import TYPE_CHECKING, Any
 from vtcode.actions import CommandAction, WriteAction
 from vtcode.agent.cancellation import despite_cancellation
 from vtcode.agent.loop_guard import LoopGuard
+from vtcode.agent.unchanged import is_shown_above
 from vtcode.details import CommandDetails, TextDetails
 from vtcode.errors import ToolFailed
 from vtcode.events import Notice, ToolAwaitingInput, ToolFinished, ToolOutputDelta, ToolStarted, ToolStatus
 from vtcode.redaction import MARK
 from vtcode.tools.base import Outcome, Prepared, ToolContext
+from vtcode.tools.fitting import fitted
 from vtcode.visible import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
+    from vtcode.agent.compaction import Said
     from vtcode.agent.gate import Gate
     from vtcode.agent.reply import Emit
     from vtcode.frontend import Control
@@ -86,10 +89,21 @@ class _RunningCall:
 class CallRunner:
     """Runs the calls of a session's replies, each exactly once, each with exactly one answer."""
 
-    def __init__(self, *, gate: Gate, context: ToolContext, emit: Emit) -> None:
+    def __init__(
+        self, *, gate: Gate, context: ToolContext, emit: Emit, said: Callable[[], Iterable[Said]]
+    ) -> None:
+        """Run calls.
+
+        Args:
+            gate: Decides which may run.
+            context: What the tools work on.
+            emit: Takes the events.
+            said: Returns the conversation as it is sent.
+        """
         self._gate = gate
         self._context = context
         self._emit = emit
+        self._said = said
         self._guard = LoopGuard()
         self._running: dict[str, _RunningCall] = {}
 
@@ -146,7 +160,17 @@ class CallRunner:
                 self._finish(running, call.name, "cancelled", _interrupted(prepared, running))
             )
             raise
+        outcome = await self._fitted(call, outcome)
         await self._finish(running, call.name, status, await self._guarded(call, status, outcome))
+
+    async def _fitted(self, call: ToolCall, outcome: Outcome) -> Outcome:
+        """Return the outcome with no more text than the window has room for."""
+        unchanged = outcome.unchanged
+        if unchanged and is_shown_above(self._said(), call, outcome.text, notice=unchanged):
+            details = TextDetails(text=unchanged, summary="unchanged")
+            return replace(outcome, text=unchanged, details=details)
+        text = await fitted(outcome.text, self._context, self._context.max_result_chars)
+        return replace(outcome, text=text)
 
     async def _guarded(self, call: ToolCall, status: ToolStatus, outcome: Outcome) -> Outcome:
         """Return the outcome, with a word for the model where the call only repeats others."""

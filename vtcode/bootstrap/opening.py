@@ -50,6 +50,7 @@ from vtcode.session.session import Parts, Session
 from vtcode.session.store import SessionStore
 from vtcode.system.files import Workspace
 from vtcode.system.pty import ShellSettings
+from vtcode.system.spool import Spool
 from vtcode.tools.base import ToolContext
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ async def open_session(opening: Opening, front_end: FrontEnd) -> Session:
                 front_end=front_end,
                 history=history,
                 gate=_gate(opening, configuration, front_end, log.path.stem if log else "", past),
-                context=await _contained(opening, configuration),
+                context=await _contained(opening, configuration, log),
                 saved_settings=_saved_settings(configuration),
                 log=log,
                 past=tuple(event for event in past if isinstance(event, _SETTLED)),
@@ -322,8 +323,10 @@ def _last_model(past: Sequence[Event]) -> SessionStarted | ModelSelected | None:
     return told[-1] if told else None
 
 
-async def _contained(opening: Opening, configuration: Configuration) -> ToolContext:
+async def _contained(opening: Opening, configuration: Configuration, log: SessionLog | None) -> ToolContext:
     context = tool_context(configuration, interactive=opening.interactive)
+    if log:
+        context.spool = Spool(log.path.with_suffix(".outputs"), redaction_for(configuration))
     if opening.recorded:
         await contain(context, configuration)
     return context

@@ -57,6 +57,9 @@ if TYPE_CHECKING:
 
 
 _MIN_RESULT_CHARS = 1_000
+_RESERVED_PART = 4
+"""Of the window a fourth is for the answer, but no more than `_MOST_RESERVED_TOKENS`."""
+_MOST_RESERVED_TOKENS = 4_096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +139,9 @@ class Session:
         self._redaction = EventRedaction(redaction_for(parts.configuration))
         self._context = parts.context
         self._default_result_chars = parts.context.max_result_chars
-        self._calls = CallRunner(gate=parts.gate, context=parts.context, emit=self.emit)
+        self._calls = CallRunner(
+            gate=parts.gate, context=parts.context, emit=self.emit, said=parts.history.said
+        )
         self._integrations = Integrations(self._calls, self.emit)
         self._agent = Agent(
             provider=parts.provider,
@@ -374,5 +379,6 @@ class Session:
         self._agent.asked = asked_with(settings, self.model, self.effort)
         self._context.max_result_chars = self._default_result_chars
         if window:
-            characters = window * context.tool_output_share * self._agent.characters_per_token
+            room = window - min(window // _RESERVED_PART, _MOST_RESERVED_TOKENS)
+            characters = room * context.tool_output_share * self._agent.characters_per_token
             self._context.max_result_chars = max(_MIN_RESULT_CHARS, round(characters))

@@ -66,7 +66,7 @@ class ShellSettings:
     cols: int = 80
     timeout_s: float = 300.0
     """The longest that a command may take; a call may ask for less."""
-    max_tail_bytes: int = 65_536
+    max_tail_bytes: int = 1_000_000
     """How much of the end of a command's output is kept."""
     environment: Mapping[str, str] | None = None
     """What a command's environment is made from; None: ours."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from vtcode.frontend import Control
     from vtcode.system.files import Workspace
     from vtcode.system.pty import ShellSettings
+    from vtcode.system.spool import Spool
 
 
 class Arguments(BaseModel):
@@ -53,6 +54,9 @@ class Outcome:
     """For the model; already within the context's `max_result_chars`."""
     details: Details = field(default_factory=lambda: TextDetails(text=""))
     failed: bool = False
+    unchanged: str = ""
+    """What stands for the text where the model has the very same before it from an earlier call; empty:
+    nothing does."""
 
 
 RunCall: TypeAlias = Callable[[Running], Awaitable[Outcome]]
@@ -74,6 +78,8 @@ class ToolContext:
     shell: ShellSettings
     max_result_chars: int = 16_000
     """How much text one result may put into the window; the agent adapts it to the window."""
+    spool: Spool | None = None
+    """Keeps what a result has no room for; None: nothing does."""
     jobs: Jobs = field(default_factory=Jobs)
     """The commands that go on in the background."""
 

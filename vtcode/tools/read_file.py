@@ -24,6 +24,8 @@ _MAX_LINE_CHARS = 2_000
 _FRAME_CHARS = 200
 """Kept free for the lines before and after the file's."""
 _MIN_SHOWN_CHARS = 200
+_WORTH_CHARS = 200
+"""A shorter text is sent again as soon as words about it."""
 
 
 class ReadFileArguments(Arguments):
@@ -62,24 +64,50 @@ class ReadFile:
             OutsideWorkspace: The path leads out of the workspace.
             BadArguments: The range ends before it starts.
         """
-        path = context.workspace.resolve(arguments.path)
-        shown = context.workspace.display(path)
         start, end = arguments.range
         if end is not None and end < start:
             raise BadArguments(f"read_file: end_line {end} is before start_line {start}.")
+        wanted = "" if (start, end) == (1, None) else f" lines {start}-{end or ''}"
+        kept = context.spool.read(arguments.path) if context.spool else None
+        if kept is not None:
+            return _prepared_kept(arguments.path, kept, wanted, (start, end), context)
+        path = context.workspace.resolve(arguments.path)
+        shown = context.workspace.display(path)
 
         async def run(_: Running) -> Outcome:
             file = await asyncio.to_thread(context.workspace.read, path)
-            lines = file.text.removesuffix("\n").split("\n") if file.text else []
-            budget = max(_MIN_SHOWN_CHARS, context.max_result_chars - _FRAME_CHARS)
-            page = _fitting(lines[start - 1 : end], budget)
+            lines = _lines(file.text)
+            page = _page(lines, (start, end), context)
             context.workspace.count_as_seen(path, file, _ranges_in_full(page, lines, start))
             text, summary = _presented(shown, page, start, total=len(lines))
-            return Outcome(text=text, details=TextDetails(text=text, summary=summary))
+            unchanged = f"{shown}: unchanged since you read it above." if len(text) > _WORTH_CHARS else ""
+            return Outcome(text=text, details=TextDetails(text=text, summary=summary), unchanged=unchanged)
 
-        wanted = "" if (start, end) == (1, None) else f" lines {start}-{end or ''}"
         action = ReadAction(path=shown, summary=shown + wanted, real_path=str(path))
         return Prepared(action=action, run=run)
+
+
+def _prepared_kept(
+    name: str, text: str, wanted: str, bounds: tuple[int, int | None], context: ToolContext
+) -> Prepared:
+    """Describe the reading of what an earlier result had no room for."""
+
+    async def run(_: Running) -> Outcome:
+        lines = _lines(text)
+        shown, summary = _presented(name, _page(lines, bounds, context), bounds[0], total=len(lines))
+        return Outcome(text=shown, details=TextDetails(text=shown, summary=summary))
+
+    return Prepared(action=ReadAction(path=name, summary=name + wanted), run=run)
+
+
+def _lines(text: str) -> list[str]:
+    return text.removesuffix("\n").split("\n") if text else []
+
+
+def _page(lines: list[str], bounds: tuple[int, int | None], context: ToolContext) -> list[str]:
+    """Return the wanted lines as far as they fit a result."""
+    start, end = bounds
+    return _fitting(lines[start - 1 : end], max(_MIN_SHOWN_CHARS, context.max_result_chars - _FRAME_CHARS))
 
 
 def _presented(shown: str, page: list[str], start: int, *, total: int) -> tuple[str, str]:

@@ -18,8 +18,9 @@ from vtcode.errors import BadArguments, FileMissing, FileUnusable, ToolFailed
 from vtcode.system.pty import PtyCommand
 from vtcode.system.terminal_wait import InputWatch
 from vtcode.tools.base import Arguments, Outcome, Prepared
+from vtcode.tools.fitting import fitted
 from vtcode.tools.sandbox_hint import sandbox_hint, undone_note
-from vtcode.tools.terminal_text import readable, shortened
+from vtcode.tools.terminal_text import readable
 from vtcode.visible import revealed
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 _SHOWN_PIDS = 5
 _MAX_REASON_CHARS = 300
+_DISPLAYED_CHARS = 65_536
+"""Of the end of an output, for people and for the record."""
 _NO_REASONS = frozenset({"", "no", "none", "null", "false", "n/a"})
 
 _Ending: TypeAlias = Literal["exited", "timed_out", "killed", "unattended", "background"]
@@ -144,15 +147,16 @@ async def _run(action: CommandAction, context: ToolContext, running: Running) ->
         status += sandbox_hint(readable(tail), settings.containment)
     undone = undone_note([context.workspace.display(Path(path)) for path in command.set_aside])
     room = context.max_result_chars - len(status) - len(undone) - 1
-    output = shortened(readable(tail).strip("\n"), room, head=readable(head), lost_bytes=lost_bytes)
+    output = await fitted(readable(tail).strip("\n"), context, room, head=readable(head), lost=lost_bytes)
+    whole = command.output.tail()
     return Outcome(
         text=f"{status}\n{output or '(no output)'}{undone}",
         details=CommandDetails(
             command=action.command,
-            output=command.output.tail() + undone,
+            output=whole[-_DISPLAYED_CHARS:] + undone,
             exit_code=command.exit_code,
             timed_out=ending == "timed_out",
-            dropped_bytes=command.output.dropped_bytes,
+            dropped_bytes=command.output.dropped_bytes + len(whole[:-_DISPLAYED_CHARS].encode()),
         ),
         failed=ending != "background" and (ending != "exited" or command.exit_code != 0),
     )

@@ -1,0 +1,92 @@
+"""What results may take of the window: long ones are cut and can be paged through, known ones not sent again."""
+
+from __future__ import annotations
+
+from tests.support.recorder import Recorder
+from tests.support.sessions import Bench, call
+from vtcode.events import ToolFinished
+from vtcode.providers.script import Turn
+
+SMALL = "context.max_context_tokens=4096"
+NUMBERS = "seq 100000 104000"
+
+
+def results(recorder: Recorder) -> list[str]:
+    return [event.text for event in recorder.of(ToolFinished)]
+
+
+async def test_a_long_output_is_cut_to_its_share_and_can_be_read_whole(bench: Bench) -> None:
+    bench.settings.append(SMALL)
+    bench.settings.append("tools.policies.run_pty_cmd=allow")
+    recorder = Recorder("once")
+    page = Turn(calls=(call("read_file", path="output:1", start_line=2001),))
+    turns = (Turn(calls=(call("run_pty_cmd", command=NUMBERS),)), page, Turn(text="Done."))
+    async with bench.session(recorder, *turns) as session:
+        await session.submit("Go.")
+    cut, read = results(recorder)
+    assert len(cut) < 4_096
+    assert "100000" in cut
+    assert "104000" in cut
+    assert "102000" not in cut
+    assert 'read_file with path "output:1"' in cut
+    assert read.splitlines()[1] == "102000"
+    assert "go on with start_line=" in read
+
+
+async def test_a_resumed_session_can_still_read_it(bench: Bench) -> None:
+    bench.settings.append(SMALL)
+    async with bench.session(
+        Recorder("once"), Turn(calls=(call("run_pty_cmd", command=NUMBERS),)), Turn()
+    ) as one:
+        await one.submit("Go.")
+    recorder = Recorder()
+    turns = (Turn(calls=(call("read_file", path="output:1", start_line=4001),)), Turn(text="Done."))
+    async with bench.session(recorder, *turns, resume=bench.store.find(one.id)) as session:
+        await session.submit("And now?")
+    assert results(recorder)[-1].endswith("104000")
+
+
+async def test_a_file_that_is_read_again_is_not_sent_again(bench: Bench, recorder: Recorder) -> None:
+    (bench.workspace / "a.py").write_text("print('hello')\n" * 40)
+    reading = Turn(calls=(call("read_file", path="a.py"),))
+    async with bench.session(recorder, reading, reading, Turn(text="Done.")) as session:
+        await session.submit("Go.")
+    first, second = results(recorder)
+    assert first.count("hello") == 40
+    assert second == "a.py: unchanged since you read it above."
+
+
+async def test_a_file_that_changed_is_sent_again(bench: Bench, recorder: Recorder) -> None:
+    file = bench.workspace / "a.py"
+    file.write_text("print('hello')\n" * 40)
+    reading = Turn(calls=(call("read_file", path="a.py"),))
+    async with bench.session(recorder, reading, Turn(text="So."), reading, Turn(text="Done.")) as session:
+        await session.submit("Go.")
+        file.write_text("print('goodbye')\n" * 40)
+        await session.submit("Again.")
+    assert results(recorder)[1].count("goodbye") == 40
+
+
+async def test_after_the_conversation_was_cleared_a_file_is_sent_again(
+    bench: Bench, recorder: Recorder
+) -> None:
+    (bench.workspace / "a.py").write_text("print('hello')\n" * 40)
+    reading = Turn(calls=(call("read_file", path="a.py"),))
+    async with bench.session(recorder, reading, Turn(text="So."), reading, Turn(text="Done.")) as session:
+        await session.submit("Go.")
+        await session.clear()
+        await session.submit("Again.")
+    first, second = results(recorder)
+    assert second == first
+
+
+async def test_a_resumed_session_knows_what_was_read(bench: Bench) -> None:
+    (bench.workspace / "a.py").write_text("print('hello')\n" * 40)
+    reading = Turn(calls=(call("read_file", path="a.py"),))
+    async with bench.session(Recorder(), reading, Turn(text="So.")) as one:
+        await one.submit("Go.")
+    recorder = Recorder()
+    resumed = bench.store.find(one.id)
+    async with bench.session(recorder, reading, Turn(text="Done."), resume=resumed) as session:
+        await session.submit("Again.")
+    assert results(recorder)[-1] == "a.py: unchanged since you read it above."

@@ -1,0 +1,34 @@
+"""Results cut to their share of the window: the beginning and the end stay, and the whole can be read."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from vtcode.tools.terminal_text import shortened
+
+if TYPE_CHECKING:
+    from vtcode.tools.base import ToolContext
+
+_POINTER_CHARS = 60
+
+
+async def fitted(text: str, context: ToolContext, max_chars: int, *, head: str = "", lost: int = 0) -> str:
+    """Return a text that fits `max_chars`; what was cut says how much, and where all of it can be read.
+
+    Args:
+        text: The text, or its end where some was lost already.
+        context: Keeps the whole.
+        max_chars: How long the result may be.
+        head: The beginning of a text that lost its middle.
+        lost: How many bytes were lost between `head` and `text`.
+    """
+    if len(text) <= max_chars and not lost:
+        return text
+    name = ""
+    if context.spool:
+        middle = f"\n[... {lost:,} bytes were not kept ...]\n" if lost else ""
+        name = await asyncio.to_thread(context.spool.keep, f"{head}{middle}{text}")
+    pointer = f'\n[all of it: read_file with path "{name}"]' if name else ""
+    room = max_chars - (_POINTER_CHARS if name else 0)
+    return shortened(text, room, head=head, lost_bytes=lost) + pointer
