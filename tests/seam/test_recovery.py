@@ -147,6 +147,7 @@ async def test_a_limit_before_the_first_word_is_not_tried_again_and_says_what_to
 async def test_a_conversation_that_no_longer_fits_is_shortened_and_resumes_with_the_same_bytes(
     bench: Bench, emulator: Emulator, recorder: Recorder
 ) -> None:
+    bench.settings.append("context.auto_compact=false")
     (bench.workspace / "long.txt").write_text("a line of text\n" * 300)
     emulator.state.instances[0].context_length = 5_000
     reading = Turn(calls=(call("read_file", path="long.txt"),))
@@ -176,12 +177,14 @@ async def test_a_message_that_can_never_fit_fails_in_words_without_another_try(
         await session.submit("Short.")
     assert outcomes(recorder) == ["failed", "completed"]
     assert "does not fit" in recorder.of(TurnEnded)[0].error
-    assert len(bodies(emulator)) == 2
+    assert "/clear" in recorder.of(TurnEnded)[0].hint
+    assert len(bodies(emulator)) == 1
 
 
 async def test_what_still_does_not_fit_is_shortened_again_and_deeper(
     bench: Bench, emulator: Emulator, recorder: Recorder
 ) -> None:
+    bench.settings.append("context.auto_compact=false")
     emulator.state.instances[0].context_length = 13_000
     async with session_with(bench, emulator, recorder) as session:
         for number in range(14):
@@ -189,8 +192,11 @@ async def test_what_still_does_not_fit_is_shortened_again_and_deeper(
         emulator.script(Turn(error=TOO_LONG), Turn(error=TOO_LONG), Turn(text="It fits."))
         await session.submit("And now?")
     assert outcomes(recorder)[-1] == "completed"
-    first, second = recorder.of(ContextCompacted)
-    assert second.after_tokens < first.after_tokens * 0.7
+    _, second = recorder.of(ContextCompacted)
+    assert second.dropped
+    refused, again, fitting = (len(str(body)) for body in bodies(emulator)[-3:])
+    assert fitting < again * 0.8
+    assert again < refused * 0.8
 
 
 @pytest.mark.parametrize(("words", "is_shortened"), [("word " * 300, False), ("文字" * 500, True)])
@@ -213,6 +219,7 @@ async def test_a_conversation_that_fits_by_far_is_kept_whole_whatever_the_server
 async def test_the_window_is_read_again_before_the_conversation_is_shortened(
     bench: Bench, emulator: Emulator, recorder: Recorder
 ) -> None:
+    emulator.script(*[Turn(text="I see.")] * 4, Turn(text="Now I see."))
     async with session_with(bench, emulator, recorder) as session:
         for number in range(4):
             await session.submit(f"{number}: " + "word " * 800)

@@ -386,9 +386,11 @@ def test_the_footer_says_what_the_turn_cost() -> None:
 
 
 def test_a_compaction_keeps_its_summary_behind_the_fold() -> None:
-    transcript = told(ContextCompacted(before_tokens=3900, after_tokens=1800, summary="the goal"))
+    transcript = told(
+        ContextCompacted(before_tokens=3900, after_tokens=1800, summary="the goal", dropped=(1, 2, 3))
+    )
     block = only(transcript, NoticeBlock)
-    assert shown(block) == ["▸ Older messages shortened to fit: 3,900 to 1,800 tokens"]
+    assert shown(block) == ["▸ compacted: ~3,900 → ~1,800 tokens; 3 messages summarised"]
     block.folded = False
     assert shown(block)[1:] == ["  the goal"]
 

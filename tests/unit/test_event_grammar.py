@@ -8,6 +8,7 @@ from tests.support.grammar import GrammarError, assert_grammar
 from vtcode.details import TextDetails
 from vtcode.events import (
     ContextCompacted,
+    ContextCompacting,
     Event,
     ModelLoading,
     ModelSelected,
@@ -38,6 +39,7 @@ SAYING = ReplyDelta(text="Yes.")
 COMPLETED = ReplyCompleted(message=AssistantMessage(text="Yes."), finish="stop", usage=Usage())
 DISCARDED = ReplyDiscarded(reason="empty")
 COMPACTED = ContextCompacted(before_tokens=9, after_tokens=5)
+COMPACTING = ContextCompacting(processed_tokens=None, total_tokens=9)
 JOINED = UserMessageAdded(text="And this.")
 CALLED = ToolStarted(call=ToolCall(id="1", name="t", arguments="{}"), action=None)
 DONE = ToolFinished(call_id="1", name="t", status="completed", text="", details=TextDetails(text=""))
@@ -53,6 +55,9 @@ DONE = ToolFinished(call_id="1", name="t", status="completed", text="", details=
         [ASKED, COMPLETED, CALLED, Notice(level="info", text="x"), DONE, JOINED, ASKED, COMPLETED],
         [ASKED, DISCARDED, LOADING],
         [LOADING, SELECTED, JOINED],
+        [JOINED, COMPACTING, COMPACTING, COMPACTED, ASKED, SAYING, COMPLETED],
+        [COMPACTING],
+        [COMPACTING, ASKED, DISCARDED, COMPACTING, COMPACTED, ASKED, COMPLETED],
     ],
 )
 def test_a_turn_may_be(turn: list[Event]) -> None:
@@ -71,10 +76,12 @@ def test_a_turn_may_be(turn: list[Event]) -> None:
         [ASKED, DISCARDED, CALLED, DONE],
         [ASKED, COMPLETED, CALLED],
         [ASKED, COMPLETED, DONE],
-        [COMPACTED, ASKED, COMPLETED],
+        [COMPACTED, JOINED, ASKED, COMPLETED],
+        [COMPACTED, COMPACTED, ASKED, COMPLETED],
+        [COMPACTED, COMPACTING, ASKED, COMPLETED],
+        [ASKED, COMPACTED, COMPLETED],
         [ASKED, DISCARDED, COMPACTED, SELECTED, ASKED, COMPLETED],
         [JOINED, LOADING, ASKED, COMPLETED],
-        [ASKED, DISCARDED, JOINED, ASKED, COMPLETED],
         [STARTED],
     ],
 )

@@ -212,7 +212,10 @@ def test_the_outputs_of_two_commands_do_not_mix() -> None:
         (HistoryCleared(), "[cleared]"),
         (ModelSelected(provider="p", model="m", window_tokens=8192), "m answers from now on, window 8,192"),
         (UserMessageAdded(text="also this"), "[you, added] also this"),
-        (ContextCompacted(before_tokens=7000, after_tokens=3000), "from 7,000 to 3,000 tokens"),
+        (
+            ContextCompacted(before_tokens=7000, after_tokens=3000, stubbed=("1", "2")),
+            "[compacted] ~7,000 → ~3,000 tokens; 2 results stubbed",
+        ),
         (Notice(level="warning", text="Careful.", hint="Do this."), "[warning] Careful. Do this."),
         (ended(error="No server.", hint="Start it."), "[failed] No server.\n[next step] Start it."),
         (PermissionResolved(call_id="1", decision="allow", scope="session"), "[allowed] for this session"),

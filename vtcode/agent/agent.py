@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from vtcode.agent.prompt_cache import PromptCache
 from vtcode.agent.remarks import Remarks
+from vtcode.agent.room import Room
 from vtcode.providers.estimates import TokenScale
 
 if TYPE_CHECKING:
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
     from vtcode.questions import Answer, Question
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 async def already_settled() -> None:
     """Settle nothing: nothing is done beside the conversation."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """How a model is asked, beside what is said to it."""
 
@@ -65,16 +66,20 @@ class Agent:
     """What the servers should have of the conversation in their caches."""
     token_scale: TokenScale = field(default_factory=TokenScale)
     """How many characters each model has to a token, as its server counts."""
+    room: Room = field(default_factory=Room)
+    """What the conversation takes of the window."""
+    compact_at_share: float | None = None
+    """Of the window: from there on older parts make room; None: not before a server refuses the prompt."""
     remarks: Remarks = field(default_factory=Remarks)
     integrations_allowed: bool = False
     """The server may run the model's integrations."""
+    settle: Callable[[], Awaitable[None]] = already_settled
+    """Has the server free for a request: of what is done beside the conversation."""
     left_prompt: bool = False
     """A prompt was cancelled which the server may still be reading."""
 
     @property
     def characters_per_token(self) -> float:
-    settle: Callable[[], Awaitable[None]] = already_settled
-    """Has the server free for a request: of what is done beside the conversation."""
         """What a token of the model stands for: every estimate of what is sent to it goes by this."""
         return self.token_scale.characters_per_token(self.provider.address, self.model.id)
 

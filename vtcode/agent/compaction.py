@@ -1,9 +1,10 @@
-"""Shortening a conversation that no longer fits its window, without asking a model. Nothing here does I/O.
+"""What goes of a conversation that fills its window: a plan, made without a model. Nothing here does I/O.
 
 First old tool results become one line each, the oldest first. Where that is not enough, the oldest exchanges
-are left out behind one line that says so. Always kept: the user's first message, which is the goal; the
-running turn's messages of the user; the last plan; its step whose results the model has not read yet. A call
-and its result go and stay together, because only whole messages are left out.
+are left out behind a summary. Always kept: the user's first message, which is the goal; the running turn's
+messages of the user; its step whose results the model has not read yet; the last answer, while nothing was
+said after it. A call and its result go and stay together, because only whole messages are left out. As a last
+resort even unread results become one line, so that the model can call again for less.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from vtcode.messages import AssistantMessage, Message, ToolMessage, UserMessage
-from vtcode.tools.update_plan import UpdatePlan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from vtcode.messages import ToolDefinition
 
 SHORTENED = "[Earlier messages were shortened: they no longer fit.]"
-"""What the model reads in place of what was left out, where nobody wrote a summary of it."""
+"""What the model reads in place of what was left out, in records without a summary of it."""
 _MARKS_CHARACTERS = 16
 """Role and turn marks of a chat template."""
 _IMAGE_CHARACTERS = 3_600
@@ -33,6 +33,8 @@ class Said:
 
     message: UserMessage | AssistantMessage
     results: tuple[ToolMessage, ...] = ()
+    stubs: tuple[str, ...] = ()
+    """For each result the line that may take its place; the result itself where it has become that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,22 +52,30 @@ _Saving: TypeAlias = tuple[tuple[int, ...], int]
 """Positions that go together, and the characters that this saves."""
 
 
-def shortening(
-    conversation: Sequence[Said], *, turn_start: int, surplus_characters: int
-) -> Shortening | None:
-    """Return what to leave out to save `surplus_characters`, or as much as can be saved; None: nothing can.
+def stubbing(conversation: Sequence[Said], *, turn_start: int, surplus_characters: int) -> Shortening | None:
+    """Return which old results become one line to save `surplus_characters`; None: it does not save as much.
 
     Args:
         conversation: All that was said, in order.
         turn_start: The position of the running turn's first message.
         surplus_characters: How many characters are too many; more than 0.
     """
+    stubbed = _stubbed(conversation[: _first_unread(conversation, turn_start)], surplus_characters)
+    saved = sum(stubbed.values())
+    if saved < surplus_characters:
+        return None
+    return Shortening(stubbed=tuple(stubbed), dropped=(), saved_characters=saved)
+
+
+def shortening(
+    conversation: Sequence[Said], *, turn_start: int, surplus_characters: int
+) -> Shortening | None:
+    """Return what to leave out to save `surplus_characters`, or as much as can be saved; None: nothing can.
+
+    The arguments are those of `stubbing`.
+    """
     unread = _first_unread(conversation, turn_start)
-    stubbed: dict[str, int] = {}
-    for call_id, saved in _stubs(conversation[:unread]):
-        if sum(stubbed.values()) >= surplus_characters:
-            break
-        stubbed[call_id] = saved
+    stubbed = _stubbed(conversation[:unread], surplus_characters)
     saved_characters = sum(stubbed.values())
     dropped: list[int] = []
     kept = {*_kept(conversation, turn_start), *range(unread, len(conversation))}
@@ -79,9 +89,27 @@ def shortening(
     return Shortening(stubbed=tuple(stubbed), dropped=tuple(dropped), saved_characters=saved_characters)
 
 
-def stub(result: str) -> str:
-    """Return the line that takes the place of a tool's result."""
-    return f"[{len(result):,} characters were left out; call the tool again where they are needed]"
+def last_resort(
+    conversation: Sequence[Said], *, turn_start: int, surplus_characters: int
+) -> Shortening | None:
+    """Return which results that the model has not read become one line, the largest first; None: none can.
+
+    The arguments are those of `stubbing`.
+    """
+    unread = conversation[_first_unread(conversation, turn_start) :]
+    largest_first = sorted(_savings(unread), key=lambda saving: saving[1], reverse=True)
+    stubbed = _enough(largest_first, surplus_characters)
+    if not stubbed:
+        return None
+    return Shortening(stubbed=tuple(stubbed), dropped=(), saved_characters=sum(stubbed.values()))
+
+
+def already_read(conversation: Sequence[Said], turn_start: int) -> int:
+    """Return how many messages, from the first on, the model has answered to."""
+    for place in range(len(conversation) - 1, turn_start - 1, -1):
+        if isinstance(conversation[place].message, AssistantMessage):
+            return _first_unread(conversation, turn_start)
+    return turn_start
 
 
 def size_of(message: Message) -> int:
@@ -100,11 +128,27 @@ def size_of_request(messages: Iterable[Message], tools: Iterable[ToolDefinition]
     return total + sum(size_of(message) for message in messages)
 
 
-def _stubs(conversation: Sequence[Said]) -> Iterator[tuple[str, int]]:
+def _stubbed(conversation: Sequence[Said], surplus_characters: int) -> dict[str, int]:
+    return _enough(_savings(conversation), surplus_characters)
+
+
+def _enough(savings: Iterable[tuple[str, int]], surplus_characters: int) -> dict[str, int]:
+    """Return as many as are needed, by the call's id."""
+    taken: dict[str, int] = {}
+    left = surplus_characters
+    for call_id, saved in savings:
+        if left <= 0:
+            break
+        taken[call_id] = saved
+        left -= saved
+    return taken
+
+
+def _savings(conversation: Sequence[Said]) -> Iterator[tuple[str, int]]:
     """Yield the calls whose results are worth it, the oldest first, with what each saves."""
     for said in conversation:
-        for result in said.results:
-            saved = len(result.text) - len(stub(result.text))
+        for result, line in zip(said.results, said.stubs, strict=True):
+            saved = len(result.text) - len(line)
             if saved > 0:
                 yield result.call_id, saved
 
@@ -119,15 +163,14 @@ def _first_unread(conversation: Sequence[Said], turn_start: int) -> int:
 
 def _kept(conversation: Sequence[Said], turn_start: int) -> Iterator[int]:
     """Yield the positions that stay in any case."""
+    if not conversation:
+        return
     of_user = [place for place, said in enumerate(conversation) if isinstance(said.message, UserMessage)]
     yield from of_user[:1]
     yield from (place for place in of_user if place >= turn_start)
-    plans = [
-        place
-        for place, said in enumerate(conversation)
-        if any(result.name == UpdatePlan.name for result in said.results)
-    ]
-    yield from plans[-1:]
+    last = conversation[-1]
+    if isinstance(last.message, AssistantMessage) and not last.results:
+        yield len(conversation) - 1
 
 
 def _drops(

@@ -6,9 +6,12 @@ happens; a resumed one applies those in its log. Both take the same path, so bot
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vtcode.agent.compaction import SHORTENED, Said, size_of_request, stub
+from vtcode.agent.compaction import SHORTENED, Said, size_of_request
+from vtcode.agent.ledger import Ledger
+from vtcode.agent.stubs import stub
 from vtcode.events import (
     ContextCompacted,
     Event,
@@ -23,6 +26,8 @@ from vtcode.events import (
 from vtcode.messages import AssistantMessage, Message, SystemMessage, ToolMessage, UserMessage
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
     from vtcode.messages import ToolDefinition
 
 NOT_RUN = "Not run: the user interrupted."
@@ -37,15 +42,21 @@ class History:
         self.tools: tuple[ToolDefinition, ...] = ()
         self.turn_start = 0
         """Position of the running turn's first message."""
+        self.ledger = Ledger()
+        """What happened, also in messages that are no longer sent."""
         self._said: list[UserMessage | AssistantMessage] = []
         self._results: dict[str, str] = {}
         """By call id; holds what commands of the user's own returned too, which no message refers to."""
+        self._stubs: dict[str, str] = {}
+        """By call id: the line that may take a result's place."""
         self._used_call_ids: set[str] = set()
-        self._left_out = ""
+        self.left_out = ""
         """What the model reads, after the first message, of the messages that are no longer sent."""
+        self._requests_left_out: list[str] = []
 
     def apply(self, event: Event) -> None:
         """Take one event; those that the model does not read change nothing."""
+        self.ledger.apply(event)
         match event:
             case SessionStarted(resumed=False):
                 self.system_prompt = event.system_prompt
@@ -64,27 +75,43 @@ class History:
                 self._used_call_ids |= {call.id for call in message.tool_calls}
             case ToolFinished(call_id=call_id, text=text):
                 self._results[call_id] = text
+                self._stubs[call_id] = stub(event, self.ledger.action_of(call_id))
             case TurnEnded():
                 self._drop_unanswered_turn()
             case _:
                 pass
 
-    def messages(self, *, with_images: bool = True) -> tuple[Message, ...]:
+    def messages(
+        self, *, with_images: bool = True, until: int | None = None, stubbed: Collection[str] = ()
+    ) -> tuple[Message, ...]:
         """Return the messages of the next request: the system prompt first, every call with its result.
 
-        Results follow their calls in the order of the calls, whatever the order in which they came. Without
-        images, for a model that can't see, words stand in their place.
+        Results follow their calls in the order of the calls, whatever the order in which they came.
+
+        Args:
+            with_images: Without them, for a model that can't see, words stand in their place.
+            until: Leave out the messages from this position on; None: none.
+            stubbed: Ids of calls whose results are one line here.
         """
         messages: list[Message] = [SystemMessage(text=self.system_prompt)]
-        for place, said in enumerate(self.said()):
-            messages += [said.message if with_images else _in_words(said.message), *said.results]
-            if self._left_out and not place:
-                messages.append(UserMessage(text=self._left_out))
+        for place, said in enumerate(self.said()[:until]):
+            messages.append(said.message if with_images else _in_words(said.message))
+            messages += [
+                replace(result, text=line) if result.call_id in stubbed else result
+                for result, line in zip(said.results, said.stubs, strict=True)
+            ]
+            if self.left_out and not place:
+                messages.append(UserMessage(text=self.left_out))
         return tuple(messages)
 
     def said(self) -> list[Said]:
         """Return what was said, each message with the results of its calls."""
-        return [Said(message=message, results=self._results_of(message)) for message in self._said]
+        return [self._with_results(message) for message in self._said]
+
+    def requests_left_out(self, dropped: Sequence[int] = ()) -> list[str]:
+        """Return the user's messages that are no longer sent once those at `dropped` go, too."""
+        going = (self._said[place] for place in dropped)
+        return self._requests_left_out + [said.text for said in going if isinstance(said, UserMessage)]
 
     def characters(self) -> int:
         """Return the size of the next request's texts: the base of an estimate of its tokens."""
@@ -94,29 +121,34 @@ class History:
         """Return the ids of all calls so far, also of those that are no longer sent."""
         return frozenset(self._used_call_ids)
 
-    def _results_of(self, message: UserMessage | AssistantMessage) -> tuple[ToolMessage, ...]:
+    def _with_results(self, message: UserMessage | AssistantMessage) -> Said:
         if isinstance(message, UserMessage):
-            return ()
-        return tuple(
+            return Said(message=message)
+        results = tuple(
             ToolMessage(call_id=call.id, name=call.name, text=self._results.get(call.id, NOT_RUN))
             for call in message.tool_calls
         )
+        stubs = tuple(self._stubs.get(result.call_id, result.text) for result in results)
+        return Said(message=message, results=results, stubs=stubs)
 
     def _clear(self) -> None:
         self._said.clear()
         self._results.clear()
+        self._stubs.clear()
         self._used_call_ids.clear()
-        self._left_out = ""
+        self._requests_left_out.clear()
+        self.left_out = ""
 
     def _shorten(self, event: ContextCompacted) -> None:
         for call_id in event.stubbed:
-            self._results[call_id] = stub(self._results.get(call_id, ""))
+            self._results[call_id] = self._stubs.get(call_id, "")
         if not event.dropped:
             return
+        self._requests_left_out = self.requests_left_out(event.dropped)
         dropped = set(event.dropped)
         self.turn_start -= sum(place < self.turn_start for place in dropped)
         self._said = [message for place, message in enumerate(self._said) if place not in dropped]
-        self._left_out = event.summary or SHORTENED
+        self.left_out = event.summary or SHORTENED
 
     def _drop_unanswered_turn(self) -> None:
         # A message that got no reply at all (server down, stopped at once) would stand before its own

@@ -18,6 +18,7 @@ from vtcode.agent.loop_guard import LoopGuard
 from vtcode.agent.recovery import Recovery
 from vtcode.agent.reply import Asking, Reply, receive_reply
 from vtcode.agent.request import request_of
+from vtcode.agent.shortening import make_room
 from vtcode.errors import GoingInCircles, ProviderError, ToolFailed, UserFacingError
 from vtcode.events import (
     Notice,
@@ -99,6 +100,7 @@ class Turn:
             while self._steers:
                 steer = self._steers.popleft()
                 await self._agent.emit(UserMessageAdded(text=steer.text, images=steer.images))
+            await make_room(self._agent)
             calls = await self._step()
             if not calls and not self._steers and not self._corrects():
                 return "completed"
@@ -118,6 +120,7 @@ class Turn:
         self._said = message
         reply = replace(reply, event=replace(reply.event, message=message))
         calibrate(agent, reply)
+        agent.room.was_counted(reply.request, reply.event.usage)
         await agent.emit(reply.event)
         self._usage = _sum(self._usage, reply.event.usage)
         for remark in agent.remarks.on(reply, agent.model):

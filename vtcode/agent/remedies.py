@@ -98,7 +98,7 @@ async def _shorten(attempt: Attempt, failure: ProviderError) -> str:
     await read_again(attempt.agent)
     if told := fits_by_far(attempt.agent):
         raise WindowExceeded(f"The conversation is not shortened for that. {told}", hint=failure.hint)
-    went = await shorten(attempt.agent)
+    went = await shorten(attempt.agent, was_refused=isinstance(failure, WindowExceeded))
     if not went:
         raise failure
     return f"To make it fit, {went} were left out"

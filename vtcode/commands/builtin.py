@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from vtcode.commands import (  # noqa: F401 - each registers its own
+    compact,
+    context,
     doctor,
     effort,
     folders,

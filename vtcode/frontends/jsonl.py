@@ -15,6 +15,7 @@ from vtcode.details import CommandDetails, PlanDetails
 from vtcode.events import (
     CommandRan,
     ContextCompacted,
+    ContextCompacting,
     Event,
     HistoryCleared,
     ModelDownloading,
@@ -83,9 +84,9 @@ class JsonLines:
     _session_id: str = ""
     _result: str = ""
     _stop_reason: str = ""
-
     _replies: list[dict[str, Any]] = field(default_factory=list)
     """What each reply of the running turn cost, and how fast it was."""
+
     async def show(self, event: Event) -> None:
         """Write the lines of one event."""
         self._denials.note(event)
@@ -95,8 +96,8 @@ class JsonLines:
                 self._line("thread.started", thread_id=event.session_id)
             case TurnStarted():
                 self._turns += 1
-                self._line("turn.started")
                 self._replies = []
+                self._line("turn.started")
             case TurnEnded():
                 self._end_turn(event)
             case ReasoningDelta():
@@ -172,10 +173,12 @@ class JsonLines:
             case ContextCompacted():
                 self._line(
                     "thread.compact_boundary",
-                    trigger="auto",
+                    trigger=event.trigger,
                     mode="local",
                     before_tokens=event.before_tokens,
                     after_tokens=event.after_tokens,
+                    stubbed_results=len(event.stubbed),
+                    dropped_messages=len(event.dropped),
                 )
             case HistoryCleared():
                 self._line("context.reset")
@@ -194,6 +197,7 @@ class JsonLines:
                 | ModelDownloading()
                 | ModelSelected()
                 | PromptProgress()
+                | ContextCompacting()
                 | ToolCallDelta()
                 | CommandRan()
             ):
@@ -204,11 +208,11 @@ class JsonLines:
     def _complete_reply(self, event: ReplyCompleted) -> None:
         self._close("reasoning", event.message.reasoning)
         self._stop_reason = event.finish
+        self._replies.append(_reply(event))
         if event.message.text:
             self._result = event.message.text
             if "reply" not in self._items:
                 self._open("reply", {"type": "agent_message", "text": ""}, "text")
-        self._replies.append(_reply(event))
         self._close("reply", event.message.text)
 
     def _finish_call(self, event: ToolFinished) -> None:
@@ -287,17 +291,17 @@ def _call_item(event: ToolStarted) -> tuple[dict[str, Any], str]:
     }, "text"
 
 
-def _usage(usage: Usage) -> dict[str, Any]:
-    counts = asdict(usage)
-    guessed = {"cached_estimated": True} if usage.cached_estimated and usage.cached_tokens else {}
-    return guessed | {
-        "input_tokens": counts["prompt_tokens"],
 def _reply(event: ReplyCompleted) -> dict[str, Any]:
     """Return what the original has no place for: the usage of one reply, and how fast it came."""
     figures = {"first_token_s": event.first_token_s, "tokens_per_s": event.tokens_per_s}
     return _usage(event.usage) | {name: value and round(value, 3) for name, value in figures.items()}
 
 
+def _usage(usage: Usage) -> dict[str, Any]:
+    counts = asdict(usage)
+    guessed = {"cached_estimated": True} if usage.cached_estimated and usage.cached_tokens else {}
+    return guessed | {
+        "input_tokens": counts["prompt_tokens"],
         "cached_input_tokens": counts["cached_tokens"] or 0,
         "output_tokens": counts["completion_tokens"],
     }

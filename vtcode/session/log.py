@@ -28,6 +28,7 @@ from vtcode.events import (
     TurnEnded,
     TurnStarted,
     from_json,
+    to_json,
 )
 from vtcode.messages import AssistantMessage, Usage
 
@@ -63,7 +64,7 @@ class SessionLog:
         self._end_torn_line()
 
     def write(self, line: bytes) -> None:
-        """Append one event's line (`events.recordable`).
+        """Append one event's line (`recordable`).
 
         Raises:
             UnwritableFolder: The disk is full, or the file went away.
@@ -93,6 +94,20 @@ class SessionLog:
         size = os.fstat(self._descriptor).st_size
         if size and os.pread(self._descriptor, 1, size - 1) != b"\n":
             os.write(self._descriptor, b"\n")
+
+
+def recordable(event: Event) -> tuple[Event, bytes]:
+    """Return the event as it can be recorded, and its line.
+
+    Half a surrogate pair (from a file's name, or a server's JSON) has no UTF-8 form and becomes U+FFFD,
+    before anybody sees the event: what is recorded, shown and sent must be the same.
+    """
+    line = to_json(event)
+    try:
+        return event, line.encode() + b"\n"
+    except UnicodeEncodeError:
+        whole = line.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return from_json(whole), whole.encode() + b"\n"
 
 
 def is_in_use(path: Path) -> bool:

@@ -27,12 +27,13 @@ from vtcode.events import (
     ModelSelected,
     Notice,
     TurnStarted,
-    recordable,
 )
 from vtcode.messages import ToolCall, UserMessage
 from vtcode.session.attachments import Attachments
+from vtcode.session.compaction import Compaction
 from vtcode.session.downloads import Downloads
 from vtcode.session.folders import AddedFolders
+from vtcode.session.log import recordable
 from vtcode.session.model_settings import asked_with, effort_problem, wanted_tool_mode
 from vtcode.session.secrets import redaction_for
 from vtcode.session.window import WindowMeter
@@ -76,12 +77,12 @@ class Status:
     busy: bool
     queued: tuple[str, ...]
     tokens_per_s: float | None
-    containment: Containment | None = None
     first_token_s: float | None = None
     """Of the last reply, as is what follows."""
     cached_share: float | None = None
     """What part of its prompt came out of the server's cache, from 0 to 1; None: not known."""
     cached_estimated: bool = False
+    containment: Containment | None = None
     """What holds for commands; None: there are none."""
 
 
@@ -134,7 +135,6 @@ class Session:
         self.effort: ReasoningEffort | None = None
         """What the user chose for this session; None: what is configured."""
         self._front_end = parts.front_end
-        self._history = parts.history
         self._log = parts.log
         self._redaction = EventRedaction(redaction_for(parts.configuration))
         self._context = parts.context
@@ -157,6 +157,7 @@ class Session:
             answer_schema=parts.answer_schema,
             max_tool_loops=settings.tools.max_tool_loops,
         )
+        self.compaction = Compaction(self._agent, settings.context)
         self._turns = sum(isinstance(event, TurnStarted) for event in parts.past)
         self._queue: deque[UserMessage] = deque()
         self._work: asyncio.Task[None] | None = None
@@ -164,12 +165,11 @@ class Session:
         self._turn: Turn | None = None
         self._meter = WindowMeter(parts.history, lambda: self._agent.characters_per_token)
         self._take_model(parts.model)
+        warm = settings.context.prewarm
+        self.prewarm = Prewarm(self._agent, enabled=warm, is_busy=lambda: self.status.busy)
 
     @property
     def history_file(self) -> Path | None:
-        wanted = settings.context.prewarm
-        self.prewarm = Prewarm(self._agent, enabled=wanted, is_busy=lambda: self.status.busy)
-        self._agent.settle = self.prewarm.settle
         """Where the prompts typed in this workspace are kept; None where nothing is recorded."""
         return self._log.path.parent / "prompts.history" if self._log else None
 
@@ -201,7 +201,7 @@ class Session:
         for told in self._redaction.applied(event):
             told, line = recordable(told)
             problem = self._log.record(line) if self._log else None
-            self._history.apply(told)
+            self._agent.history.apply(told)
             self.gate.untrusted.apply(told)
             self._meter.apply(told)
             self.prewarm.apply(told)
@@ -310,10 +310,10 @@ class Session:
         if self._work:
             self._work.cancel()
             await asyncio.wait({self._work})
+        await self.prewarm.close()
         await self.downloads.close()
         await self.jobs.close()
         if sandbox := self._context.shell.sandbox:
-        await self.prewarm.close()
             sandbox.close()
         await self.servers.aclose()
         if self._log:
@@ -347,7 +347,7 @@ class Session:
             self._turns += 1
             self._turn = Turn(self._agent, self._turns)
             try:
-                note = self.folders.news(self._history.messages())
+                note = self.folders.news(self._agent.history.messages())
                 outcome = await self._turn.run(self._queue.popleft(), note)
             finally:
                 self._queue.extendleft(reversed(self._turn.unused_steers()))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
 from vtcode.events import (
     CommandRan,
     ContextCompacted,
+    ContextCompacting,
     Event,
     HistoryCleared,
     ModelDownloading,
@@ -29,7 +30,7 @@ from vtcode.events import (
 from vtcode.frontends.line.calls import CallEvent, CallLines
 from vtcode.frontends.line.wording import figures_words, linear, outcome_words, wrapped
 from vtcode.frontends.user_message import image_words
-from vtcode.frontends.wording import download_words, one_line, window_words
+from vtcode.frontends.wording import compacted_words, download_words, one_line, window_words
 from vtcode.visible import plain
 
 if TYPE_CHECKING:
@@ -37,12 +38,12 @@ if TYPE_CHECKING:
 
     from vtcode.frontends.line.palette import Palette
 
-_Progress: TypeAlias = ModelLoading | ModelDownloading | PromptProgress | ToolCallDelta
+_Progress: TypeAlias = ModelLoading | ModelDownloading | PromptProgress | ToolCallDelta | ContextCompacting
 _Reply: TypeAlias = ReplyCompleted | ReplyDiscarded
 _PROGRESS_STEP = 0.25
-
 _LONG_S = 3.0
 """What takes longer is announced."""
+
 
 @dataclass(slots=True)
 class Rendering:
@@ -63,9 +64,9 @@ class Rendering:
     """What was last said to be in progress, and how far."""
     _said_downloads: dict[str, tuple[str, int]] = field(default_factory=dict)
     """By model: its state, and how many quarters of it were told."""
-    _announced_calls: set[int] = field(default_factory=set)
     _last_reply: ReplyCompleted | None = None
     """Of the running turn."""
+    _announced_calls: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._calls = CallLines(self.palette)
@@ -129,9 +130,9 @@ class Rendering:
         return "\n" if was_open else ""
 
     def _reply_ended(self, event: _Reply) -> list[str]:
-        wrote, self._wrote = self._wrote, False
         if isinstance(event, ReplyCompleted):
             self._last_reply = event
+        wrote, self._wrote = self._wrote, False
         self._reasoned = False
         self._announced_calls.clear()
         match event:
@@ -146,8 +147,8 @@ class Rendering:
 
     def _turn_ended(self, event: TurnEnded) -> list[str]:
         self._reasoned, self._said_progress = False, ("", 0.0)
-        words = outcome_words(event)
         reply, self._last_reply = self._last_reply, None
+        words = outcome_words(event)
         lines = [self.palette.strong(words) if event.error else words]
         return [*lines, figures] if reply and (figures := figures_words(reply)) else lines
 
@@ -169,6 +170,11 @@ class Rendering:
                     return []
                 words = f"[reading] The model reads {event.total_tokens:,} tokens"
                 return self._step(words, event.processed_tokens / event.total_tokens)
+            case ContextCompacting():
+                if event.written_tokens:
+                    return self._step("[summarising] The model writes a summary", None)
+                read = (event.processed_tokens or 0) / max(1, event.total_tokens)
+                return self._step("[summarising] The model reads the conversation", read)
             case ToolCallDelta():
                 if event.index in self._announced_calls or not event.name:
                     return []
@@ -177,12 +183,6 @@ class Rendering:
             case _:
                 assert_never(event)
 
-    def _download(self, event: ModelDownloading) -> list[str]:
-        """Say how far a download is after each quarter; it goes on between whatever else happens."""
-        done, total = event.downloaded_bytes or 0, event.total_bytes
-        told = (event.state, int(done / total / _PROGRESS_STEP) if total else 0)
-        if self._said_downloads.get(event.model) == told:
-            return []
     def _expected(self, event: PromptProgress) -> list[str]:
         """Say how long the model will read, where that is long."""
         if event.expected_s is None or event.expected_s < _LONG_S:
@@ -191,6 +191,12 @@ class Rendering:
         words = f"[reading] The model reads about {new_tokens:,} new tokens, in ~{event.expected_s:.0f} s"
         return [self.palette.dim(words)]
 
+    def _download(self, event: ModelDownloading) -> list[str]:
+        """Say how far a download is after each quarter; it goes on between whatever else happens."""
+        done, total = event.downloaded_bytes or 0, event.total_bytes
+        told = (event.state, int(done / total / _PROGRESS_STEP) if total else 0)
+        if self._said_downloads.get(event.model) == told:
+            return []
         self._said_downloads[event.model] = told
         return [self.palette.dim(f"[download] {plain(download_words(event))}")]
 
@@ -223,7 +229,6 @@ def _session_lines(event: _Session) -> list[str]:
         case UserMessageAdded():
             return [f"[you, added] {plain(event.text)}", *map(image_words, event.images)]
         case ContextCompacted():
-            change = f"{event.before_tokens:,} to {event.after_tokens:,} tokens"
-            return [f"[shortened] Older parts of the conversation: from {change}, to fit the window."]
+            return [f"[compacted] {compacted_words(event).removeprefix('compacted: ')}"]
         case _:
             assert_never(event)

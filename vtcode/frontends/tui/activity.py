@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from vtcode.events import (
     ContextCompacted,
+    ContextCompacting,
     ModelLoading,
     ModelSelected,
     Notice,
@@ -92,9 +93,9 @@ class Activity:
     def __init__(self) -> None:
         self.asking = False
         """A question is on the screen."""
-        self._words = "opening"
         self.expected_s: float | None = None
         """About how long what goes on takes, from its beginning; None: nobody knows."""
+        self._words = "opening"
         self._in_turn = False
         self._running: dict[str, str] = {}
 
@@ -105,13 +106,14 @@ class Activity:
 
     def apply(self, event: Event) -> None:
         """Take an event in."""
+        before = self._words
         self._words = self._after(event) or self._words
-
-    def opened(self) -> None:
         if isinstance(event, PromptProgress) and event.expected_s is not None:
             self.expected_s = event.expected_s
         elif phase_of(self._words) != phase_of(before):
             self.expected_s = None
+
+    def opened(self) -> None:
         """The session is there."""
         self._words = READY
 
@@ -135,8 +137,10 @@ class Activity:
                 return f"preparing {_short(name)}" if name else "preparing a call"
             case ReplyCompleted() | ReplyDiscarded():
                 return "working"
+            case ContextCompacting():
+                return "summarising"
             case ContextCompacted():
-                return "shortening the conversation"
+                return "working" if self._in_turn else READY
             case TurnEnded():
                 self._in_turn = False
                 return READY

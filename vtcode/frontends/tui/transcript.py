@@ -11,6 +11,7 @@ from vtcode.details import PlanDetails
 from vtcode.events import (
     CommandRan,
     ContextCompacted,
+    ContextCompacting,
     HistoryCleared,
     ModelDownloading,
     ModelLoading,
@@ -49,7 +50,13 @@ from vtcode.frontends.tui.blocks import (
 )
 from vtcode.frontends.tui.wording import loading_line, outcome_words, prefill_words
 from vtcode.frontends.user_message import image_words
-from vtcode.frontends.wording import action_words, one_line, window_words
+from vtcode.frontends.wording import (
+    action_words,
+    compacted_words,
+    compacting_words,
+    one_line,
+    window_words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -125,7 +132,7 @@ class Transcript:
                 self._note_compaction(event)
             case ModelDownloading():
                 pass  # it has a line of its own
-            case ModelLoading() | PromptProgress() | ToolCallDelta():
+            case ModelLoading() | PromptProgress() | ToolCallDelta() | ContextCompacting():
                 self._show_progress(event)
             case ServerToolRan():
                 self._note_server_tool(event)
@@ -186,9 +193,10 @@ class Transcript:
         )
 
     def _note_compaction(self, event: ContextCompacted) -> None:
-        text = f"Older messages shortened to fit: {event.before_tokens:,} to {event.after_tokens:,} tokens"
+        self.blocks.drop_live()
+        text, detail = compacted_words(event), event.summary
         self.blocks.append(
-            NoticeBlock(id=self.blocks.next_id(), level="info", text=text, detail=event.summary, folded=True)
+            NoticeBlock(id=self.blocks.next_id(), level="info", text=text, detail=detail, folded=True)
         )
 
     def _note_server_tool(self, event: ServerToolRan) -> None:
@@ -197,8 +205,12 @@ class Transcript:
             NoticeBlock(id=self.blocks.next_id(), level="info", text=text, detail=event.output, folded=True)
         )
 
-    def _show_progress(self, event: ModelLoading | PromptProgress | ToolCallDelta) -> None:
+    def _show_progress(
+        self, event: ModelLoading | PromptProgress | ToolCallDelta | ContextCompacting
+    ) -> None:
         match event:
+            case ContextCompacting():
+                self.blocks.show_live(compacting_words(event))
             case ModelLoading():
                 self.blocks.show_live(loading_line(event))
             case PromptProgress():
