@@ -16,7 +16,9 @@ from vtcode.system.nearest import UNINTERESTING_FOLDERS
 from vtcode.system.ripgrep import COMMON_OPTIONS, run_bounded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
+
+    from vtcode.system.ripgrep import Output
 
 _MAX_BYTES: Final = 16_000_000
 _MAX_FILES: Final = 200_000
@@ -45,10 +47,20 @@ async def list_below(folder: Path, *, ripgrep: str) -> Listing:
     """
     if not ripgrep:
         return await asyncio.to_thread(_walked, folder)
-    argv = [ripgrep, *COMMON_OPTIONS, "--files", "--null", "--", "./"]
-    output = await run_bounded(argv, cwd=folder, max_bytes=_MAX_BYTES, timeout_s=_TIMEOUT_S, separator=b"\0")
-    names = (os.fsdecode(name).removeprefix("./") for name in output.stdout.split(b"\0") if name)
-    return Listing(files=_sorted(names), complete=not (output.cut or output.timed_out))
+    output = await _listed(folder, ripgrep)
+    return Listing(files=_sorted(_names(output)), complete=not (output.cut or output.timed_out))
+
+
+async def names_below(folder: Path, *, ripgrep: str) -> tuple[str, ...]:
+    """Return the files of `list_below` in any order, without keeping the event loop waiting for many.
+
+    Raises:
+        ToolFailed: ripgrep can't be started.
+    """
+    if not ripgrep:
+        return (await asyncio.to_thread(_walked, folder)).files
+    output = await _listed(folder, ripgrep)
+    return await asyncio.to_thread(lambda: tuple(_names(output)))
 
 
 def symlinks_in(folder: Path) -> list[tuple[str, str]]:
@@ -58,6 +70,15 @@ def symlinks_in(folder: Path) -> list[tuple[str, str]]:
         return [(link.name, str(link.readlink())) for link in links]
     except OSError:
         return []
+
+
+async def _listed(folder: Path, ripgrep: str) -> Output:
+    argv = [ripgrep, *COMMON_OPTIONS, "--files", "--null", "--", "./"]
+    return await run_bounded(argv, cwd=folder, max_bytes=_MAX_BYTES, timeout_s=_TIMEOUT_S, separator=b"\0")
+
+
+def _names(output: Output) -> Iterator[str]:
+    return (os.fsdecode(name).removeprefix("./") for name in output.stdout.split(b"\0") if name)
 
 
 def _walked(root: Path) -> Listing:
