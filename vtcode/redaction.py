@@ -21,6 +21,9 @@ MARK = "[redacted by vtcode: "
 """How every replacement begins."""
 
 _KNOWN = "a known secret"
+_PRIVATE_KEY = "a private key"
+_START = "\n"
+"""What precedes the beginning of a text: it is the beginning of a line."""
 _FEWEST_CHARS = 8
 _LONG_CHARS = 20
 """From here on a value needs no digit to count as a secret."""
@@ -38,23 +41,37 @@ def _starting(prefix: str, rest: str) -> re.Pattern[str]:
 
 _BLOCK_BEGIN = r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
 _BLOCK_END = r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
-_MAYBE_BLOCK = re.compile(rf"{_BLOCK_BEGIN}|-----BEGIN [A-Z0-9 ]{{0,60}}-{{0,5}}\Z")
-_BLOCK_ENDS = re.compile(_BLOCK_END)
+_BLOCK = re.compile(rf"{_BLOCK_BEGIN}(?:[^-]|-{{1,4}}(?=[^-])){{0,{_MAX_HELD_CHARS}}}(?:{_BLOCK_END})?")
+_ONLY_END = re.compile(_BLOCK_END)
+_LINE_OF_BLOCK = re.compile(r"[A-Za-z0-9+/]{60,76}\r?\n")
+_UNFINISHED_LINE = re.compile(r"[A-Za-z0-9+/=]{0,76}\r?")
+_LAST_LINE_OF_BLOCK = re.compile(r"[A-Za-z0-9+/=]{1,76}\r?\n")
+
+
+def _cut_short(words: str) -> str:
+    """Return a pattern for the beginnings of `words`, one character being the shortest."""
+    return "".join(f"(?:{re.escape(char)}" for char in words).removeprefix("(?:") + ")?" * (len(words) - 1)
+
+
+_UNFINISHED_END = re.compile(rf"(?:-----END [A-Z0-9 ]{{0,60}}-{{0,5}}|{_cut_short('-----END')})?")
+_UNFINISHED = re.compile(
+    rf"(?:-----(?:BEGIN|END) [A-Z0-9 ]{{0,60}}-{{0,5}}|{_cut_short('-----BEGIN')}|{_cut_short('-----END')}"
+    rf"|{_cut_short('://')}"
+    rf"|://[^\s/@\"']{{0,310}}|\b{_cut_short('Bearer')}|\b{_cut_short('bearer')})\Z"
+)
+"""What has blanks in it, or any character, and may go on behind the text's end."""
+_UNFINISHED_CHARS = 400
 _BEGINNINGS = (
-    "-----BEGIN", "AKIA", "ASIA", "gh", "github_pat_", "glpat-", "xox", "xapp-", "sk", "rk_", "AIza", "npm_",
+    "AKIA", "ASIA", "gh", "github_pat_", "glpat-", "xox", "xapp-", "sk", "rk_", "AIza", "npm_",
     "pypi-AgE", "hf_", "eyJ", "hooks.slack.com/services/", "Bearer", "bearer",
     "aws_secret_access_key", "AWS_SECRET_ACCESS_KEY",
 )  # fmt: skip
 """How what the shapes describe begins, or what announces it."""
-_WORD_STARTS = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z-]")
-_ANNOUNCED = re.compile(r"(?:bearer |secret_access_key[ \t=:\"']{0,8})\Z", re.IGNORECASE)
+_WORD_STARTS = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z]")
+_ANNOUNCED = re.compile(r"(?:bearer |secret_access_key[\s=:\"']{0,8})\Z", re.IGNORECASE)
 """What makes a secret of the run of characters behind it."""
 _ANNOUNCED_CHARS = 40
 _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
-    (
-        "a private key",
-        re.compile(rf"{_BLOCK_BEGIN}(?:(?!-----)[\s\S]){{0,{_MAX_HELD_CHARS}}}(?:{_BLOCK_END})?"),
-    ),
     ("an AWS key id", _starting("AKIA", r"[A-Z0-9]{16}(?![A-Za-z0-9])")),
     ("an AWS key id", _starting("ASIA", r"[A-Z0-9]{16}(?![A-Za-z0-9])")),
     (
@@ -66,7 +83,7 @@ _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("a GitLab token", _starting("glpat-", r"[A-Za-z0-9_.-]{20,300}")),
     ("a Slack token", _starting("xox[abeoprs]-", r"[A-Za-z0-9-]{10,300}")),
     ("a Slack token", _starting("xapp-", r"[A-Za-z0-9-]{10,300}")),
-    ("a Slack webhook", re.compile(r"(hooks\.slack\.com/services/)[A-Za-z0-9/]{20,100}")),
+    ("a Slack webhook", re.compile(r"((?<![A-Za-z0-9_-])hooks\.slack\.com/services/)[A-Za-z0-9/]{20,100}")),
     # OpenAI's, Anthropic's and others', and LM Studio's, which has a colon in it: sk-lm-xxxxxxxx:yyyy
     ("an LM Studio token", _starting("sk-lm-", r"[A-Za-z0-9]{4,64}(?::[A-Za-z0-9]{4,128})?")),
     ("an API key", _starting("sk-", r"(?!lm-)[A-Za-z0-9_-]{20,300}")),
@@ -102,35 +119,51 @@ class Redaction:
 
     def __call__(self, text: str) -> str:
         """Return `text` with a mark in place of each secret; what is redacted already stays as it is."""
-        if not self.enabled:
-            return text
-        if self._known:
-            text = self._known.sub(f"{MARK}{_KNOWN}]", text)
-        for kind, shape in _SHAPES:
-            text = shape.sub(rf"\g<1>{MARK}{kind}]" if shape.groups else f"{MARK}{kind}]", text)
-        return text
+        return _without_shapes(self.without_values(text), _START) if self.enabled else text
+
+    def without_values(self, text: str) -> str:
+        """Return `text` without the secrets that are known as they are."""
+        return self._known.sub(f"{MARK}{_KNOWN}]", text) if self._known else text
 
 
 class StreamRedaction:
-    """Redacts text that comes in pieces: what may yet become a secret waits for the next piece."""
+    """Redacts text that comes in pieces, as if it came in one: what may yet become a secret waits."""
 
     def __init__(self, redaction: Redaction) -> None:
         self._redaction = redaction
+        self._raw = ""
+        """The beginning of a value, maybe."""
         self._held = ""
+        """Without values; the beginning of a secret of a known shape, maybe."""
+        self._before = _START
+        """The last character that was given out, or one like it that begins nothing: whether a secret may
+        begin depends on it."""
 
     def feed(self, text: str) -> str:
         """Return what is settled by now, redacted."""
         if not self._redaction.enabled:
             return text
-        text = self._held + text
-        end = _settled(text, self._redaction.forms)
+        raw = self._raw + text
+        end = len(raw) - _length_of_beginning(raw, self._redaction.forms)
+        self._raw = raw[end:]
+        text = self._held + self._redaction.without_values(raw[:end])
+        end = max(0, _settled(self._before + text) - 1)
         self._held = text[end:]
-        return self._redaction(text[:end])
+        return self._given_out(text[:end])
 
     def rest(self) -> str:
         """Return what was held back, redacted: nothing more comes."""
-        held, self._held = self._held, ""
-        return self._redaction(held)
+        held = self._held + self._redaction.without_values(self._raw)
+        self._raw = self._held = ""
+        return self._given_out(held)
+
+    def _given_out(self, text: str) -> str:
+        if not self._redaction.enabled or not text:
+            return text
+        shown = _without_shapes(text, self._before)
+        last = shown[-1:]
+        self._before = "_" if last.isascii() and last.isalnum() else last
+        return shown
 
 
 def is_secret_value(value: str) -> bool:
@@ -149,7 +182,7 @@ def is_secret_key(value: str) -> bool:
 
 def has_secret_shape(value: str) -> bool:
     """Tell whether there is a secret of a known shape in `value`."""
-    return any(shape.search(value) for _, shape in _SHAPES)
+    return _without_shapes(value, _START) != value
 
 
 def _forms(value: str) -> set[str]:
@@ -157,22 +190,66 @@ def _forms(value: str) -> set[str]:
     return {value, quote(value, safe=""), encoded.rstrip("=")}
 
 
-def _settled(text: str, forms: Sequence[str]) -> int:
-    """Return up to where nothing that follows can make a secret of `text`'s end."""
-    block = text.rfind("-----BEGIN ")
-    is_open = block >= 0 and _MAYBE_BLOCK.match(text, block) and not _BLOCK_ENDS.search(text, block)
-    if is_open and len(text) - block < _MAX_HELD_CHARS:
-        return block
-    end = len(text.rstrip(_OF_TOKENS))
+def _without_shapes(text: str, before: str) -> str:
+    """Return `text` without secrets of a known shape; `before` is the one character that precedes it."""
+    text = _without_ends_of_blocks(_BLOCK.sub(f"{MARK}{_PRIVATE_KEY}]", before + text))
+    for kind, shape in _SHAPES:
+        text = shape.sub(rf"\g<1>{MARK}{kind}]" if shape.groups else f"{MARK}{kind}]", text)
+    return text[1:]
+
+
+def _without_ends_of_blocks(text: str) -> str:
+    pieces, at = [], 0
+    for end in _ONLY_END.finditer(text):
+        pieces += [text[at : _start_of_block(text, at, end.start())], f"{MARK}{_PRIVATE_KEY}]"]
+        at = end.end()
+    return "".join(pieces) + text[at:]
+
+
+def _start_of_block(text: str, first: int, end: int) -> int:
+    """Return where the lines of a key begin that go up to `end`, though not before `first`."""
+    first = max(first, end - _MAX_HELD_CHARS)
+    shape, start = _LAST_LINE_OF_BLOCK, end
+    while start > first:
+        line = text.rfind("\n", first, start - 1) + 1
+        is_of_block = shape.fullmatch(text, line, start) or _LINE_OF_BLOCK.fullmatch(text, line, start)
+        if not line or not is_of_block:
+            break
+        shape, start = _LINE_OF_BLOCK, line
+    return start
+
+
+def _settled(text: str) -> int:
+    """Return up to where nothing that follows can make a secret of a known shape of `text`'s end."""
+    done = 0
+    for block in _BLOCK.finditer(text):
+        done = block.end()
+        is_whole = _ONLY_END.search(text, block.start(), done)
+        if not is_whole and _UNFINISHED_END.fullmatch(text, done):
+            return block.start()
+    for end in _ONLY_END.finditer(text, done):
+        done = end.end()
+    unfinished = _UNFINISHED.search(text, max(done, len(text) - _UNFINISHED_CHARS))
+    limit = unfinished.start() if unfinished else len(text)
+    return min(limit, _settled_lines(text, done), _settled_tokens(text, done))
+
+
+def _settled_lines(text: str, first: int) -> int:
+    """Return where the lines of a key whose beginning was not seen may begin; the end of `text`: nowhere."""
+    line = max(first, text.rfind("\n") + 1)
+    is_of_block = _UNFINISHED_LINE.fullmatch(text, line) or _UNFINISHED_END.fullmatch(text, line)
+    return _start_of_block(text, first, line) if is_of_block else len(text)
+
+
+def _settled_tokens(text: str, first: int) -> int:
+    end = max(first, len(text.rstrip(_OF_TOKENS)))
     if len(text) - end >= _MAX_HELD_CHARS:
         return len(text)
-    announced = _ANNOUNCED.search(text, max(0, end - _ANNOUNCED_CHARS), end)
+    announced = _ANNOUNCED.search(text, max(first, end - _ANNOUNCED_CHARS), end)
     if announced:
         return announced.start()
     run = text[end:]
-    if "://" in run or run.endswith((":", ":/")) or "secret" in run.lower():
-        return end
-    return end + min(_beginning(run), _beginning_of(run, forms))
+    return end if "secret" in run.lower() else end + _beginning(run)
 
 
 def _beginning(run: str) -> int:
@@ -184,10 +261,10 @@ def _beginning(run: str) -> int:
     return len(run)
 
 
-def _beginning_of(run: str, forms: Sequence[str]) -> int:
-    """Return where in a run one of `forms` may begin that has not come to its end."""
+def _length_of_beginning(text: str, forms: Sequence[str]) -> int:
+    """Return how much of the text's end may be the beginning of one of `forms`, or all of one."""
     longest = 0
     for form in forms:
-        lengths = range(min(len(form), len(run)), longest, -1)
-        longest = next((length for length in lengths if form.startswith(run[-length:])), longest)
-    return len(run) - longest
+        lengths = range(min(len(form), len(text)), longest, -1)
+        longest = next((length for length in lengths if form.startswith(text[-length:])), longest)
+    return longest

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import string
 
 import pytest
@@ -105,6 +106,49 @@ def test_text_in_pieces_comes_out_whole(text: str, data: st.DataObject) -> None:
     stream = StreamRedaction(redaction)
     pieces = [text[at : at + size] for at in range(0, len(text), size)]
     assert "".join(map(stream.feed, pieces)) + stream.rest() == redaction(text)
+
+
+LINE = "MIIEowIBAAKCAQEAq83vEjRWeJAxMIIEowIBAAKCAQEAq83vEjRWeJAxabcdefgh"
+PIECES = (
+    *("-----BEGIN RSA PRIVATE KEY-----", "-----END RSA PRIVATE KEY-----", "-----END PRIVATE KEY-----"),
+    *("-----BEGIN PGP PRIVATE KEY BLOCK-----", "-----END PGP PRIVATE KEY BLOCK-----", "-----BEGIN "),
+    *("-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----", "-----END", "-----", "--", "-"),
+    *(LINE, f"{LINE}\n", LINE[:20], "\n", "\r\n", "\\n", " ", "word", "make: done\n", "PRIVATE KEY-----"),
+    *("ghp_" + "a1B2" * 9, OWN, "x-Bearer ", "a" * 24, "secret_access_key", " = ", "b/" * 20),
+    *("://", "ann:", "pa!ss", "@", "hooks.slack.com/services/"),
+)
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=9), st.lists(st.integers(1, 40), min_size=1, max_size=9))
+def test_whatever_stands_side_by_side_is_redacted_in_pieces_as_it_is_whole(
+    parts: list[str], sizes: list[int]
+) -> None:
+    text = left = "".join(parts)
+    stream = StreamRedaction(redaction)
+    told = ""
+    for size in itertools.cycle(sizes):
+        told, left = told + stream.feed(left[:size]), left[size:]
+        if not left:
+            break
+    assert told + stream.rest() == redaction(text)
+    assert redaction(redaction(text)) == redaction(text)
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("end", ["-----END RSA PRIVATE KEY-----", "-----END PGP PRIVATE KEY BLOCK-----"])
+def test_the_rest_of_a_private_key_whose_beginning_is_cut_off_is_found_by_its_end(
+    newline: str, end: str
+) -> None:
+    text = newline.join(["make: done", LINE, LINE, "q83vEjRWeJA=", end, "next"])
+    shown = redaction(text)
+    assert shown == f"make: done{newline}{MARK}a private key]{newline}next"
+    stream = StreamRedaction(redaction)
+    assert "".join(map(stream.feed, text)) + stream.rest() == shown
+
+
+def test_a_word_in_front_of_a_keys_end_stays() -> None:
+    shown = redaction("it ends with\n-----END RSA PRIVATE KEY-----\n")
+    assert shown == f"it ends with\n{MARK}a private key]\n"
 
 
 @pytest.mark.parametrize("text", ["Go on? [y/N] ", "tests/a.py ....F..", "45%", "a word", "working on it..."])
