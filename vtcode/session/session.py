@@ -39,7 +39,7 @@ from vtcode.session.secrets import redaction_for
 from vtcode.session.window import WindowMeter
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Sequence
     from pathlib import Path
 
     from vtcode.agent.answer_schema import AnswerSchema
@@ -143,20 +143,7 @@ class Session:
             gate=parts.gate, context=parts.context, emit=self.emit, said=parts.history.said
         )
         self._integrations = Integrations(self._calls, self.emit)
-        self._agent = Agent(
-            provider=parts.provider,
-            model=parts.model,
-            window_tokens=parts.model.window_tokens,
-            asked=asked_with(settings, parts.model),
-            tool_modes=self.tool_modes,
-            history=parts.history,
-            calls=self._calls,
-            emit=self.emit,
-            ask=parts.front_end.ask,
-            select=self._follow_model,
-            answer_schema=parts.answer_schema,
-            max_tool_loops=settings.tools.max_tool_loops,
-        )
+        self._agent = _agent_of(self, parts, self._calls, self._follow_model)
         self.compaction = Compaction(self._agent, settings.context)
         self._turns = sum(isinstance(event, TurnStarted) for event in parts.past)
         self._queue: deque[UserMessage] = deque()
@@ -382,3 +369,23 @@ class Session:
             room = window - min(window // _RESERVED_PART, _MOST_RESERVED_TOKENS)
             characters = room * context.tool_output_share * self._agent.characters_per_token
             self._context.max_result_chars = max(_MIN_RESULT_CHARS, round(characters))
+
+
+def _agent_of(
+    session: Session, parts: Parts, calls: CallRunner, select: Callable[[ModelInfo], Awaitable[None]]
+) -> Agent:
+    settings = parts.configuration.settings
+    return Agent(
+        provider=parts.provider,
+        model=parts.model,
+        window_tokens=parts.model.window_tokens,
+        asked=asked_with(settings, parts.model),
+        tool_modes=session.tool_modes,
+        history=parts.history,
+        calls=calls,
+        emit=session.emit,
+        ask=parts.front_end.ask,
+        select=select,
+        answer_schema=parts.answer_schema,
+        max_tool_loops=settings.tools.max_tool_loops,
+    )
