@@ -67,7 +67,7 @@ def own_place(tmp_path_factory: pytest.TempPathFactory) -> Place:
 def _lines(draw: st.DrawFn) -> str:
     name = draw(st.sampled_from(sorted(OPTIONS)))
     values = st.sampled_from(VALUES + OUTSIDE + WRITING)
-    options = st.sampled_from([option.rstrip(":@%?") for option in OPTIONS[name]] or ["-x"])
+    options = st.sampled_from([option.rstrip(":@%?!") for option in OPTIONS[name]] or ["-x"])
     attached = st.builds(
         lambda option, value: f"{option}={value}" if "--" in option else option + value, options, values
     )

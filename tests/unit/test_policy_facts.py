@@ -192,6 +192,22 @@ class TestSearches:
         assert secret_in_reach([str(tmp_path)], search, max_entries=3) == ""
         assert secret_in_reach([str(tmp_path)], search, max_entries=2) is None
 
+    @pytest.mark.parametrize(
+        "file", [".ignore", ".gitignore", ".rgignore", ".git/info/exclude", "src/.ignore"]
+    )
+    @pytest.mark.parametrize(
+        "line", ["!.env", "!/.env", "!.env/", "!.e*", "!*", "![.]env", "!\\.env", "!.ENV"]
+    )
+    def test_an_ignore_file_may_let_hidden_secrets_in(self, file: str, line: str, place: Place) -> None:
+        (place.root / "src" / ".env").write_text("KEY=1\n")
+        (place.root / file).write_text(f"*.log\n{line}\n")
+        assert place.judge("rg KEY src").decision == "prompt"
+
+    @pytest.mark.parametrize("line", [".env", "!.gitkeep", "# !.env", "!src"])
+    def test_other_lines_of_an_ignore_file_let_none_in(self, line: str, place: Place) -> None:
+        (place.root / ".ignore").write_text(f"{line}\n")
+        assert place.judge("rg KEY").decision == "allow"
+
 
 class TestGit:
     @pytest.mark.parametrize(
@@ -211,6 +227,7 @@ class TestGit:
             ("gpg.program", "./evil"),
             ("gpg.ssh.program", "./evil"),
             ("format.pretty", "%G?"),
+            ("format.pretty", "%+G?"),
             ("branch.sort", "signature:grade"),
             ("remote.origin.promisor", "true"),
         ],

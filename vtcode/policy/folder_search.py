@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from vtcode.policy.options import NotReadOnly
 from vtcode.system.exposure import FolderSearch
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from vtcode.policy.options import Reading
 
 _GREPS = frozenset({"grep", "egrep", "fgrep"})
@@ -15,28 +18,60 @@ _RECURSION = frozenset({"-r", "--recursive"})
 _RG_WITHOUT_CONTENT = frozenset({"--files", "--type-list", "--version", "--help"})
 _RG_SHOWS_HIDDEN = frozenset({"-.", "--hidden", "-u", "--unrestricted"})
 _RG_GLOBS = frozenset({"-g", "--glob", "--iglob"})
+_RG_TYPES = frozenset({"-t", "--type"})
+# At least what ripgrep takes for these, up to version 15.
+_GLOBS_OF_TYPES: Mapping[str, tuple[str, ...]] = {
+    "c": ("*.c*", "*.h*", "*.H*"),
+    "cpp": ("*.c*", "*.C*", "*.h*", "*.H*", "*.inl*"),
+    "css": ("*.css", "*.scss"),
+    "go": ("*.go",),
+    "html": ("*.htm*", "*.ejs"),
+    "java": ("*.java", "*.jsp*", "*.properties"),
+    "js": ("*.js*", "*.vue", "*.cjs*", "*.mjs*"),
+    "json": ("*.json*", "composer.lock", "*.sarif"),
+    "md": ("*.markdown", "*.md*", "*.mkd*"),
+    "py": ("*.py*",),
+    "rust": ("*.rs",),
+    "toml": ("*.toml", "Cargo.lock"),
+    "ts": ("*.ts*", "*.cts*", "*.mts*"),
+    "yaml": ("*.y*ml",),
+}
 # Other globs (`{a,b}`, `src/*`, `[ab]`) are read differently by different programs.
 _SIMPLE_GLOB = re.compile(r"[\w.*?-]+")
 
 
 def folder_search(program: str, wanted: Reading) -> FolderSearch | None:
-    """Return what `wanted`, a call of `program`, reads in folders; None: it goes through none."""
+    """Return what `wanted`, a call of `program`, reads in folders; None: it goes through none.
+
+    Raises:
+        NotReadOnly: Which folders it goes through can't be told.
+    """
     if program in _GREPS and wanted.options & _RECURSION:
         # With an `--exclude` before them, files that fit no `--include` are read too.
         includes = _values(wanted, {"--include"}) if "--exclude" not in wanted.options else ()
         return FolderSearch(operands=wanted.operands, only=_if_simple(includes))
     if program == "rg" and not wanted.options & _RG_WITHOUT_CONTENT:
-        # A glob that lets a name in does so for hidden files, too.
+        # A glob or a type that lets a name in does so for hidden files, too.
         globs = _values(wanted, _RG_GLOBS)
-        letting_in = tuple(glob for glob in globs if not glob.startswith("!"))
+        letting_in = tuple(glob for glob in globs if not glob.startswith("!")) or _of_types(wanted)
         return FolderSearch(
             operands=wanted.operands,
             only=_if_simple(letting_in),
             skips_hidden=not letting_in and not wanted.options & _RG_SHOWS_HIDDEN,
         )
     if program == "git grep" and "--untracked" in wanted.options:
+        if odd := [word for word in wanted.operands if word[:1] in ("/", ":") or ".." in word.split("/")]:
+            raise NotReadOnly(f"`git grep --untracked` in `{odd[0]}` is not known to stay in the folder")
         return FolderSearch(operands=())
     return None
+
+
+def _of_types(wanted: Reading) -> tuple[str, ...]:
+    """Return patterns of the names that the given types let in; empty: no type is given."""
+    types = _values(wanted, _RG_TYPES)
+    if "--type-add" in wanted.options or any(name not in _GLOBS_OF_TYPES for name in types):
+        return ("*",)
+    return tuple(glob for name in types for glob in _GLOBS_OF_TYPES[name])
 
 
 def _values(wanted: Reading, names: set[str] | frozenset[str]) -> tuple[str, ...]:

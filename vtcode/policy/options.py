@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from vtcode.policy.shell import SimpleCommand
     from vtcode.system.exposure import FolderSearch
 
-Takes: TypeAlias = Literal["nothing", "text", "path", "form", "maybe"]
-"""An option's value: none, any text, a file to read, text of the program's `form`, or text if attached."""
+Takes: TypeAlias = Literal["nothing", "text", "path", "form", "maybe", "next"]
+"""An option's value: none, any text, a file to read, text of the program's `form`, text if attached, or the
+next word as text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +27,8 @@ class ReadOnlyProgram:
 
     options: str = ""
     """Harmless options, divided by blanks: `-l` takes nothing, `-n:` text, `-f@` a file to read, `-e%` text
-    of the program's `form`, `-M?` text if it is attached (`-M50`, `--color=always`)."""
+    of the program's `form`, `-M?` text if it is attached (`-M50`, `--color=always`), `-I!` the next word as
+    text, whatever follows in its own."""
     operands: Literal["paths", "texts", "none"] = "paths"
     leading_texts: int = 0
     """So many operands come before the paths and are no paths: the pattern of grep."""
@@ -87,8 +89,10 @@ class _Found:
     operands: list[str] = field(default_factory=list)
 
 
-_OPTION = re.compile(r"(--?[^\s:@%?]+)([:@%?]?)")
-_TAKES: Mapping[str, Takes] = {"": "nothing", ":": "text", "@": "path", "%": "form", "?": "maybe"}
+_OPTION = re.compile(r"(--?[^\s:@%?!]+)([:@%?!]?)")
+_TAKES: Mapping[str, Takes] = {
+    "": "nothing", ":": "text", "@": "path", "%": "form", "?": "maybe", "!": "next",
+}  # fmt: skip
 
 
 @lru_cache(maxsize=256)
@@ -176,6 +180,8 @@ class _ArgumentWalk:
             takes = self._harmless("-" + letter)
             if takes != "nothing":
                 attached = word[place:] or None
+                if takes == "next" and attached and not attached.isdecimal():
+                    raise NotReadOnly(f"`{self._shown} {word}` is not known to only read")
                 self._take_value("-" + letter, takes, attached, after_operand=after_operand)
                 return
 

@@ -135,7 +135,7 @@ def _git(command: SimpleCommand) -> Reading:
             break
     else:
         raise NotReadOnly(f"`git {' '.join(words[at : at + 1])}` is not known to only read")
-    if helper := next((word for word in words if any(mark in word for mark in HELPER_WORDS)), ""):
+    if helper := next((word for word in words if HELPER_WORDS.search(word)), ""):
         raise NotReadOnly(f"`git` with `{helper}` may run a program")
     wanted = read_options(command, program, skip=at + length)
     return replace(wanted, is_git=True, search=folder_search(f"git {subcommand}", wanted))

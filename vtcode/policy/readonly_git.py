@@ -8,6 +8,7 @@ Source: the manuals of git 2.39 to 2.50.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from vtcode.policy.options import ReadOnlyProgram
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 GLOBAL_OPTIONS = frozenset({"--no-pager", "-P", "--no-optional-locks", "--literal-pathspecs"})
 """Harmless options before the subcommand."""
-HELPER_WORDS = ("%G", "signature")
+HELPER_WORDS = re.compile(r"%[-+ ]?G|signature")
 """In a format or a sort key these make git check signatures, with a program of the configuration's choice."""
 
 _DIFF = """

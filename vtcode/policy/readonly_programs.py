@@ -181,7 +181,7 @@ PROGRAMS: Mapping[str, ReadOnlyProgram] = {
         options="-c -C -d -s -t --complement --delete --squeeze-repeats --truncate-set1", operands="texts"
     ),
     "tree": ReadOnlyProgram(
-        options="""-a -d -f -i -q -N -Q -p -u -g -s -h -D -F -v -t -c -U -r -n -C -A -S -J -X -L: -I: -P:
+        options="""-a -d -f -i -q -N -Q -p -u -g -s -h -D -F -v -t -c -U -r -n -C -A -S -J -X -L! -I! -P!
         --dirsfirst --filesfirst --noreport --prune --gitignore --ignore-case --matchdirs --du --si --inodes
         --device --sort? --filelimit? --timefmt? --charset? --metafirst --version --help"""
     ),

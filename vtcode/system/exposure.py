@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vtcode.system.ignore_files import IGNORING_NAMES, names_let_in, names_let_in_above
 from vtcode.system.sensitive import folded, is_sensitive_name
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class FolderSearch:
     only: tuple[str, ...] = ()
     """Patterns of file names; empty: all names."""
     skips_hidden: bool = False
-    """It passes over names that begin with a dot."""
+    """It passes over names that begin with a dot, but for those that an ignore file lets in."""
 
 
 def secret_in_reach(
@@ -45,8 +46,15 @@ def secret_in_reach(
     """
     waiting = [start for start in starts if os.path.isdir(start)]  # noqa: PTH112
     left = max_entries
+    let_in = (
+        {name for start in waiting for name in names_let_in_above(start)} if search.skips_hidden else set()
+    )
     while waiting:
-        entries = [entry for entry in _entries(waiting.pop()) if _is_entered(entry, search)]
+        folder = waiting.pop()
+        listed = list(_entries(folder))
+        if search.skips_hidden and any(entry.name in IGNORING_NAMES for entry in listed):
+            let_in |= names_let_in(folder)
+        entries = [entry for entry in listed if _is_entered(entry, search, let_in)]
         left -= len(entries)
         if left < 0:
             return None
@@ -56,8 +64,9 @@ def secret_in_reach(
     return ""
 
 
-def _is_entered(entry: os.DirEntry[str], search: FolderSearch) -> bool:
-    return not entry.is_symlink() and not (search.skips_hidden and entry.name.startswith("."))
+def _is_entered(entry: os.DirEntry[str], search: FolderSearch, let_in: set[str]) -> bool:
+    is_passed_over = search.skips_hidden and entry.name.startswith(".") and not _fits(entry.name, let_in)
+    return not entry.is_symlink() and not is_passed_over
 
 
 def _secret_at(entry: os.DirEntry[str], search: FolderSearch) -> str:
@@ -78,8 +87,11 @@ def _entries(folder: str) -> Iterator[os.DirEntry[str]]:
 
 
 def _is_searched(name: str, search: FolderSearch) -> bool:
-    forms = (form.casefold() for form in search.only)
-    return not search.only or any(fnmatchcase(folded(name), form) for form in forms)
+    return not search.only or _fits(name, search.only)
+
+
+def _fits(name: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(folded(name), pattern.casefold()) for pattern in patterns)
 
 
 def _secret_of_git(folder: str, search: FolderSearch) -> str:

@@ -123,6 +123,7 @@ _HELPER_KEY = re.compile(
     r"|remote\..+\.promisor|extensions\.partialclone"
 )
 _SIGNATURE_KEY = re.compile(r"format\.pretty|pretty\..+|(?:branch|tag)\.sort")
+_SIGNATURE = re.compile(r"%[-+ ]?G|signature")
 _INCLUDING_KEY = re.compile(r"include\.path|includeif\..+\.path", re.DOTALL)
 _OFF = frozenset({"", "false", "no", "off", "0"})
 _ON = frozenset({"true", "yes", "on", "1"})
@@ -284,7 +285,7 @@ def _setting(scope: str, origin: str, text: str) -> _Setting:
 def _is_helper(setting: _Setting) -> bool:
     key, value = setting.key, setting.value
     if _SIGNATURE_KEY.fullmatch(key):
-        return "%G" in value or "signature" in value
+        return _SIGNATURE.search(value) is not None
     if not _HELPER_KEY.fullmatch(key) or value.lower() in _OFF:
         return False
     if key.startswith("pager.") and value.lower() in _ON:
