@@ -459,6 +459,8 @@ async def test_a_command_without_a_reason_is_contained(nothing: str | None, plac
     [
         ("touch /usr/vtcode-test", "only the project"),
         ("exec 3<>/dev/tcp/192.0.2.1/80", "no network"),
+        ("exec 3<>/dev/tcp/192.0.2.1/80 | tail", "no network"),
+        ("echo Network is unreachable; sleep 20", "no network"),
         ("exit 3", ""),
         ("echo Read-only file system", ""),
     ],
@@ -466,7 +468,7 @@ async def test_a_command_without_a_reason_is_contained(nothing: str | None, plac
 async def test_a_failure_that_looks_like_the_sandboxs_doing_tells_how_to_ask(
     command: str, told: str, place: Place
 ) -> None:
-    status = (await place.run(command)).text
+    status = (await place.run(command, timeout_secs=3)).text
     assert ("call again with outside_sandbox" in status) is bool(told)
     assert told in status
 

@@ -90,12 +90,16 @@ def test_protected_names_are_found_at_any_depth_and_packages_are_left_out(tmp_pa
     assert found == {".git", "a/b/.GIT", "a/AGENTS.md", "CLAUDE.md"}
 
 
-def test_what_leads_to_services_does_not_enter_and_caches_are_private() -> None:
+@pytest.mark.parametrize("network", [True, False])
+def test_what_leads_to_services_does_not_enter_and_caches_are_private(network: bool) -> None:
     outside = {"PATH": "/bin", "SSH_AUTH_SOCK": "/x", "DOCKER_HOST": "unix:///y", "TMP": "/old"}
-    assert inside_environment(outside, "/tmp") == {
+    inside = inside_environment(outside, "/tmp", network=network)
+    assert inside.pop("npm_config_fetch_retries", None) == (None if network else "0")
+    assert {name: value for name, value in inside.items() if "RETR" not in name} == {
         "PATH": "/bin",
         "TMPDIR": "/tmp",
         "XDG_CACHE_HOME": "/tmp/.cache",
+        "npm_config_cache": "/tmp/.cache/npm",
         "GIT_OPTIONAL_LOCKS": "0",
     }
 

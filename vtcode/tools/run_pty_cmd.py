@@ -143,7 +143,7 @@ async def _run(action: CommandAction, context: ToolContext, running: Running) ->
         pids = ", ".join(str(facts.pid) for facts in left[:_SHOWN_PIDS]) or command.pid
         status += f"\nIt goes on as job {job.number} (pid {pids}) until the session ends."
     head, lost_bytes, tail = command.output.parts()
-    if ending == "exited" and command.exit_code and settings.containment:
+    if settings.containment and _may_have_failed(action.command, ending, command.exit_code):
         status += sandbox_hint(readable(tail), settings.containment)
     undone = undone_note([context.workspace.display(Path(path)) for path in command.set_aside])
     room = context.max_result_chars - len(status) - len(undone) - 1
@@ -231,6 +231,11 @@ def _status(ending: _Ending, exit_code: int | None, timeout_s: float, limit_s: f
             return "The user put this command into the background."
         case _:
             assert_never(ending)
+
+
+def _may_have_failed(command: str, ending: _Ending, exit_code: int | None) -> bool:
+    """Tell whether a failure is possible: the exit code of a pipe is that of its last program."""
+    return ending == "timed_out" or (ending == "exited" and (exit_code != 0 or "|" in command))
 
 
 def _exit_words(code: int) -> str:

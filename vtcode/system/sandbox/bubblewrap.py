@@ -136,7 +136,8 @@ class BubblewrapSandbox:
         Raises:
             OSError: A name that must not be created can't be kept free.
         """
-        request, inside = self._request, inside_environment(environment, _TMP)
+        request = self._request
+        inside = inside_environment(environment, _TMP, network=request.network)
         if request.policy == "read_only":
             wrapped = self.argv(argv, cwd=cwd, mounts=self._mounts(()))
             return Launch(argv=tuple(wrapped), environment=inside, is_wrapped=True)

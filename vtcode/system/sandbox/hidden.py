@@ -26,6 +26,9 @@ _LEADING_TO_SERVICES = frozenset(
     }
 )  # fmt: skip
 
+_WITHOUT_NETWORK = {"npm_config_fetch_retries": "0", "PIP_RETRIES": "0", "CARGO_NET_RETRY": "0"}
+"""Trying again would not help; npm goes on for minutes."""
+
 
 def secrets_of(home: Path) -> Iterator[Path]:
     """Yield the real paths of what is likely to hold secrets in the home folder, as far as it exists."""
@@ -35,9 +38,16 @@ def secrets_of(home: Path) -> Iterator[Path]:
             yield real
 
 
-def inside_environment(environment: Mapping[str, str], tmp: str) -> dict[str, str]:
+def inside_environment(environment: Mapping[str, str], tmp: str, *, network: bool) -> dict[str, str]:
     """Return a command's environment as it fits inside, where `tmp` is the place for temporary files."""
     kept = {name: value for name, value in environment.items() if name not in _LEADING_TO_SERVICES}
     # Caches are private too: what a command puts into a shared one, another program would run outside.
-    fitting = {"TMPDIR": tmp, "XDG_CACHE_HOME": f"{tmp}/.cache", "GIT_OPTIONAL_LOCKS": "0"}
-    return {name: value for name, value in kept.items() if name not in ("TMP", "TEMP")} | fitting
+    cache = f"{tmp}/.cache"
+    fitting = {
+        "TMPDIR": tmp,
+        "XDG_CACHE_HOME": cache,
+        "npm_config_cache": f"{cache}/npm",
+        "GIT_OPTIONAL_LOCKS": "0",
+    }
+    without = {} if network else _WITHOUT_NETWORK
+    return {name: value for name, value in kept.items() if name not in ("TMP", "TEMP")} | fitting | without

@@ -57,11 +57,10 @@ class LandlockSandbox:
 
     def launch(self, argv: Sequence[str], *, cwd: str, environment: Mapping[str, str]) -> Launch:
         """Return how to start `argv` with fewer rights; `cwd` stays what the process is started in."""
-        network = "on" if self._network else "off"
-        launcher = (sys.executable, "-I", "-S", str(_LAUNCHER), self._scratch.path, network)
-        return Launch(
-            argv=(*launcher, *argv), environment=inside_environment(environment, self._scratch.path)
-        )
+        network, tmp = "on" if self._network else "off", self._scratch.path
+        launcher = (sys.executable, "-I", "-S", str(_LAUNCHER), tmp, network)
+        inside = inside_environment(environment, tmp, network=self._network)
+        return Launch(argv=(*launcher, *argv), environment=inside)
 
     def close(self) -> None:
         """Remove the commands' folder for temporary files."""

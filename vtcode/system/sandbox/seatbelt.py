@@ -95,8 +95,10 @@ class SeatbeltSandbox:
 
     def launch(self, argv: Sequence[str], *, cwd: str, environment: Mapping[str, str]) -> Launch:
         """Return how to start `argv` under the profile; `cwd` stays what the process is started in."""
-        wrapped = (_PROGRAM, "-p", profile(self._request, self._scratch.path), *argv)
-        return Launch(argv=wrapped, environment=inside_environment(environment, self._scratch.path))
+        request, tmp = self._request, self._scratch.path
+        inside = inside_environment(environment, tmp, network=request.network)
+        wrapped = (_PROGRAM, "-p", profile(request, tmp), *argv)
+        return Launch(argv=wrapped, environment=inside)
 
     def close(self) -> None:
         """Remove the commands' folder for temporary files."""
