@@ -21,8 +21,10 @@ from vtcode.events import (
     TurnStarted,
 )
 from vtcode.messages import Image, ToolCall, Usage
+from vtcode.policy.trust import TrustStore
 from vtcode.providers.base import ModelInfo
 from vtcode.session.attachments import Attachments
+from vtcode.session.custom_prompts import CustomPrompts
 from vtcode.session.folders import AddedFolders
 from vtcode.session.session import Status
 from vtcode.system.files import Workspace
@@ -67,6 +69,9 @@ class FakeSession:
         self.jobs = Jobs()
         self.model = ModelInfo(id="qwen/qwen3-8b")
         self.attachments = Attachments(self.workspace)
+        self.custom_prompts = CustomPrompts(
+            Workspace(self.workspace), Path("/prompts"), TrustStore(file=Path("/state/prompts.toml"))
+        )
         self.prewarm = CountedPrewarm()
         self.history_file = history_file
         self.past = past

@@ -16,6 +16,13 @@ from vtcode.frontends.tui.history import PromptHistory
 from vtcode.frontends.tui.keys import KEYS, help_rows
 from vtcode.frontends.tui.screens.keys_help import KeysScreen
 from vtcode.frontends.tui.widgets.completions import matching_commands
+from vtcode.policy.trust import TrustStore
+from vtcode.session.custom_prompts import CustomPrompts
+from vtcode.system.files import Workspace
+
+
+def custom_prompts_in(folder: Path) -> CustomPrompts:
+    return CustomPrompts(Workspace(folder), folder, TrustStore(file=folder / "trusted.toml"))
 
 
 @pytest.mark.parametrize("keys", [["ctrl+j"], ["shift+enter"], ["alt+enter"], ["backslash", "enter"]])
@@ -254,3 +261,27 @@ def test_a_repeated_prompt_is_remembered_once() -> None:
     history.add("same")
     history.add("same")
     assert history.entries == ("same",)
+
+
+async def test_a_custom_prompt_is_sent_with_its_arguments_filled_in(tmp_path: Path) -> None:
+    (tmp_path / "fix.md").write_text("Fix $1, then test.")
+    async with running_app() as bench:
+        bench.session.custom_prompts = custom_prompts_in(tmp_path)
+        await bench.send("#fix parser")
+        await bench.until(lambda: bench.session.sent == ["Fix parser, then test."])
+        assert "Fix parser, then test." in bench.screen_text()
+        await bench.pilot.press("up")
+        assert bench.app.prompt.text == "#fix parser"
+
+
+async def test_a_projects_prompt_that_is_refused_goes_back_to_the_prompt(tmp_path: Path) -> None:
+    (tmp_path / ".vtcode" / "prompts").mkdir(parents=True)
+    (tmp_path / ".vtcode" / "prompts" / "ship.md").write_text("Ship everything.")
+    async with running_app() as bench:
+        bench.session.custom_prompts = custom_prompts_in(tmp_path)
+        await bench.send("#ship")
+        await bench.until(lambda: "Ship everything." in bench.screen_text())
+        await bench.settle()
+        await bench.pilot.press("n")
+        await bench.until(lambda: bench.app.prompt.text == "#ship")
+        assert bench.session.sent == []

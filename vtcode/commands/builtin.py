@@ -12,6 +12,7 @@ from vtcode.commands import (  # noqa: F401 - each registers its own
     jobs,
     local,
     model,
+    prompts,
     rules,
     status,
 )

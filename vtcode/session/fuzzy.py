@@ -25,7 +25,7 @@ def ranked(paths: Iterable[str], letters: str) -> list[Rank]:
 
 
 def _in_order(letters: str) -> re.Pattern[str]:
-    """Return an expression for text with these letters in it; it takes linear time, for it never steps back."""
+    """Return an expression for text with these letters; it takes linear time, as it never steps back."""
     return re.compile("".join(f"[^{re.escape(letter)}]*{re.escape(letter)}" for letter in letters))
 
 

@@ -29,8 +29,10 @@ from vtcode.events import (
     TurnStarted,
 )
 from vtcode.messages import ToolCall, UserMessage
+from vtcode.policy.trust import TrustStore
 from vtcode.session.attachments import Attachments
 from vtcode.session.compaction import Compaction
+from vtcode.session.custom_prompts import CustomPrompts
 from vtcode.session.downloads import Downloads
 from vtcode.session.folders import AddedFolders
 from vtcode.session.log import recordable
@@ -127,6 +129,8 @@ class Session:
         self.folders = AddedFolders(parts.context.workspace, (own.config, own.state, own.cache))
         self.gate = parts.gate
         self.gate.added_folders = self.folders.listed
+        trusted = TrustStore(file=own.state / "trusted_prompts.toml")
+        self.custom_prompts = CustomPrompts(parts.context.workspace, own.config / "prompts", trusted)
         self.saved_settings = parts.saved_settings
         self.tool_modes = ToolModes.in_folder(parts.configuration.locations.state)
         self.jobs = parts.context.jobs

@@ -151,15 +151,19 @@ class LineMode:
     async def _send(self, session: Session, line: str, unsent: list[str]) -> None:
         """Send a message with its pictures, or have it wait; where that can't be, add it to `unsent`."""
         try:
-            images = await session.attachments.of(line, session.model)
+            message = await session.custom_prompts.message(line, self._front_end.ask)
+            images = await session.attachments.of(message, session.model) if message else ()
         except UserFacingError as problem:
             unsent.append(line)
             await session.emit(Notice(level="error", text=problem.message, hint=problem.hint))
             return
-        if not session.status.busy:
-            await session.submit(line, images)
+        if not message:
+            unsent.append(line)
             return
-        session.queue(line, images)
+        if not session.status.busy:
+            await session.submit(message, images)
+            return
+        session.queue(message, images)
         waiting = counted(len(session.status.queued), "message")
         self._front_end.write(f"[queued] It is sent when this turn ends; {waiting} waiting.\n")
 

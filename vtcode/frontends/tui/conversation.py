@@ -99,16 +99,20 @@ class Conversation:
     async def _hand_over(self, session: Session, text: str, *, steer: bool) -> None:
         """Give the session a message with its pictures; one that can't be sent goes back to the prompt."""
         try:
-            images = await session.attachments.of(text, session.model)
+            message = await session.custom_prompts.message(text, self._front_end.ask)
+            images = await session.attachments.of(message, session.model) if message else ()
         except UserFacingError as problem:
             self._give_back(text)
             await session.emit(Notice(level="error", text=problem.message, hint=problem.hint))
             return
+        if not message:
+            self._give_back(text)
+            return
         if session.status.busy:
-            (session.steer if steer else session.queue)(text, images)
+            (session.steer if steer else session.queue)(message, images)
             self._front_end.refresh()
             return
-        await session.submit(text, images)
+        await session.submit(message, images)
         if not session.status.busy:
             # Whatever is left was not run, because the turn before it was interrupted or failed.
             self.take_queue_back()
