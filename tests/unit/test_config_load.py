@@ -127,6 +127,23 @@ def test_deny_lists_of_all_layers_are_united(tmp_path: Path) -> None:
     assert configuration.origin("commands.deny_list") == "workspace"
 
 
+def test_what_one_layer_closes_no_other_opens(tmp_path: Path) -> None:
+    configuration = configuration_from(
+        tmp_path,
+        user='[paths]\ndeny = ["secrets"]\n',
+        workspace='[paths]\ndeny = ["*.sqlite"]\n',
+        overrides=Overrides(assignments=("paths.deny=[]",)),
+    )
+
+    assert configuration.settings.paths.deny == ("secrets", "*.sqlite")
+
+
+@pytest.mark.parametrize("pattern", ["/", "../x", "~root/x", "[z-a]"])
+def test_a_path_that_can_not_be_meant_rejects_the_file(tmp_path: Path, pattern: str) -> None:
+    with pytest.raises(ConfigError, match=r"paths\.deny"):
+        configuration_from(tmp_path, user=f'[paths]\ndeny = ["{pattern}"]\n')
+
+
 @pytest.mark.parametrize(
     ("assignment", "section", "key", "value"),
     [

@@ -131,6 +131,7 @@ def test_what_widens_waits_for_trust(tmp_path: Path, user: str, workspace: str, 
         ('[tools]\ndefault_policy = "allow"', '[tools]\ndefault_policy = "prompt"'),
         ('[tools.policies]\nrun_pty_cmd = "allow"', '[tools.policies]\nrun_pty_cmd = "prompt"'),
         ("", '[commands]\ndeny_list = ["rm"]'),
+        ('[paths]\ndeny = ["a"]', '[paths]\ndeny = ["b"]'),
         ('[commands]\nallow_list = ["ls", "rm"]', '[commands]\nallow_list = ["ls"]'),
         (
             '[automation.full_auto]\nenabled = true\nallowed_tools = ["*"]',

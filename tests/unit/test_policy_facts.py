@@ -10,7 +10,7 @@ import pytest
 from tests.policy.support import Place, make_place
 from vtcode.policy import Policy
 from vtcode.system.exposure import FolderSearch, secret_in_reach
-from vtcode.system.facts import MAX_MATCHES, PartFacts, PartQuery, collect
+from vtcode.system.facts import MAX_MATCHES, CommandPlace, PartFacts, PartQuery, collect
 
 
 @pytest.fixture
@@ -19,7 +19,8 @@ def place(tmp_path: Path) -> Place:
 
 
 def _part(place: Place, query: PartQuery) -> PartFacts:
-    return collect([query], cwd=str(place.root), workspace=str(place.root), environ=place.environ).parts[0]
+    here = CommandPlace(cwd=str(place.root), workspace=str(place.root))
+    return collect([query], here, environ=place.environ).parts[0]
 
 
 class TestPrograms:

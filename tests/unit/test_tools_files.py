@@ -20,6 +20,7 @@ from vtcode.errors import (
     OutsideWorkspace,
     ToolFailed,
 )
+from vtcode.system.denied import DeniedPaths
 from vtcode.system.files import Workspace
 from vtcode.system.pty import ShellSettings
 from vtcode.tools.arguments import parse_arguments
@@ -67,6 +68,10 @@ class Project:
 
     async def call(self, tool: Tool[Any] | str, **arguments: Any) -> Outcome:
         return await (await self.prepare(tool, **arguments)).run(Quiet())
+
+
+def close(project: Project, *patterns: str) -> None:
+    project.context.workspace = Workspace(project.root, denied=DeniedPaths(patterns=patterns))
 
 
 @pytest.fixture
@@ -435,6 +440,29 @@ async def test_a_pipe_is_not_searched(project: Project) -> None:
 
 async def test_nothing_found_is_said(project: Project) -> None:
     assert (await project.call("grep_file", pattern="needle")).text.startswith("no matches (")
+
+
+@pytest.mark.parametrize("pattern", ["", "*.txt"])
+async def test_what_the_user_closed_is_in_no_listing(project: Project, pattern: str) -> None:
+    close(project, "secrets", "*.key.txt")
+    for name in ("secrets/a.txt", "sub/secrets/b.txt", "c.key.txt", "open.txt"):
+        project.put(name, "x\n")
+    (project.root / "way").symlink_to("secrets")
+    for tool in (ListFiles(), ListFiles(lambda: "")):
+        outcome = await project.call(tool, pattern=pattern)
+        assert outcome.text.startswith(". (1 file")
+        assert "open.txt" in outcome.text
+        assert not any(name in outcome.text for name in ("secrets", "key", "way"))
+
+
+@pytest.mark.parametrize("tool", [GrepFile(), GrepFile(lambda: "")], ids=["ripgrep", "python"])
+async def test_what_the_user_closed_is_in_no_search(project: Project, tool: Tool[Any]) -> None:
+    close(project, "secrets")
+    for name in ("secrets/a.txt", "sub/secrets/b.txt", "open.txt"):
+        project.put(name, "needle\n")
+    outcome = await project.call(tool, pattern="needle")
+    assert outcome.text.startswith("1 match in 1 file:\nopen.txt\n")
+    assert "secrets" not in outcome.text
 
 
 SECRET_FILES = (".env", "sub/.ENV.local", "keys/id_rsa", "tls/server.key")

@@ -58,8 +58,9 @@ def explain_call(configuration: Configuration, tool_name: str, arguments: str) -
         reason = f"the call fails before anything is decided: {problem.message}"
         return Explanation(decision="deny", rule=tool.name, reason=reason)
     grants = load(grants_file(configuration.locations.state, configuration.workspace))
-    facts = collect_facts(action, configuration.workspace)
-    verdict = judge(tool.name, action, policy_of(configuration), grants, facts)
+    policy = policy_of(configuration)
+    facts = collect_facts(action, configuration.workspace, denied=policy.paths)
+    verdict = judge(tool.name, action, policy, grants, facts)
     parts = parse(action.command).parts if isinstance(action, CommandAction) else ()
     return Explanation(decision=verdict.decision, rule=verdict.rule, reason=verdict.reason, parts=parts)
 

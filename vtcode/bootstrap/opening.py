@@ -22,7 +22,7 @@ from vtcode.bootstrap.dialogue import (
     trust_store,
     trusted_configuration,
 )
-from vtcode.bootstrap.permissions import policy_of
+from vtcode.bootstrap.permissions import denied_paths, policy_of
 from vtcode.bootstrap.servers import servers_for
 from vtcode.commands.model_actions import first_use
 from vtcode.commands.model_work import ModelWork
@@ -339,6 +339,7 @@ def tool_context(configuration: Configuration, *, interactive: bool) -> ToolCont
         workspace=Workspace(
             configuration.workspace,
             own_folders=(configuration.locations.state, configuration.locations.cache),
+            denied=denied_paths(configuration),
         ),
         shell=ShellSettings(
             program=pty.preferred_shell,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vtcode.policy import CommandRule, CommandRules, Policy
 from vtcode.policy.command_rules import example_problem
+from vtcode.system.denied import DeniedPaths
 
 if TYPE_CHECKING:
     from vtcode.config.load import Configuration
@@ -23,7 +26,14 @@ def policy_of(configuration: Configuration) -> Policy:
         shell=settings.pty.preferred_shell,
         commands=CommandRules(**settings.commands.model_dump(exclude={"rules"}), rules=rules),
         auto=settings.sandbox.auto,
+        paths=denied_paths(configuration),
     )
+
+
+def denied_paths(configuration: Configuration) -> DeniedPaths:
+    """Return what a configuration closes."""
+    home = os.path.realpath(Path.home())
+    return DeniedPaths(patterns=configuration.settings.paths.deny, home=home)
 
 
 def rule_problem(rule: CommandRuleSettings) -> str:

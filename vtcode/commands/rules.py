@@ -50,6 +50,8 @@ def _shown(gate: Gate) -> str:
     )
     if listed := list(_rules(gate.policy.commands)):
         text += "\n\n" + table(("Rule for commands", "", "Reason"), listed)
+    if closed := [("paths.deny", _code(pattern)) for pattern in gate.policy.paths.patterns]:
+        text += "\n\n" + table(("Closed", "To tools and commands"), closed)
     if granted := [(_code(rule),) for rule in gate.grants().rules()]:
         text += "\n\n" + table(("Granted by you, in this workspace",), granted)
     return text + (

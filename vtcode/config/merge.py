@@ -18,7 +18,7 @@ Layer: TypeAlias = Literal["built-in", "user", "workspace", "environment", "--co
 
 _UNITED = frozenset(
     {("commands", f"{verb}_{kind}") for verb in ("ask", "deny") for kind in ("list", "glob", "regex")}
-    | {("commands", "rules")}
+    | {("commands", "rules"), ("paths", "deny")}
 )
 """Lists that a higher layer adds to and can't shorten: what one layer denies stays denied."""
 

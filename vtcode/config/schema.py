@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from vtcode.address import parse_base_url
 from vtcode.permissions import POLICY_NAMES, Decision, standing_policy
+from vtcode.system.denied import pattern_problem
 
 ProviderKind: TypeAlias = Literal["lmstudio", "openai_compatible", "embedded", "scripted"]
 
@@ -64,7 +65,14 @@ def _tool_or_all(text: str) -> str:
     return text
 
 
+def _path_pattern(text: str) -> str:
+    if problem := pattern_problem(text):
+        raise ValueError(problem)
+    return text
+
+
 Rule: TypeAlias = Annotated[str, AfterValidator(_rule)]
+PathPattern: TypeAlias = Annotated[str, AfterValidator(_path_pattern)]
 Regex: TypeAlias = Annotated[str, AfterValidator(_regex)]
 Address: TypeAlias = Annotated[str, AfterValidator(_base_url)]
 VariableName: TypeAlias = Annotated[str, AfterValidator(_variable_name)]
@@ -166,6 +174,15 @@ class CommandSettings(Section):
     rules: tuple[CommandRuleSettings, ...] = ()
     """Rules with a reason and examples, each a `[[commands.rules]]`: `decision`, one of `words`, `glob` and
     `regex`, and `reason`, `match` and `no_match` as you like."""
+
+
+class PathSettings(Section):
+    """Files and folders that are closed to the model."""
+
+    deny: tuple[PathPattern, ...] = ()
+    """Globs; what they name is refused, with everything in it: to the tools for files, in listings and
+    searches, and as a word of a command. `secrets` or `*.sqlite` is a name in any folder of the workspace,
+    `config/prod` is meant from its top, `/etc` and `~/notes` from there."""
 
 
 class ContextSettings(Section):
@@ -330,6 +347,8 @@ class Settings(Section):
     """What the tools may do without a question."""
     commands: CommandSettings = CommandSettings()
     """Rules for command lines."""
+    paths: PathSettings = PathSettings()
+    """Files and folders that are closed to the model."""
     context: ContextSettings = ContextSettings()
     """How the model's window is shared out."""
     pty: PtySettings = PtySettings()

@@ -9,7 +9,8 @@ from vtcode.policy.options import NotReadOnly, Reading
 from vtcode.policy.readonly import reading
 from vtcode.policy.shell import folder_changes, parse
 from vtcode.system import facts as system_facts
-from vtcode.system.facts import Facts, PartQuery
+from vtcode.system.denied import DeniedPaths
+from vtcode.system.facts import CommandPlace, Facts, PartQuery
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,6 +26,7 @@ def collect_facts(
     environ: Mapping[str, str] | None = None,
     *,
     added_folders: Sequence[Path] = (),
+    denied: DeniedPaths | None = None,
 ) -> Facts:
     """Find out what `judge` needs to know about `action`.
 
@@ -35,13 +37,15 @@ def collect_facts(
         workspace: The folder that everything is to stay in.
         environ: What a command's environment is made from; None: this process's.
         added_folders: Further folders that count as the workspace.
+        denied: What a search through folders is looked at for, beside secrets.
     """
     root, added = str(workspace), [str(folder) for folder in added_folders]
     match action:
         case CommandAction():
-            return system_facts.collect(
-                _queries(action), cwd=action.cwd, workspace=root, added_folders=added, environ=environ
+            place = CommandPlace(
+                cwd=action.cwd, workspace=root, added_folders=tuple(added), denied=denied or DeniedPaths()
             )
+            return system_facts.collect(_queries(action), place, environ=environ)
         case ReadAction() | WriteAction():
             path = action.real_path or action.path
             return system_facts.collect_path(path, workspace=root, added_folders=added)
@@ -63,7 +67,7 @@ def _query(part: SimpleCommand, moves: tuple[str, ...] | None) -> PartQuery:
         wanted = reading(part)
     except NotReadOnly:
         # It may write: its words are looked at for links to protected files.
-        plain = tuple(word for index, word in enumerate(part.words) if index and index not in part.patterns)
+        plain = tuple(word for index, word in enumerate(part.words) if index not in part.patterns)
         patterns = tuple(part.words[index] for index in sorted(part.patterns))
         wanted = Reading(program="", paths=plain, patterns=patterns)
     return PartQuery(

@@ -1,7 +1,7 @@
 """May this call run? The order of judgement, first match wins. Pure; facts are collected beforehand.
 
     denied            `[tools.policies]`, an explicit `default_policy`, a rule of `[commands]` that denies any
-                      part of a line
+                      part of a line, a path that `[paths]` closes
     asked             a protected path; a path outside the workspace; a file that may hold secrets; a line
                       that is to run outside the sandbox; a line for another shell than bash; a line that is
                       more than plain words
@@ -23,12 +23,15 @@ from typing import TYPE_CHECKING, assert_never
 
 from vtcode.actions import CommandAction, IntegrationsAction, PlanAction, ReadAction, WriteAction
 from vtcode.permissions import BUILT_IN, Decision, standing_policy
+from vtcode.policy import denied
 from vtcode.policy import grants as grant_rules
 from vtcode.policy.command_rules import CommandRules, allowing_rule, asking_rule, denying_rule
 from vtcode.policy.options import NotReadOnly
 from vtcode.policy.paths import protected_mention, protected_name, root_of, sensitive_mention
 from vtcode.policy.readonly import objection, reading
 from vtcode.policy.shell import parse
+from vtcode.system.denied import DeniedPaths
+from vtcode.system.facts import Facts
 from vtcode.system.sensitive import is_sensitive
 from vtcode.visible import revealed
 
@@ -38,7 +41,6 @@ if TYPE_CHECKING:
     from vtcode.actions import Action
     from vtcode.policy.grants import Grants
     from vtcode.policy.shell import ParsedCommand
-    from vtcode.system.facts import Facts
 
 _PROTECTED_PATH = "protected path"
 _SENSITIVE_FILE = "sensitive file"
@@ -61,6 +63,8 @@ class Policy:
     commands: CommandRules = field(default_factory=CommandRules)
     shell: str = "bash"
     """The shell that runs commands; lines for another one than bash can't be read, and are asked about."""
+    paths: DeniedPaths = field(default_factory=DeniedPaths)
+    """What is closed, for files and commands alike."""
     auto: bool = False
     """What is left of plain words needs no question in a full sandbox."""
 
@@ -132,6 +136,8 @@ def _with_why(text: str, why: str) -> str:
 def _judge_file(
     tool: str, action: WriteAction | ReadAction, policy: Policy, grants: Grants, facts: Facts | None
 ) -> Verdict:
+    if closed := denied.rule_for_file(action, policy.paths, facts or Facts(workspace="/")):
+        return _denied(tool, closed)
     names = {action.path: ""}
     if facts is not None and facts.path:
         names[facts.path] = root_of(facts.path, facts.roots)
@@ -175,6 +181,7 @@ class _CommandCase:
         self._grants = grants
         self._facts = facts
         self._parsed: ParsedCommand = parse(action.command)
+        self._cwd = action.cwd
         self._outside_sandbox = action.outside_sandbox
         self._contained = action.contained
         self._standing, self._standing_rule = standing(tool, policy)
@@ -185,6 +192,9 @@ class _CommandCase:
         parsed, rules = self._parsed, self._policy.commands
         if denying := denying_rule(parsed, rules):
             return _denied(self._tool, denying.name, denying.reason)
+        facts = self._facts or Facts(workspace="/")
+        if closed := denied.rule_for_line(parsed, self._cwd, self._policy.paths, facts):
+            return _denied(self._tool, closed)
         objections = self._objections()
         outside = self._outside_sandbox
         outside = f"it is to run outside the sandbox, because, says the model: {outside}" if outside else ""
@@ -210,6 +220,10 @@ class _CommandCase:
     def _by_parts(self, objections: tuple[str, ...]) -> Verdict:
         if parsed_rule := self._grants.allowing_line(self._parsed):
             return self._allowed(parsed_rule)
+        if closed := denied.rule_for_piece(
+            self._parsed, self._policy.paths, self._facts or Facts(workspace="/")
+        ):
+            return _asked(closed, f"it may name what {closed} closes")
         if secret := self._secret(objections):
             return _asked(_SENSITIVE_FILE, f"{secret}: what may read it always asks")
         parts = [self._part(index, said) for index, said in enumerate(objections)]

@@ -14,7 +14,7 @@ from vtcode.system.ignore_files import IGNORING_NAMES, names_let_in, names_let_i
 from vtcode.system.sensitive import folded, is_sensitive_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 MAX_ENTRIES = 200_000
 """Folders that hold more than this are not looked through to their end."""
@@ -38,11 +38,21 @@ class FolderSearch:
 
 
 def secret_in_reach(
-    starts: Iterable[str], search: FolderSearch, *, max_entries: int = MAX_ENTRIES
+    starts: Iterable[str],
+    search: FolderSearch,
+    *,
+    is_closed: Callable[[str], bool] | None = None,
+    max_entries: int = MAX_ENTRIES,
 ) -> str | None:
     """Return the first file or folder below `starts` that the search would read and that may hold secrets.
 
     Links are not followed, as the programs don't. Empty: none; None: there is too much to look at.
+
+    Args:
+        starts: Real paths.
+        search: What is read in them.
+        is_closed: Tells of a path whether it counts as a secret, whatever its name; None: of none.
+        max_entries: How much is looked at.
     """
     waiting = [start for start in starts if os.path.isdir(start)]  # noqa: PTH112
     left = max_entries
@@ -60,6 +70,9 @@ def secret_in_reach(
             return None
         if secret := next((found for entry in entries if (found := _secret_at(entry, search))), ""):
             return secret
+        closed = (entry for entry in entries if is_closed and is_closed(entry.path))
+        if entry := next((e for e in closed if e.is_dir() or _is_searched(e.name, search)), None):
+            return entry.path
         waiting += [e.path for e in entries if e.name != _GIT and e.is_dir(follow_symlinks=False)]
     return ""
 

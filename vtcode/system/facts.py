@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vtcode.system.denied import DeniedPaths
 from vtcode.system.environment import command_environment
 from vtcode.system.exposure import FolderSearch, secret_in_reach
 from vtcode.system.git_folders import git_folder_around
@@ -21,7 +22,7 @@ from vtcode.system.git_helpers import git_helpers
 from vtcode.system.installed import found_in_path, is_of_the_system
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 MAX_MATCHES = 2_000
 """A pattern that stands for more names than this is not followed."""
@@ -67,8 +68,8 @@ class PartFacts:
     git_helpers: tuple[str, ...] | None = None
     """Configuration keys and hooks through which a reading git command would run a program; None: unknown."""
     secret_in_reach: str | None = ""
-    """A file that may hold secrets and that its search through folders would read; None: there is too much to
-    look at."""
+    """A file that may hold secrets, or is closed, and that its search through folders would read; None: there
+    is too much to look at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,32 +97,48 @@ class Facts:
         return (self.workspace, *self.added_folders)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandPlace:
+    """Where a command line is to run."""
+
+    cwd: str
+    """Where the line starts."""
+    workspace: str
+    """The folder that the command is to stay in."""
+    added_folders: tuple[str, ...] = ()
+    """Further folders that it may stay in."""
+    denied: DeniedPaths = field(default_factory=DeniedPaths)
+    """What is closed there."""
+
+
 def collect(
-    queries: Sequence[PartQuery],
-    *,
-    cwd: str,
-    workspace: str,
-    added_folders: Sequence[str] = (),
-    environ: Mapping[str, str] | None = None,
+    queries: Sequence[PartQuery], place: CommandPlace, *, environ: Mapping[str, str] | None = None
 ) -> Facts:
     """Find out what the judgement of a command line needs; blocks for some milliseconds, with git for more.
 
     Args:
         queries: One for each simple command.
-        cwd: Where the line starts.
-        workspace: The folder that the command is to stay in.
-        added_folders: Further folders that it may stay in.
+        place: Where it is to run.
         environ: What the command's environment is made from; None: this process's.
     """
     environ = _command_environment(tuple((os.environ if environ is None else environ).items()))
-    roots = tuple(os.path.realpath(folder) for folder in (workspace, *added_folders))
+    roots = tuple(os.path.realpath(folder) for folder in (place.workspace, *place.added_folders))
+
+    def is_closed(path: str) -> bool:
+        return bool(place.denied.rule_for(path, roots))
+
     parts: list[PartFacts] = []
     for query in queries:
         if query.moves is None:
             parts.append(PartFacts())
             continue
-        folder = os.path.realpath(os.path.join(cwd, *query.moves))  # noqa: PTH118
+        folder = os.path.realpath(os.path.join(place.cwd, *query.moves))  # noqa: PTH118
         part = _part_facts(query, folder, roots, environ)
+        if query.search:
+            secret = _secret_in_reach(
+                query.search, part, environ, is_closed if place.denied.patterns else None
+            )
+            part = replace(part, secret_in_reach=secret)
         if query.is_git and part.is_program_trusted:
             part = replace(part, git_helpers=git_helpers(part.program, folder, environ))
         parts.append(part)
@@ -172,14 +189,6 @@ def _part_facts(query: PartQuery, folder: str, roots: Sequence[str], environ: Ma
     }
     words = {*query.paths, *query.patterns, *(name for names in matches.values() for name in names)}
     paths = {word: os.path.realpath(f"{folder}/{word}" if word[:1] != "/" else word) for word in words}
-    secret: str | None = ""
-    if query.search:
-        starts = [name for word in query.search.operands for name in matches.get(word) or (word,)]
-        reals = [paths.get(name, folder) for name in starts] or [folder]
-        # The user's own configuration of ripgrep may have it look at hidden files.
-        has_own_options = "RIPGREP_CONFIG_PATH" in environ
-        search = replace(query.search, skips_hidden=False) if has_own_options else query.search
-        secret = secret_in_reach(reals, search)
     return PartFacts(
         folder=folder,
         program=program,
@@ -188,8 +197,19 @@ def _part_facts(query: PartQuery, folder: str, roots: Sequence[str], environ: Ma
         paths=paths,
         folders=frozenset(word for word, real in paths.items() if os.path.isdir(real)),  # noqa: PTH112
         matches=matches,
-        secret_in_reach=secret,
     )
+
+
+def _secret_in_reach(
+    search: FolderSearch, part: PartFacts, environ: Mapping[str, str], is_closed: Callable[[str], bool] | None
+) -> str | None:
+    folder = part.folder or ""
+    starts = [name for word in search.operands for name in part.matches.get(word) or (word,)]
+    reals = [part.paths.get(name, folder) for name in starts] or [folder]
+    # The user's own configuration of ripgrep may have it look at hidden files.
+    if "RIPGREP_CONFIG_PATH" in environ:
+        search = replace(search, skips_hidden=False)
+    return secret_in_reach(reals, search, is_closed=is_closed)
 
 
 # Patterns

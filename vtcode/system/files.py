@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from vtcode.errors import FileChanged, FileMissing, FileUnusable, OutsideWorkspace, ToolFailed
 from vtcode.system.atomic import replace_file
+from vtcode.system.denied import DeniedPaths
 from vtcode.system.folders import open_folder, state_of
 from vtcode.system.nearest import nearest_paths
 from vtcode.system.seen import SeenFile, unseen_file
@@ -42,17 +43,21 @@ _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 class Workspace:
     """The folder that the model works in, and those that the user added to it."""
 
-    def __init__(self, root: Path, own_folders: Sequence[Path] = ()) -> None:
+    def __init__(
+        self, root: Path, own_folders: Sequence[Path] = (), denied: DeniedPaths | None = None
+    ) -> None:
         """Take the folder by its real path.
 
         Args:
             root: Relative paths start here.
             own_folders: The program's own, with grants and sessions: closed even where the root holds them.
+            denied: What the user closed: listings and searches leave it out. None: nothing.
         """
         self.root = Path(os.path.realpath(root))
         self.added: tuple[Path, ...] = ()
         """Real paths of further folders that count as the workspace; named by absolute paths."""
         self.own_folders = tuple(Path(os.path.realpath(folder)) for folder in own_folders)
+        self._denied = denied or DeniedPaths()
         self.seen: dict[Path, SeenFile] = {}
         """What the model knows of each file that it read or wrote in this session."""
 
@@ -60,6 +65,10 @@ class Workspace:
     def roots(self) -> tuple[Path, ...]:
         """Real paths of all folders that count as the workspace, its own first."""
         return (self.root, *self.added)
+
+    def is_closed(self, path: Path) -> bool:
+        """Tell whether the user closed an absolute path to the model."""
+        return bool(self._denied.rule_for(str(path), [str(root) for root in self.roots]))
 
     def root_of(self, path: Path) -> Path:
         """Return the innermost of `roots` that holds `path`, a result of `resolve`.

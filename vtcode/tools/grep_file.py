@@ -88,7 +88,8 @@ class GrepFile:
                 notes.append(f"(not a regex: {plain(result.problem)}; searched for it as plain text)")
                 result = await search(root, replace(query, literal=True), ripgrep=ripgrep)
             workspace.require(path)  # with a link there meanwhile, what was found may be from elsewhere
-            files = [replace(file, path=workspace.display(root / file.path)) for file in result.files]
+            open_files = [file for file in result.files if not workspace.is_closed(root / file.path)]
+            files = [replace(file, path=workspace.display(root / file.path)) for file in open_files]
             result = replace(result, files=tuple(files))
             return _outcome(result, notes, max_chars=context.max_result_chars)
 

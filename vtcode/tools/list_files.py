@@ -10,13 +10,14 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from vtcode.actions import ReadAction
 from vtcode.details import TextDetails
 from vtcode.errors import FileUnusable
 from vtcode.system.globs import glob_regex
-from vtcode.system.listing import list_below, symlinks_in
+from vtcode.system.listing import Listing, list_below, symlinks_in
 from vtcode.system.ripgrep import find_ripgrep
 from vtcode.tools.base import Arguments, Outcome, Prepared
 from vtcode.visible import revealed
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
+    from vtcode.system.files import Workspace
     from vtcode.tools.base import Running, ToolContext
 
 _MAX_ENTRIES = 200
@@ -66,7 +68,7 @@ class ListFiles:
             if not folder.is_dir():
                 raise FileUnusable(f"{shown} is a file, not a folder.", hint="read_file shows what is in it.")
             ripgrep = self._ripgrep()
-            listing = await list_below(folder, ripgrep=ripgrep)
+            listing = _without_closed(await list_below(folder, ripgrep=ripgrep), folder, context.workspace)
             prefix = "" if shown == "." else f"{shown}/"
             budget = max(_MIN_SHOWN_CHARS, context.max_result_chars - _FRAME_CHARS)
             files = [prefix + revealed(file, keep_newlines=False) for file in listing.files]
@@ -75,6 +77,7 @@ class ListFiles:
                 lines = files
             else:
                 lines = await asyncio.to_thread(_overview, files, folder, prefix, budget)
+                lines = [line for line in lines if not _is_closed_link(line, context.workspace)]
             notes = [] if listing.complete else ["(there are more files than could be listed in time)"]
             notes += [] if ripgrep else ["(ripgrep was not found: ignore files are not respected)"]
             head = _head(shown, len(files), arguments.pattern)
@@ -83,6 +86,17 @@ class ListFiles:
         of = f" ({arguments.pattern})" if arguments.pattern else ""
         action = ReadAction(path=shown, summary=shown + of, names_only=True, real_path=str(folder))
         return Prepared(action=action, run=run)
+
+
+def _without_closed(listing: Listing, folder: Path, workspace: Workspace) -> Listing:
+    """Leave out what the user closed."""
+    return replace(listing, files=tuple(f for f in listing.files if not workspace.is_closed(folder / f)))
+
+
+def _is_closed_link(line: str, workspace: Workspace) -> bool:
+    link, arrow, target = line.partition(" -> ")
+    place = workspace.root / link
+    return bool(arrow) and any(workspace.is_closed(path) for path in (place, place.parent / target))
 
 
 def _head(shown: str, count: int, pattern: str) -> str:

@@ -1,0 +1,208 @@
+"""`[paths] deny`: what is closed to the model, for files and for commands alike."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.policy.support import TOOL, Place, make_place
+from vtcode.actions import ReadAction, WriteAction
+from vtcode.policy import CommandRules, Grants, Policy, Verdict, collect_facts, judge
+from vtcode.system.denied import DeniedPaths, pattern_problem
+
+ROOTS = ("/home/me/project", "/srv/added")
+PATTERNS = ("secrets", "*.sqlite", "config/prod", "/etc", "~/notes", "docs/**/*.key.md", "Mixed/Case")
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    place = make_place(tmp_path_factory.mktemp("closed"))
+    for name in ("secrets/key.txt", "src/data.sqlite", "config/prod/db.toml", "config/dev/db.toml"):
+        file = place.root / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("KEY\n")
+    (place.root / "way").symlink_to(place.root / "secrets")
+    (place.root / ".env").unlink()
+    return place
+
+
+def policy(place: Place, given: Policy | None = None) -> Policy:
+    paths = DeniedPaths(
+        patterns=("secrets", "*.sqlite", "config/prod", "~/notes"), home=str(place.root.parent / "home")
+    )
+    return replace(given or Policy(), paths=paths)
+
+
+def judged(place: Place, line: str, given: Policy, grants: Grants | None = None) -> Verdict:
+    action = place.action(line)
+    facts = collect_facts(action, place.root, place.environ, denied=given.paths)
+    return judge(TOOL, action, given, grants or Grants(), facts)
+
+
+class TestPatterns:
+    @pytest.mark.parametrize(
+        ("path", "pattern"),
+        [
+            ("/home/me/project/secrets", "secrets"),
+            ("/home/me/project/secrets/a/b", "secrets"),
+            ("/home/me/project/src/secrets/a", "secrets"),
+            ("/home/me/project/SECRETS/a", "secrets"),
+            ("/srv/added/secrets", "secrets"),
+            ("/home/me/project/a.sqlite", "*.sqlite"),
+            ("/home/me/project/x/a.SQLite", "*.sqlite"),
+            ("/home/me/project/config/prod/x.toml", "config/prod"),
+            ("/etc/ssl/openssl.cnf", "/etc"),
+            ("/home/me/notes", "~/notes"),
+            ("/home/me/notes/x", "~/notes"),
+            ("/home/me/project/docs/a/b/x.key.md", "docs/**/*.key.md"),
+            ("/home/me/project/docs/x.key.md", "docs/**/*.key.md"),
+            ("/home/me/project/mixed/case", "Mixed/Case"),
+        ],
+    )
+    def test_what_it_names_is_closed_with_all_that_is_in_it(self, path: str, pattern: str) -> None:
+        denied = DeniedPaths(patterns=PATTERNS, home="/home/me")
+        assert denied.rule_for(path, ROOTS) == f'paths.deny "{pattern}"'
+
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "/home/me/project",
+            "/home/me/project/secrets.txt",
+            "/home/me/project/my-secrets",
+            "/home/me/project/a.sqlite3",
+            "/home/me/project/src/config/prod",
+            "/home/me/project/etc",
+            "/etcetera",
+            "/home/me/project/notes",
+            "/home/secrets/project/a",
+        ],
+    )
+    def test_what_only_resembles_it_is_not(self, path: str) -> None:
+        assert DeniedPaths(patterns=PATTERNS, home="/home/me").rule_for(path, ROOTS) == ""
+
+    def test_a_workspace_in_a_folder_of_that_name_is_open(self) -> None:
+        denied = DeniedPaths(patterns=("work",))
+        assert denied.rule_for("/home/work/project/a", ("/home/work/project",)) == ""
+        assert denied.rule_for("/home/work/project/work/a", ("/home/work/project",)) != ""
+
+    @pytest.mark.parametrize(
+        "pattern", ["", "/", ".", "./", "//", "..", "../x", "a/../../b", "~root/x", "[z-a]"]
+    )
+    def test_what_can_not_be_meant_is_refused(self, pattern: str) -> None:
+        assert pattern_problem(pattern)
+
+    @pytest.mark.parametrize("pattern", [*PATTERNS, "./x", "x/", "a b", "{a,b}/c", "[ab].txt", "**/x"])
+    def test_what_can_be_meant_is_not(self, pattern: str) -> None:
+        assert pattern_problem(pattern) == ""
+
+
+class TestFiles:
+    @pytest.mark.parametrize(
+        "path", ["secrets", "secrets/key.txt", "way/key.txt", "src/data.sqlite", "./config/prod/db.toml"]
+    )
+    @pytest.mark.parametrize("tool", ["read_file", "list_files", "grep_file", "write_file", "edit_file"])
+    def test_no_tool_for_files_gets_there(self, tool: str, path: str, place: Place) -> None:
+        action = (
+            WriteAction(path=path, diff="", added_lines=0, removed_lines=0, creates=False)
+            if tool in ("write_file", "edit_file")
+            else ReadAction(path=path, summary=path, names_only=tool == "list_files")
+        )
+        granted = Grants().with_rule(tool)
+        facts = collect_facts(action, place.root)
+        verdict = judge(tool, action, policy(place, Policy(tools={tool: "allow"})), granted, facts)
+        assert verdict.decision == "deny"
+        assert verdict.rule.startswith("paths.deny ")
+
+    @pytest.mark.parametrize("path", [".", "src", "config/dev/db.toml", "README.md"])
+    def test_the_rest_is_as_open_as_before(self, path: str, place: Place) -> None:
+        action = ReadAction(path=path, summary=path)
+        facts = collect_facts(action, place.root)
+        assert judge("read_file", action, policy(place), Grants(), facts).decision == "allow"
+
+
+class TestCommands:
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "cat secrets/key.txt",
+            "cat ./secrets/../secrets/key.txt",
+            "cat way/key.txt",
+            "cat se*/key.txt",
+            "cat src/data.sqlite",
+            "cd config && cat prod/db.toml",
+            "cd secrets && ls",
+            "ls secrets",
+            "rm -rf secrets",
+            "cp -r secrets elsewhere",
+            "npm test && cat secrets/key.txt",
+            "timeout 5 cat secrets/key.txt",
+            "sudo cat secrets/key.txt",
+            "cat SECRETS/key.txt",
+            "cat s'ecret's/key.txt",
+            "cat secrets/key.txt > copy.txt",
+            "echo $(cat secrets/key.txt)",
+            "cat ~/notes/a.txt",
+            "X=1 cat secrets/key.txt",
+            "cd src; cat secrets/key.txt",
+            "secrets/run.sh",
+            "cat {root}/secrets/key.txt",
+        ],
+    )
+    def test_a_line_that_names_it_is_denied_whatever_is_allowed(self, line: str, place: Place) -> None:
+        line = line.replace("{root}", str(place.root))
+        allowing = policy(
+            place, Policy(tools={TOOL: "allow"}, commands=CommandRules(allow_regex=(".*",)), auto=True)
+        )
+        verdict = judged(place, line, allowing)
+        assert verdict.decision == "deny", verdict
+        assert verdict.rule.startswith("paths.deny ")
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "grep -rn KEY .",
+            "rg KEY",
+            "grep -rn KEY src",
+            "tool --output=secrets/a",
+            "tool -osecrets/a",
+            "git show HEAD:secrets/key.txt",
+            "curl -F file=@secrets/key.txt localhost",
+            "cd src; cat ../se",
+        ],
+    )
+    def test_a_line_that_reaches_it_or_may_name_it_is_asked_about(self, line: str, place: Place) -> None:
+        verdict = judged(place, line, policy(place, Policy(tools={TOOL: "allow"})))
+        assert (verdict.decision, verdict.must_ask) == ("prompt", True), verdict
+        assert not verdict.always_rule
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "ls",
+            "cat README.md",
+            "grep -rn secrets README.md",
+            "grep -rn KEY config/dev",
+            "echo secrets",
+            "grep -rn KEY bin",
+        ],
+    )
+    def test_other_reading_asks_nothing(self, line: str, place: Place) -> None:
+        assert judged(place, line, policy(place)).decision == "allow"
+
+    def test_a_folder_that_is_closed_is_no_place_to_run_in(self, place: Place) -> None:
+        action = replace(place.action("ls"), cwd=str(place.root / "secrets"))
+        given = policy(place)
+        facts = collect_facts(action, place.root, place.environ, denied=given.paths)
+        assert judge(TOOL, action, given, Grants(), facts).decision == "deny"
+
+    def test_without_a_rule_nothing_changes(self, place: Place) -> None:
+        assert judged(place, "cat secrets/key.txt", Policy()).decision == "allow"
+
+
+def test_an_added_folder_is_closed_by_the_same_names(tmp_path: Path, place: Place) -> None:
+    (tmp_path / "secrets").mkdir()
+    action = ReadAction(path=str(tmp_path / "secrets" / "a"), summary="a")
+    facts = collect_facts(action, place.root, added_folders=[tmp_path.resolve()])
+    assert judge("read_file", action, policy(place), Grants(), facts).decision == "deny"
