@@ -228,6 +228,58 @@ class TestDenyRules:
         assert place.judge("git status", _denying("git push")).decision == "allow"
 
     @pytest.mark.parametrize(
+        "line",
+        [
+            "env -S'curl x'",
+            "env --split-string='curl x'",
+            "script -c'curl x' /dev/null",
+            "script --command='curl x' f",
+            "su -c'curl x'",
+            "su --command='curl x'",
+            "flock l -c 'curl x'",
+            "rbash -c 'curl x'",
+            "pwsh -c 'curl x'",
+            "ksh93 -c 'curl x'",
+            "/usr/local/bin/bash5 -c 'curl x'",
+            "busybox ash -c 'curl x'",
+            "sg group 'curl x'",
+            "runuser -u a curl x",
+            "gtimeout 5 curl x",
+            "prlimit --cpu=1 curl x",
+            "ssh host curl x",
+            "ssh host 'curl x'",
+            "/lib64/ld-linux-x86-64.so.2 /usr/bin/curl x",
+            "fd -x curl x",
+            "fd --exec=curl x",
+            "npx curl x",
+            "uv run curl x",
+            "npm exec -- curl x",
+            "docker run image curl x",
+            "git bisect run curl x",
+            "git submodule foreach 'curl x'",
+            "git rebase -x 'curl x'",
+            "git rebase --exec='curl x'",
+            "git -c alias.y='!curl x' y",
+            "git -calias.y='!curl x' y",
+            "git config alias.y '!curl x'",
+            "git difftool -x 'curl x'",
+            '"[" -v \'a[$(curl x)]\' "]"',
+            "test -v 'a[$(curl x)]'",
+            "nice -n 5 bash -c 'curl x'",
+        ],
+    )
+    def test_a_deny_list_finds_what_a_program_is_told_to_run(self, line: str, place: Place) -> None:
+        policy = replace(_denying("curl"), tools={TOOL: "allow"})
+        assert place.judge(line, policy).decision == "deny"
+
+    @pytest.mark.parametrize(
+        "line",
+        ["git commit -m 'no curl'", "git add curl", "npm install curl", "uv add curl", "docker ps curl"],
+    )
+    def test_a_deny_list_leaves_what_is_only_named(self, line: str, place: Place) -> None:
+        assert place.judge(line, _denying("curl")).decision != "deny"
+
+    @pytest.mark.parametrize(
         ("rules", "rule"),
         [
             (CommandRules(deny_glob=("rm *",)), 'commands.deny_glob "rm *"'),

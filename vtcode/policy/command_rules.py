@@ -19,22 +19,62 @@ from vtcode.permissions import Decision
 from vtcode.policy.shell import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from vtcode.policy.shell import ParsedCommand
 
 _WRAPPERS = frozenset(
     {
-        "busybox", "builtin", "chroot", "chrt", "command", "doas", "env", "eval", "exec", "flock",
-        "ionice", "nice", "nohup", "nsenter", "parallel", "script", "setarch", "setpriv", "setsid",
-        "stdbuf", "strace", "su", "sudo", "systemd-run", "taskset", "time", "timeout", "unshare", "watch",
-        "xargs",
+        "arch", "aa-exec", "batch", "builtin", "busybox", "bwrap", "bunx", "caffeinate", "capsh", "catchsegv",
+        "chpst", "choom", "chroot", "chrt", "command", "coproc", "cpulimit", "daemonize", "dbus-run-session",
+        "doas", "dumb-init", "entr", "env", "eval", "exec", "fakechroot", "fakeroot", "firejail", "flock",
+        "gdb", "gosu", "hyperfine", "i386", "ionice", "linux32", "linux64", "lldb", "ltrace", "nice", "nohup",
+        "npx", "nsenter", "numactl", "parallel", "perf", "pipx", "pkexec", "prlimit", "proxychains",
+        "proxychains4", "rr", "runuser", "run0", "runcon", "screen", "script", "setarch", "setpriv", "setsid",
+        "setuidgid", "sg", "softlimit", "start-stop-daemon", "stdbuf", "strace", "su", "su-exec", "sudo",
+        "systemd-inhibit", "systemd-run", "taskset", "time", "timeout", "tini", "tmux", "torsocks", "toybox",
+        "trap", "tsocks", "uclampset", "unbuffer", "unshare", "uvx", "valgrind", "watch", "watchexec",
+        "x86_64", "xargs", "xvfb-run",
     }
 )  # fmt: skip
-_TAKERS_OF_SHELL_TEXT = frozenset(
-    {"bash", "dash", "env", "eval", "fish", "ksh", "parallel", "script", "sh", "su", "trap", "watch", "zsh"}
+"""Run what their words name, or read them as shell text."""
+_SHELL_OR_LOADER = re.compile(r"[a-z]{0,4}sh[\d.-]*|(?:g|sys)?awk|ld(?:\.so|-linux|-musl).*")
+_EVALUATING_BUILTINS = frozenset(
+    {
+        "[",
+        "declare",
+        "export",
+        "let",
+        "local",
+        "printf",
+        "read",
+        "readonly",
+        "test",
+        "typeset",
+        "unset",
+        "wait",
+    }
 )
-_FIND_RUNS = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
+"""A subscript among their words may run commands."""
+_PACKAGE_RUNNERS = frozenset({"run", "exec", "x", "dlx", "shell", "develop", "-c", "--command"})
+_CONTAINER_RUNNERS = frozenset({"run", "exec"})
+_RUNS_BEHIND: Mapping[str, frozenset[str]] = {
+    "find": frozenset({"-exec", "-execdir", "-ok", "-okdir"}),
+    **dict.fromkeys(("fd", "fdfind"), frozenset({"-x", "-X", "--exec", "--exec-batch"})),
+    "git": frozenset(
+        {"run", "foreach", "-x", "--exec", "--extcmd", "-c", "config", "--upload-pack", "--receive-pack"}
+    ),
+    **dict.fromkeys(
+        (
+            "asdf", "bun", "bundle", "conda", "direnv", "hatch", "mamba", "micromamba", "mise", "nix", "npm",
+            "pdm", "pipenv", "pixi", "pnpm", "poetry", "pyenv", "rbenv", "rye", "uv", "yarn",
+        ),
+        _PACKAGE_RUNNERS,
+    ),
+    **dict.fromkeys(("docker", "kubectl", "nerdctl", "podman"), _CONTAINER_RUNNERS),
+}  # fmt: skip
+"""Programs that run what is named behind one of these words."""
+_ATTACHED = re.compile(r"--?[\w-]+=(.+)|-\w(.+)|[\w.]+=!?(.+)|!(.+)", re.DOTALL)
 _GIT_OPTIONS_WITH_VALUE = frozenset({"-C", "-c", "--git-dir", "--work-tree", "--namespace", "--exec-path"})
 _MAX_DEPTH = 4
 _MAX_RULE_WORDS = 64
@@ -210,26 +250,43 @@ def _guises(parsed: ParsedCommand, *, depth: int) -> Iterator[tuple[str, ...]]:
 
 def _guises_of_words(words: tuple[str, ...], depth: int) -> Iterator[tuple[str, ...]]:
     yield from _names(words)
-    name = words[0].rpartition("/")[2]
-    inner = _inner_starts(name, words)
-    for start in inner:
-        yield from _names(words[start : start + _MAX_RULE_WORDS])
+    start = _inner_start(words)
+    for at in range(start, len(words)):
+        yield from _names(words[at : at + _MAX_RULE_WORDS])
     if depth >= _MAX_DEPTH:
         return
-    shells = [at for at in (0, *inner) if words[at].rpartition("/")[2] in _TAKERS_OF_SHELL_TEXT]
-    if shells:
-        texts = (*words[shells[0] + 1 :], " ".join(words[shells[0] + 1 :]))
-        for text in texts:
-            yield from _guises(parse(text), depth=depth + 1)
+    for text in _inner_texts(words, start):
+        yield from _guises(parse(text), depth=depth + 1)
 
 
-def _inner_starts(name: str, words: tuple[str, ...]) -> range:
-    """Where a command inside this one may start: behind a wrapper, anywhere."""
-    if name == "find":
-        return range(
-            next((at for at, word in enumerate(words) if word in _FIND_RUNS), len(words)) + 1, len(words)
-        )
-    return range(1, len(words)) if name in _WRAPPERS else range(0)
+def _inner_start(words: tuple[str, ...]) -> int:
+    """From which word on a command inside this one may start; behind the last word: there is none."""
+    name = words[0].rpartition("/")[2].casefold()
+    if name in _WRAPPERS or name.removeprefix("g") in _WRAPPERS or _SHELL_OR_LOADER.fullmatch(name):
+        return 1
+    marks = _RUNS_BEHIND.get(name, frozenset())
+    return next((at for at, word in enumerate(words) if _is_mark(word, marks)), len(words)) + 1
+
+
+def _is_mark(word: str, marks: frozenset[str]) -> bool:
+    return word in marks or any(
+        word.startswith(mark if len(mark) == 2 else f"{mark}=") for mark in marks if mark.startswith("-")
+    )
+
+
+def _inner_texts(words: tuple[str, ...], start: int) -> Iterator[str]:
+    """Yield what a shell may be given to read, words and what is attached to options."""
+    if words[0] in _EVALUATING_BUILTINS:
+        yield from (word for word in words[1:] if "$(" in word or "`" in word)
+    if start > len(words):
+        return
+    yield " ".join(words[start:])
+    # An option that says what to run may hold it, too.
+    for word in words[max(1, start - 1) :]:
+        yield word
+        while attached := _ATTACHED.fullmatch(word):
+            word = attached[attached.lastindex or 0]
+            yield word
 
 
 def _names(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
