@@ -69,6 +69,8 @@ class SessionStarted:
     """The window that is really allocated; None where the server does not say."""
     system_prompt: str
     tools: tuple[ToolDefinition, ...]
+    instructions: tuple[str, ...] = ()
+    """Files (AGENTS.md) in the system prompt, in words for a person."""
     resumed: bool = False
     started_at: str = ""
     """ISO 8601, UTC."""
@@ -151,8 +153,7 @@ class ContextCompacted:
     stubbed: tuple[str, ...] = ()
     """Ids of the calls whose results are sent as one line from now on."""
     dropped: tuple[int, ...] = ()
-    """Positions of the messages that are no longer sent, with the results of their calls: among the user's
-    and the model's messages as they stood, from 0."""
+    """Positions, from 0, of the messages that are no longer sent: of the user's and the model's so far."""
     type: Literal["context_compacted"] = "context_compacted"
 
 
@@ -191,8 +192,7 @@ class PromptProgress:
     estimated: bool = False
     """True where the total is our own guess."""
     expected_s: float | None = None
-    """About how long reading it takes, by how fast the model read before; None: it did not yet, or the server
-    tells how far it is."""
+    """About how long reading it takes, by how fast the model read before; None: unknown, or told."""
     type: Literal["prompt_progress"] = "prompt_progress"
 
 

@@ -40,6 +40,8 @@ class History:
     def __init__(self) -> None:
         self.system_prompt = ""
         self.tools: tuple[ToolDefinition, ...] = ()
+        self.instructions: tuple[str, ...] = ()
+        """The files that the system prompt ends with, in words for a person."""
         self.turn_start = 0
         """Position of the running turn's first message."""
         self.ledger = Ledger()
@@ -61,6 +63,7 @@ class History:
             case SessionStarted(resumed=False):
                 self.system_prompt = event.system_prompt
                 self.tools = event.tools
+                self.instructions = event.instructions
             case HistoryCleared():
                 self._clear()
             case ContextCompacted():

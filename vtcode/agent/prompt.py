@@ -12,11 +12,13 @@ import platform
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from vtcode.agent.instructions import NO_INSTRUCTIONS
 from vtcode.tools.registry import definitions
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from vtcode.agent.instructions import Instructions
     from vtcode.messages import ToolDefinition
 
 _SMALL_WINDOW_TOKENS = 8_192
@@ -54,10 +56,15 @@ class Prefix:
 
     system_prompt: str
     tools: tuple[ToolDefinition, ...]
+    instructions: tuple[str, ...] = ()
+    """Files that the system prompt ends with, in words for a person."""
 
 
 def prefix_for(
-    workspace: Path, mode: Literal["auto", "default", "minimal"], window_tokens: int | None
+    workspace: Path,
+    mode: Literal["auto", "default", "minimal"],
+    window_tokens: int | None,
+    instructions: Instructions = NO_INSTRUCTIONS,
 ) -> Prefix:
     """Return the prefix of a conversation with tools.
 
@@ -65,10 +72,15 @@ def prefix_for(
         workspace: Its real path.
         mode: Its size; `auto` goes by the window.
         window_tokens: None: not known, and then the prefix is not the small one.
+        instructions: The user's and the project's, already fitted; they come last.
     """
     is_small = window_tokens is not None and window_tokens < _SMALL_WINDOW_TOKENS
     brief = mode == "minimal" or (mode == "auto" and is_small)
-    return Prefix(system_prompt=_system_prompt(workspace, brief=brief), tools=definitions(brief=brief))
+    return Prefix(
+        system_prompt=_system_prompt(workspace, brief=brief) + instructions.text,
+        tools=definitions(brief=brief),
+        instructions=instructions.files,
+    )
 
 
 def prefix_without_tools() -> Prefix:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import gc
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from vtcode import __version__
 from vtcode.agent import audit
 from vtcode.agent.audit import AuditLog
 from vtcode.agent.gate import Gate
 from vtcode.agent.history import History
-from vtcode.agent.prompt import Prefix, prefix_for, prefix_without_tools
 from vtcode.agent.saved_settings import SavedSettings
-from vtcode.bootstrap.containment import contain, shortfall
+from vtcode.bootstrap.beginning import begin
+from vtcode.bootstrap.containment import contain
 from vtcode.bootstrap.dialogue import (
     choose_model,
     open_provider,
@@ -22,9 +20,9 @@ from vtcode.bootstrap.dialogue import (
     trust_store,
     trusted_configuration,
 )
-from vtcode.bootstrap.permissions import denied_paths, policy_of
+from vtcode.bootstrap.instructions import trusted_instructions
+from vtcode.bootstrap.permissions import policy_of
 from vtcode.bootstrap.servers import servers_for
-from vtcode.commands.model_actions import first_use
 from vtcode.commands.model_work import ModelWork
 from vtcode.errors import UserFacingError
 from vtcode.events import (
@@ -44,7 +42,6 @@ from vtcode.events import (
 from vtcode.policy.grants import grants_file
 from vtcode.session.attachments import read_attachments, read_files
 from vtcode.session.log import SessionLog, closing_events, read_events, recordable
-from vtcode.session.model_settings import effort_problem, tool_mode_problem
 from vtcode.session.secrets import redaction_for, secret_variables
 from vtcode.session.session import Parts, Session
 from vtcode.session.store import SessionStore
@@ -58,6 +55,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from vtcode.agent.answer_schema import AnswerSchema
+    from vtcode.agent.instructions import InstructionFile
     from vtcode.config.load import Configuration
     from vtcode.frontend import FrontEnd
     from vtcode.messages import Image
@@ -92,6 +90,8 @@ class Opening:
     recorded: bool = True
     """Keep a log; False: nothing reaches the disk, and no tools are offered (`vtcode ask`)."""
     full_auto: bool = False
+    trusts_project: bool = False
+    """This run follows the project's AGENTS.md without asking."""
     resume: RecordedSession | None = None
     pick_session: bool = False
     """Ask which recorded session to resume."""
@@ -114,6 +114,7 @@ async def open_session(opening: Opening, front_end: FrontEnd) -> Session:
     configuration = await trusted_configuration(opening.configuration, opening.reload, front_end)
     log = await _resumed_log(opening, configuration, front_end)
     early = _EarlyEvents(front_end)
+    files = await _instruction_files(opening, configuration, log, early)
     servers: Servers | None = None
     try:
         past = _past(log)
@@ -148,8 +149,7 @@ async def open_session(opening: Opening, front_end: FrontEnd) -> Session:
         if servers:
             await servers.aclose()
         raise
-    await session.emit(_started(opening, session, history))
-    await _tell_about(session, early.notices)
+    await begin(session, history, files, early.notices, has_tools=opening.recorded)
     _follow_downloads(opening, session)
     _begin_to_collect_garbage()
     return session
@@ -217,28 +217,15 @@ def _past(log: SessionLog | None) -> list[Event]:
     return past
 
 
-def _started(opening: Opening, session: Session, history: History) -> SessionStarted:
-    configuration = session.configuration
-    resumed = bool(history.system_prompt)
-    if resumed:
-        prefix = Prefix(system_prompt=history.system_prompt, tools=history.tools)
-    elif opening.recorded:
-        mode = configuration.settings.agent.system_prompt_mode
-        prefix = prefix_for(configuration.workspace, mode, session.model.window_tokens)
-    else:
-        prefix = prefix_without_tools()
-    return SessionStarted(
-        session_id=session.id,
-        workspace=str(configuration.workspace),
-        provider=session.provider.name,
-        model=session.model.id,
-        window_tokens=session.model.window_tokens,
-        system_prompt=prefix.system_prompt,
-        tools=prefix.tools,
-        resumed=resumed,
-        started_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        version=__version__,
-    )
+async def _instruction_files(
+    opening: Opening, configuration: Configuration, log: SessionLog | None, early: _EarlyEvents
+) -> list[InstructionFile]:
+    """Return what a new session begins with; a resumed one goes on with what it began with."""
+    if log or not opening.recorded:
+        return []
+    files, told = await trusted_instructions(configuration, early.front_end, opening.trusts_project)
+    early.notices += told
+    return files
 
 
 def _history(past: Sequence[Event]) -> History:
@@ -246,33 +233,6 @@ def _history(past: Sequence[Event]) -> History:
     for event in past:
         history.apply(event)
     return history
-
-
-async def _tell_about(session: Session, early: Sequence[Notice]) -> None:
-    configuration = session.configuration
-    for notice in early:
-        await session.emit(notice)
-    for warning in configuration.warnings:
-        await session.emit(Notice(level="warning", text=warning))
-    if configuration.widening:
-        held_back = ", ".join(configuration.widening)
-        await session.emit(
-            Notice(
-                level="warning",
-                text=f"{configuration.workspace_file} is not trusted, so this is not applied: {held_back}",
-                hint="Start with --trust to apply it this once.",
-            )
-        )
-    if (containment := session.status.containment) and (short := shortfall(containment)):
-        await session.emit(short)
-    if damaged := session.gate.grants().warning:
-        await session.emit(Notice(level="warning", text=damaged))
-    if problem := effort_problem(configuration.settings, session.model):
-        await session.emit(Notice(level="warning", text=problem))
-    if problem := tool_mode_problem(configuration.settings, session.model):
-        await session.emit(Notice(level="warning", text=problem))
-    if told := first_use(session.model):
-        await session.emit(Notice(level="info", text=told))
 
 
 async def _opened_provider(
@@ -339,7 +299,6 @@ def tool_context(configuration: Configuration, *, interactive: bool) -> ToolCont
         workspace=Workspace(
             configuration.workspace,
             own_folders=(configuration.locations.state, configuration.locations.cache),
-            denied=denied_paths(configuration),
         ),
         shell=ShellSettings(
             program=pty.preferred_shell,

@@ -47,7 +47,7 @@ class Arguments:
     workspace: Path
     """An existing folder, absolute and real."""
     trust: bool = False
-    """This run trusts what the workspace's vtcode.toml widens."""
+    """This run trusts what the workspace's vtcode.toml widens, and the project's AGENTS.md."""
     full_auto: bool = False
     continue_last: bool = False
     """Go on with the workspace's newest session."""

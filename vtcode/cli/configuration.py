@@ -68,6 +68,7 @@ def opening_for(arguments: Arguments, *, interactive: bool, recorded: bool = Tru
         interactive=interactive,
         recorded=recorded,
         full_auto=arguments.full_auto,
+        trusts_project=arguments.trust,
         resume=_session_to_resume(arguments, configuration) if recorded else None,
         pick_session=recorded and arguments.resume == "",
         images=arguments.images,

@@ -20,7 +20,9 @@ def flags_parser() -> Parser:
     _add_session(parser.add_argument_group("session"))
     rights = parser.add_argument_group("rights")
     rights.add_argument(
-        "--trust", action="store_true", help="apply all of this workspace's vtcode.toml, this once"
+        "--trust",
+        action="store_true",
+        help="apply all of this workspace's vtcode.toml, and follow the project's AGENTS.md, this once",
     )
     rights.add_argument(
         "--full-auto",

@@ -86,6 +86,8 @@ class Status:
     cached_estimated: bool = False
     containment: Containment | None = None
     """What holds for commands; None: there are none."""
+    instructions: tuple[str, ...] = ()
+    """The files (AGENTS.md) that the model was told to follow."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -127,6 +129,8 @@ class Session:
         self.downloads = Downloads(self.emit)
         own = parts.configuration.locations
         self.folders = AddedFolders(parts.context.workspace, (own.config, own.state, own.cache))
+        trusted = TrustStore(file=own.state / "trusted_prompts.toml")
+        self.custom_prompts = CustomPrompts(parts.context.workspace, own.config / "prompts", trusted)
         self.gate = parts.gate
         self.gate.added_folders = self.folders.listed
         trusted = TrustStore(file=own.state / "trusted_prompts.toml")
@@ -182,6 +186,7 @@ class Session:
             cached_share=self._meter.cached_share,
             cached_estimated=self._meter.cached_estimated,
             containment=self._context.shell.containment,
+            instructions=self._agent.history.instructions,
         )
 
     async def emit(self, event: Event) -> None:
