@@ -55,3 +55,18 @@ def test_a_prompt_that_takes_long_to_read_is_announced(expected_s: float | None,
         processed_tokens=None, total_tokens=3_000, cached_tokens=600, estimated=True, expected_s=expected_s
     )
     assert shown(progress) == line
+
+
+@pytest.mark.parametrize(
+    ("progress", "line"),
+    [
+        (PromptProgress(processed_tokens=883, total_tokens=890, cached_tokens=883), ""),
+        (
+            PromptProgress(processed_tokens=1_500, total_tokens=2_000, cached_tokens=1_000),
+            "[reading] The model reads 1,000 new tokens, 50%\n",
+        ),
+    ],
+    ids=["nearly all is cached", "half of it is cached"],
+)
+def test_progress_is_that_of_what_is_new(progress: PromptProgress, line: str) -> None:
+    assert shown(progress) == line

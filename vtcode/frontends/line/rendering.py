@@ -43,6 +43,8 @@ _Reply: TypeAlias = ReplyCompleted | ReplyDiscarded
 _PROGRESS_STEP = 0.25
 _LONG_S = 3.0
 """What takes longer is announced."""
+_FEW_TOKENS = 256
+"""Fewer new ones than these are read in no time."""
 
 
 @dataclass(slots=True)
@@ -164,12 +166,7 @@ class Rendering:
             case ModelDownloading():
                 return self._download(event)
             case PromptProgress():
-                if event.processed_tokens is None:
-                    return self._expected(event)
-                if event.processed_tokens >= event.total_tokens:
-                    return []
-                words = f"[reading] The model reads {event.total_tokens:,} tokens"
-                return self._step(words, event.processed_tokens / event.total_tokens)
+                return self._prompt(event)
             case ContextCompacting():
                 if event.written_tokens:
                     return self._step("[summarising] The model writes a summary", None)
@@ -183,13 +180,19 @@ class Rendering:
             case _:
                 assert_never(event)
 
-    def _expected(self, event: PromptProgress) -> list[str]:
-        """Say how long the model will read, where that is long."""
-        if event.expected_s is None or event.expected_s < _LONG_S:
-            return []
+    def _prompt(self, event: PromptProgress) -> list[str]:
+        """Say how far the model is with reading; before it says so, how long that should take."""
         new_tokens = event.total_tokens - event.cached_tokens
-        words = f"[reading] The model reads about {new_tokens:,} new tokens, in ~{event.expected_s:.0f} s"
-        return [self.palette.dim(words)]
+        if event.processed_tokens is None:
+            if event.expected_s is None or event.expected_s < _LONG_S:
+                return []
+            words = f"[reading] The model reads about {new_tokens:,} new tokens, in ~{event.expected_s:.0f} s"
+            return [self.palette.dim(words)]
+        is_short = event.cached_tokens and new_tokens < _FEW_TOKENS
+        if is_short or event.processed_tokens >= event.total_tokens:
+            return []
+        words = f"[reading] The model reads {new_tokens:,} {'new ' if event.cached_tokens else ''}tokens"
+        return self._step(words, max(0, event.processed_tokens - event.cached_tokens) / new_tokens)
 
     def _download(self, event: ModelDownloading) -> list[str]:
         """Say how far a download is after each quarter; it goes on between whatever else happens."""
