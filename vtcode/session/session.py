@@ -133,8 +133,6 @@ class Session:
         self.custom_prompts = CustomPrompts(parts.context.workspace, own.config / "prompts", trusted)
         self.gate = parts.gate
         self.gate.added_folders = self.folders.listed
-        trusted = TrustStore(file=own.state / "trusted_prompts.toml")
-        self.custom_prompts = CustomPrompts(parts.context.workspace, own.config / "prompts", trusted)
         self.saved_settings = parts.saved_settings
         self.tool_modes = ToolModes.in_folder(parts.configuration.locations.state)
         self.jobs = parts.context.jobs
