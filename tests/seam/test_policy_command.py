@@ -13,7 +13,7 @@ from tests.support.program import run_vtcode
 from tests.support.recorder import Recorder
 from tests.support.sessions import Bench
 from vtcode.actions import CommandAction
-from vtcode.commands.registry import dispatch
+from vtcode.commands.builtin import dispatch
 from vtcode.events import CommandRan, Notice
 from vtcode.providers.script import Turn
 from vtcode.questions import ChoiceQuestion
@@ -65,6 +65,46 @@ class TestCommand:
         saved = tomllib.loads(bench.locations.user_file.read_text())
         assert saved["commands"] == {f"{verb}_list": ["ls"]}
 
+    @pytest.mark.parametrize("verb", ["ask", "deny"])
+    async def test_a_rule_that_narrows_is_forgotten_for_good(self, verb: str, bench: Bench) -> None:
+        recorder = Recorder("yes", "no", "yes")
+        async with bench.session(recorder, Turn(text="Hi.")) as session:
+            await dispatch(session, recorder, f"/policy {verb} ls")
+            for wanted in ("asked", "allow"):
+                await dispatch(session, recorder, "/policy forget ls")
+                decision = session.gate.judge(TOOL, _command(bench, "ls")).decision
+                assert (decision == "allow") == (wanted == "allow")
+        saved = tomllib.loads(bench.locations.user_file.read_text())
+        assert saved["commands"] == {f"{verb}_list": []}
+        async with bench.session(recorder) as session:
+            assert session.gate.judge(TOOL, _command(bench, "ls")).decision == "allow"
+
+    async def test_a_rule_of_another_layer_is_not_forgotten_and_its_place_is_told(self, bench: Bench) -> None:
+        bench.settings += ['commands.deny_list=["ls"]']
+        recorder = Recorder("yes")
+        async with bench.session(recorder, Turn(text="Hi.")) as session:
+            await dispatch(session, recorder, "/policy forget ls")
+            assert session.gate.judge(TOOL, _command(bench, "ls")).decision == "deny"
+        told = recorder.of(Notice)[-1]
+        assert told.level == "error"
+        assert "-c" in (told.hint or "")
+
+    async def test_a_rule_that_another_layer_holds_too_stays_in_force(self, bench: Bench) -> None:
+        bench.settings += ['commands.deny_list=["ls"]']
+        recorder = Recorder("yes", "yes")
+        async with bench.session(recorder, Turn(text="Hi.")) as session:
+            await dispatch(session, recorder, "/policy deny ls")
+            await dispatch(session, recorder, "/policy forget ls")
+            assert session.gate.judge(TOOL, _command(bench, "ls")).decision == "deny"
+        assert "also set by" in recorder.of(Notice)[-1].text
+
+    async def test_closed_paths_are_shown(self, bench: Bench) -> None:
+        bench.settings += ['paths.deny=["secrets"]']
+        recorder = Recorder()
+        async with bench.session(recorder, Turn(text="Hi.")) as session:
+            await dispatch(session, recorder, "/policy")
+        assert "secrets" in recorder.of(CommandRan)[-1].text
+
     @pytest.mark.parametrize(
         "line",
         [
@@ -100,6 +140,7 @@ class TestExplain:
         project = tmp_path / "project"
         project.mkdir()
         (project / "vtcode.toml").write_text(
+            '[paths]\ndeny = ["closed"]\n'
             '[[commands.rules]]\ndecision = "deny"\nwords = "git push"\nreason = "ask the owner"\n'
         )
         yield project
@@ -127,6 +168,8 @@ class TestExplain:
             ),
             (["--tool", "read_file", "--args", '{"path": "vtcode.toml"}'], "allow", "built-in"),
             (["--tool", "read_file", "--args", '{"path": "/etc/passwd"}'], "deny", "read_file"),
+            (["--tool", "read_file", "--args", '{"path": "closed/a"}'], "deny", 'paths.deny "closed"'),
+            (["--", "cat", "closed/a"], "deny", 'paths.deny "closed"'),
         ],
     )
     def test_a_decision_is_told_with_its_rule(

@@ -11,7 +11,7 @@ import tomli_w
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from vtcode.config.edit import Edit, append_to_list, set_value
+from vtcode.config.edit import Edit, append_to_list, remove_from_list, set_value
 from vtcode.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -378,3 +378,19 @@ def _with(table: dict[str, Any], key: tuple[str, ...], value: Any) -> dict[str, 
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_a_text_is_taken_out_of_a_list_and_nothing_else_changes(tmp_path: Path) -> None:
+    file = tmp_path / "vtcode.toml"
+    file.write_text('# mine\n[commands]\ndeny_list = ["a", "b"]  # why\nask_list = ["a"]\n')
+    assert remove_from_list(file, ("commands", "deny_list"), "a")
+    assert file.read_text() == '# mine\n[commands]\ndeny_list = ["b"]  # why\nask_list = ["a"]\n'
+
+
+def test_what_is_not_in_a_list_leaves_the_file_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "vtcode.toml"
+    assert not remove_from_list(file, ("commands", "deny_list"), "a")
+    assert not file.exists()
+    file.write_text('[commands]\ndeny_list = ["b"]\n')
+    assert not remove_from_list(file, ("commands", "deny_list"), "a")
+    assert file.read_text() == '[commands]\ndeny_list = ["b"]\n'

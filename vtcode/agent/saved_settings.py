@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from vtcode.config.edit import append_to_list, set_value
+from vtcode.config.edit import append_to_list, remove_from_list, set_value
 from vtcode.config.load import FILE_NAME
 
 if TYPE_CHECKING:
@@ -70,6 +70,15 @@ class SavedSettings:
         """
         append_to_list(self._user_file, ("commands", f"{decision}_list"), words)
         return self._user_file
+
+    def remove_command_rule(self, decision: Literal["ask", "deny"], words: str) -> Path | None:
+        """Take a rule back that `add_command_rule` saved; None: there is none in the user's file.
+
+        Raises:
+            ConfigError: The file can't be edited safely.
+        """
+        removed = remove_from_list(self._user_file, ("commands", f"{decision}_list"), words)
+        return self._user_file if removed else None
 
     def _write(self, file: Path, key: tuple[str, ...], value: str) -> None:
         self._follow(file, set_value(file, key, value))

@@ -73,12 +73,44 @@ async def _forget(context: CommandContext, text: str) -> None:
     gate = context.session.gate
     granted = (await asyncio.to_thread(gate.grants)).rules()
     rule = next((rule for rule in (text, rule_for_text(text)) if rule in granted), "")
-    if not rule:
-        hint = "/policy lists them. What stands in a vtcode.toml is taken out there."
-        raise UsageError("No rule of this name was granted.", hint=hint)
-    if await _confirmed(context, f"Forget {rule}?", "It is asked about again."):
+    narrowing: list[Literal["ask", "deny"]] = ["ask", "deny"]
+    narrowing = [kind for kind in narrowing if text in getattr(gate.policy.commands, f"{kind}_list")]
+    if not rule and not narrowing:
+        hint = "/policy lists them. What stands in a vtcode.toml as a pattern or a table is taken out there."
+        raise UsageError("No rule of this name was granted or added.", hint=hint)
+    if rule and await _confirmed(context, f"Forget {rule}?", "It is asked about again."):
         await asyncio.to_thread(gate.revoke, rule)
         await _told(context, f"{rule} is asked about again.")
+    for kind in narrowing:
+        await _forget_narrowing(context, kind, text)
+
+
+async def _forget_narrowing(context: CommandContext, kind: Literal["ask", "deny"], text: str) -> None:
+    """Take a rule out of the user's file, and out of force where no other layer has its list.
+
+    Raises:
+        UsageError: It stands elsewhere.
+        UserFacingError: It can't be saved.
+    """
+    session, key = context.session, f"commands.{kind}_list"
+    layer = session.configuration.origin(key)
+    if not await _confirmed(context, f"Take out of {key}: {text}?", "Other rules decide about it then."):
+        return
+    file = await asyncio.to_thread(session.saved_settings.remove_command_rule, kind, text)
+    if file is None:
+        hint = f"{key} is set by: {layer}. Take it out there."
+        raise UsageError("This rule does not stand in your own vtcode.toml.", hint=hint)
+    if layer not in ("built-in", "user"):
+        await _told(
+            context, f"{text}: taken out of {file}; {key} is also set by: {layer}. Restart to see what holds."
+        )
+        return
+    gate = session.gate
+    left = {
+        f"{kind}_list": tuple(rule for rule in getattr(gate.policy.commands, f"{kind}_list") if rule != text)
+    }
+    gate.policy = replace(gate.policy, commands=replace(gate.policy.commands, **left))
+    await _told(context, f"{text}: taken out of {file}; other rules decide about it from now on.")
 
 
 async def _confirmed(context: CommandContext, title: str, body: str) -> bool:

@@ -78,6 +78,21 @@ def append_to_list(file: Path, key: KeyPath, value: str) -> Edit:
     return _edit(file, key, longer)
 
 
+def remove_from_list(file: Path, key: KeyPath, value: str) -> bool:
+    """Take `value` out of the list that `key` is in `file`; tell whether it was in it.
+
+    Raises:
+        ConfigError: As for `set_value`.
+        UnwritableFolder: The file's folder can't be written.
+    """
+    content = read_bytes(file)
+    items = _value_at(parse_toml(file, content or b"").table, key)
+    if not isinstance(items, list) or value not in items:
+        return False
+    _edit(file, key, lambda old: [item for item in old if item != value])
+    return True
+
+
 def _edit(file: Path, key: KeyPath, new_value: Callable[[Any], Value]) -> Edit:
     """Set `key` to what `new_value` makes of its present value, which is None where it is not set."""
     try:
