@@ -256,6 +256,7 @@ TRICKS: dict[str, tuple[_Row, ...]] = {
         ("printf -v 'a[$(rm a)]' x", "prompt", "evaluates its argument"),
         ("printf -va x", "prompt", "evaluates its argument"),
         ("test -v 'a[$(rm a)]'", "prompt", "evaluates its argument"),
+        ("'[' -v 'a[$(rm a)]' ']'", "prompt", "evaluates its argument"),
         ("printf '%s\\n' hello", "allow", "prints"),
         ("builtin eval rm", "prompt", "a wrapper around a builtin"),
         ("command rm -rf src", "prompt", "a wrapper"),

@@ -468,11 +468,43 @@ class TestExplicitAllow:
             "rm .gi? -rf $x",
             "bash -c 'echo x > vtcode.toml'",
             "dd of=.vscode/tasks.json",
+            "sh -c 'echo x > AGENT*'",
+            "sh -c 'echo x > AGENTS.m?'",
+            "sh -c 'cd .gi*; echo x > config'",
+            "sh -c 'echo x > AGENTS\"\".md'",
+            "timeout 5 bash -c 'echo x > AGENT*'",
+            "env -S'rm AGENT* x'",
+            "find . -name 'AGENT*' -delete",
+            "find . -iname 'agents.m?' -exec rm {} +",
+            "find . -path '*/.gi*' -exec sed -i s/a/b/ x +",
+            "git config core.hooksPath scripts",
+            "git config core.fsmonitor ./x",
+            "git config alias.status '!x'",
+            "git -C src config core.pager x",
+            "timeout 5 git config core.pager x",
+            "git init",
+            "git submodule add x",
+            "git worktree add x",
+            "pre-commit install",
+            "npx husky install",
         ],
     )
     def test_it_does_not_cover_protected_files(self, line: str, place: Place) -> None:
         verdict = place.judge(line, self.allow)
         assert (verdict.decision, verdict.rule) == ("prompt", "protected path")
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "find . -name '*.py' -delete",
+            "find . -name '*.md' -exec grep -l x '{}' +",
+            "bash -c 'npm test'",
+            "npm run config",
+            "git commit -m config",
+        ],
+    )
+    def test_it_covers_what_names_no_protected_file(self, line: str, place: Place) -> None:
+        assert place.judge(line, self.allow).decision == "allow"
 
     def test_it_does_not_cover_what_is_denied(self, place: Place) -> None:
         policy = replace(self.allow, commands=CommandRules(deny_list=("git push",)))

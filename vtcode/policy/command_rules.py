@@ -255,7 +255,7 @@ def _guises_of_words(words: tuple[str, ...], depth: int) -> Iterator[tuple[str, 
         yield from _names(words[at : at + _MAX_RULE_WORDS])
     if depth >= _MAX_DEPTH:
         return
-    for text in _inner_texts(words, start):
+    for text in inner_texts(words):
         yield from _guises(parse(text), depth=depth + 1)
 
 
@@ -274,8 +274,14 @@ def _is_mark(word: str, marks: frozenset[str]) -> bool:
     )
 
 
-def _inner_texts(words: tuple[str, ...], start: int) -> Iterator[str]:
-    """Yield what a shell may be given to read, words and what is attached to options."""
+def inner_commands(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Yield every command that this one may run, itself first, under every name that it may be known by."""
+    return _guises_of_words(words, 0)
+
+
+def inner_texts(words: tuple[str, ...]) -> Iterator[str]:
+    """Yield what this command may give a shell to read: words, and what is attached to options."""
+    start = _inner_start(words)
     if words[0] in _EVALUATING_BUILTINS:
         yield from (word for word in words[1:] if "$(" in word or "`" in word)
     if start > len(words):

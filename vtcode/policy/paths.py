@@ -95,7 +95,7 @@ def protected_mention(text: str, *, is_shell: bool = False) -> str:
             plain = folded(candidate)
             if plain in PROTECTED_NAMES:
                 return plain
-            if is_shell and (found := _protected_by_pattern(plain)):
+            if is_shell and (found := protected_by_pattern(plain)):
                 return found
     return ""
 
@@ -108,7 +108,9 @@ def sensitive_mention(word: str) -> str:
     return next((form for form in forms if form and is_sensitive_name(form)), "")
 
 
-def _protected_by_pattern(plain: str) -> str:
+def protected_by_pattern(pattern: str) -> str:
+    """Return a protected name that fits a pattern with `*` or `?`; empty: none, or it fits every name."""
+    plain = folded(pattern)
     if ("*" in plain or "?" in plain) and plain.strip("*?"):
         return next((name for name in sorted(PROTECTED_NAMES) if fnmatchcase(name, plain)), "")
     return ""

@@ -28,6 +28,7 @@ from vtcode.policy import grants as grant_rules
 from vtcode.policy.command_rules import CommandRules, allowing_rule, asking_rule, denying_rule
 from vtcode.policy.options import NotReadOnly
 from vtcode.policy.paths import protected_mention, protected_name, root_of, sensitive_mention
+from vtcode.policy.protected_writes import protected_write
 from vtcode.policy.readonly import objection, reading
 from vtcode.policy.shell import parse
 from vtcode.system.denied import DeniedPaths
@@ -278,11 +279,15 @@ class _CommandCase:
         if not (parsed.is_exact and self._is_for_bash):
             return protected_mention(parsed.line, is_shell=True)
         for index, part in enumerate(parsed.parts):
-            for word in part.words if objections[index] else ():
-                inside = [(real, root) for real, root in self._targets(index, word) if root]
-                found = next((name for real, root in inside if (name := protected_name(real, root))), "")
-                if found := protected_mention(word) or found:
-                    return found
+            if not objections[index]:
+                continue
+            if found := protected_write(part.words):
+                return found
+            targets = [target for word in part.words for target in self._targets(index, word)]
+            if found := next(
+                (name for real, root in targets if root and (name := protected_name(real, root))), ""
+            ):
+                return found
         return ""
 
     def _secret(self, objections: tuple[str, ...]) -> str:

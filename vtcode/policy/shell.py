@@ -186,6 +186,7 @@ def _stateful(parts: tuple[SimpleCommand, ...]) -> str:
         if name in _STATEFUL_BUILTINS:
             return f"`{name}`, which changes what the shell does with the rest"
         # `-v` evaluates its operand as an array subscript, which may run commands.
-        if name in ("printf", "test", "wait") and any(word.startswith(("-v", "-R", "-p")) for word in rest):
+        options = ("-v", "-R", "-p")
+        if name in ("printf", "test", "[", "wait") and any(word.startswith(options) for word in rest):
             return f"`{name}` with an option that evaluates its argument"
     return ""
