@@ -7,6 +7,7 @@ import pytest
 from vtcode.agent.prompt_cache import ExpectedReading, PromptCache, common_characters
 from vtcode.messages import AssistantMessage, SystemMessage, ToolDefinition, Usage, UserMessage
 from vtcode.providers.base import CompletedPart, Request
+from vtcode.providers.estimates import TokenScale
 
 SERVER = "http://127.0.0.1:1234"
 TOOL = ToolDefinition(name="read_file", description="Read a file. " * 20)
@@ -91,3 +92,11 @@ def test_a_cache_that_does_not_hold_what_was_left_in_it_is_lost(
     cache.was_answered(SERVER, "m", expected, completed(usage))
     assert cache.is_lost(SERVER, "m") == is_lost
     assert not cache.is_lost(SERVER, "another")
+
+
+def test_what_is_expected_goes_by_what_the_server_counted() -> None:
+    scale = TokenScale()
+    cache = PromptCache(scale)
+    guessed = cache.expected(SERVER, FIRST).total_tokens
+    scale.learn(SERVER, "m", characters=1_800, tokens=1_000)
+    assert cache.expected(SERVER, FIRST).total_tokens == pytest.approx(2 * guessed, rel=0.01)

@@ -62,7 +62,7 @@ class Agent:
     """Steps after which the user is asked whether to go on; 0: never."""
     strict_models: set[tuple[str, str]] = field(default_factory=set)
     """Models, by server and id, whose chat templates take user and assistant in turns alone."""
-    prompt_cache: PromptCache = field(default_factory=PromptCache)
+    prompt_cache: PromptCache = field(init=False)
     """What the servers should have of the conversation in their caches."""
     token_scale: TokenScale = field(default_factory=TokenScale)
     """How many characters each model has to a token, as its server counts."""
@@ -77,6 +77,9 @@ class Agent:
     """Has the server free for a request: of what is done beside the conversation."""
     left_prompt: bool = False
     """A prompt was cancelled which the server may still be reading."""
+
+    def __post_init__(self) -> None:
+        self.prompt_cache = PromptCache(self.token_scale)
 
     @property
     def characters_per_token(self) -> float:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vtcode.agent.compaction import size_of, size_of_request
-from vtcode.providers.estimates import estimated_tokens
+from vtcode.providers.estimates import TokenScale, estimated_tokens
 
 if TYPE_CHECKING:
     from vtcode.messages import Message, Usage
@@ -53,7 +53,13 @@ class ExpectedReading:
 class PromptCache:
     """Follows the prompts that were read, and by which model of which server."""
 
-    def __init__(self) -> None:
+    def __init__(self, scale: TokenScale | None = None) -> None:
+        """Begin with nothing read.
+
+        Args:
+            scale: What tokens stand for, as far as that is learnt elsewhere; None: nothing is known.
+        """
+        self._scale = scale or TokenScale()
         self._last: tuple[str, Request] | None = None
         self._tokens_per_s: dict[tuple[str, str], float] = {}
         """How fast each model reads, by server and id."""
@@ -65,10 +71,11 @@ class PromptCache:
         is_same_server = self._last is not None and self._last[0] == address
         common = common_characters(self._last[1], request) if self._last and is_same_server else 0
         rate = self._tokens_per_s.get((address, request.model))
+        scale = self._scale.characters_per_token(address, request.model)
         return ExpectedReading(
-            total_tokens=estimated_tokens(characters),
-            cached_tokens=estimated_tokens(common),
-            seconds=estimated_tokens(characters - common) / rate if rate else None,
+            total_tokens=estimated_tokens(characters, scale),
+            cached_tokens=estimated_tokens(common, scale),
+            seconds=estimated_tokens(characters - common, scale) / rate if rate else None,
         )
 
     def was_read(self, address: str, request: Request) -> None:
