@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vtcode.agent.compaction import SHORTENED, shortening
+from vtcode.agent.compaction import SHORTENED, Shortening, already_read, last_resort, shortening, stubbing
 from vtcode.agent.history import History
 from vtcode.details import TextDetails
 from vtcode.events import (
@@ -220,6 +221,54 @@ def test_a_turn_without_an_answer_is_forgotten_also_after_shortening() -> None:
     assert talk.texts[1:] == ["the goal", SHORTENED]
 
 
+def test_stubs_alone_save_what_they_can() -> None:
+    talk = Conversation()
+    talk.user("read two files")
+    first, second = talk.step(LONG, LONG)
+    talk.step(LONG)
+
+    plan = stubbing(talk.history.said(), turn_start=0, surplus_characters=1_000_000)
+
+    assert plan is not None
+    assert (plan.stubbed, plan.dropped) == ((first, second), ())
+    assert stubbing(talk.history.said()[:1], turn_start=0, surplus_characters=9) is None
+
+
+def test_as_a_last_resort_the_largest_unread_results_go_first() -> None:
+    talk = Conversation()
+    talk.user("read three files")
+    talk.step(LONG)
+    _, large, _ = talk.step("short", LONG * 2, LONG)
+
+    plan = last_resort(talk.history.said(), turn_start=0, surplus_characters=3_000)
+
+    assert plan is not None
+    assert plan.stubbed == (large,)
+
+
+def test_what_the_model_has_answered_to_counts_as_read() -> None:
+    talk = Conversation()
+    talk.user("one")
+    assert already_read(talk.history.said(), 0) == 0
+    talk.answer("done")
+    assert already_read(talk.history.said(), 0) == 2
+    talk.user("two")
+    assert already_read(talk.history.said(), talk.history.turn_start) == 2
+    talk.step(LONG)
+    assert already_read(talk.history.said(), talk.history.turn_start) == 3
+
+
+def test_the_last_answer_stays_while_nothing_was_said_after_it() -> None:
+    talk = Conversation()
+    talk.user("the goal")
+    talk.step(LONG)
+    talk.answer("It is done.")
+
+    talk.shorten(1_000_000)
+
+    assert talk.texts[1:] == ["the goal", SHORTENED, "It is done."]
+
+
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("user"), st.integers(0, 3_000)),
@@ -227,6 +276,8 @@ STEPS = st.lists(
         st.tuples(st.just("calls"), st.integers(1, 3)),
         st.tuples(st.just("plan"), st.integers(0, 300)),
         st.tuples(st.just("shorten"), st.integers(1, 12_000)),
+        st.tuples(st.just("stub"), st.integers(1, 12_000)),
+        st.tuples(st.just("resort"), st.integers(1, 12_000)),
     ),
     max_size=30,
 )
@@ -248,8 +299,10 @@ def test_whatever_is_shortened_can_be_sent_is_smaller_and_is_the_same_when_resum
                 talk.step(*["r" * 900 * size for _ in range(size)])
             case "plan":
                 talk.step("p" * size, name="update_plan")
-            case _:
+            case "shorten":
                 _shorten_and_check(talk, size)
+            case _:
+                _stub_and_check(talk, stubbing if step == "stub" else last_resort, size)
     resumed = History()
     for event in talk.events:
         resumed.apply(from_json(to_json(event)))
@@ -266,6 +319,18 @@ def _shorten_and_check(talk: Conversation, surplus: int) -> None:
     assert messages[1].text == "the goal"
     assert isinstance(last, AssistantMessage) or messages[-1] == last
     assert _is_paired(messages)
+
+
+def _stub_and_check(talk: Conversation, plan_for: Callable[..., Shortening | None], surplus: int) -> None:
+    before, history = talk.history.messages(), talk.history
+    characters = history.characters()
+    plan = plan_for(history.said(), turn_start=history.turn_start, surplus_characters=surplus)
+    if plan is None:
+        return
+    talk.take(ContextCompacted(before_tokens=0, after_tokens=0, stubbed=plan.stubbed))
+    assert history.characters() == characters - plan.saved_characters
+    assert [message.role for message in history.messages()] == [message.role for message in before]
+    assert _is_paired(history.messages())
 
 
 def _is_paired(messages: tuple[Message, ...]) -> bool:

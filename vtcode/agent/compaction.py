@@ -53,7 +53,7 @@ _Saving: TypeAlias = tuple[tuple[int, ...], int]
 
 
 def stubbing(conversation: Sequence[Said], *, turn_start: int, surplus_characters: int) -> Shortening | None:
-    """Return which old results become one line to save `surplus_characters`; None: it does not save as much.
+    """Return which old results become one line to save `surplus_characters`, or as much as that can save.
 
     Args:
         conversation: All that was said, in order.
@@ -61,10 +61,9 @@ def stubbing(conversation: Sequence[Said], *, turn_start: int, surplus_character
         surplus_characters: How many characters are too many; more than 0.
     """
     stubbed = _stubbed(conversation[: _first_unread(conversation, turn_start)], surplus_characters)
-    saved = sum(stubbed.values())
-    if saved < surplus_characters:
+    if not stubbed:
         return None
-    return Shortening(stubbed=tuple(stubbed), dropped=(), saved_characters=saved)
+    return Shortening(stubbed=tuple(stubbed), dropped=(), saved_characters=sum(stubbed.values()))
 
 
 def shortening(

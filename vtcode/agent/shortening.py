@@ -27,6 +27,10 @@ _STUBBED_SHARE = 0.6
 """Of what may be filled, at most, where old results alone make room."""
 _SUMMARISED_SHARE = 0.45
 """Likewise, where messages have to go: a summary is dear, and is to last."""
+_ENOUGH_SHARE = 0.9
+"""Likewise, where old results make less room than they should, and messages hardly more."""
+_WORTH_NOTES = 2
+"""Messages go when that makes room for so many times the notes that take their place."""
 _REFUSED_SHARE = 0.6
 """Of the window, after a refusal: the rest is for the reply, and for an estimate that is off."""
 _FULL_SHARE = 0.9
@@ -183,17 +187,24 @@ def _plan(agent: Agent, trigger: Trigger, before: int, per_token: float) -> Shor
         return max(1, round((before - target) * per_token))
 
     limit = fill_limit(agent) or before
-    most = (
-        (agent.window_tokens or before) * _REFUSED_SHARE if trigger == "recovery" else limit * _STUBBED_SHARE
-    )
+    if trigger == "recovery":
+        most = deepest = (agent.window_tokens or before) * _REFUSED_SHARE
+    else:
+        most, deepest = limit * _STUBBED_SHARE, limit * _SUMMARISED_SHARE - _notes_tokens(agent)
     plan = stubbing(conversation, turn_start=start, surplus_characters=surplus(most))
-    if plan is None:
-        target = most if trigger == "recovery" else limit * _SUMMARISED_SHARE - _notes_tokens(agent)
-        plan = shortening(conversation, turn_start=start, surplus_characters=surplus(target))
-    saved = plan.saved_characters if plan else 0
-    missing = surplus(limit) - saved
+    if _saved(plan) < surplus(most):
+        deeper = shortening(conversation, turn_start=start, surplus_characters=surplus(deepest))
+        gain = _saved(deeper) - _saved(plan)
+        is_enough = _saved(plan) >= surplus(limit * _ENOUGH_SHARE)
+        if trigger == "recovery" or not is_enough or gain >= _WORTH_NOTES * _notes_tokens(agent) * per_token:
+            plan = deeper
+    missing = surplus(limit) - _saved(plan)
     resort = last_resort(conversation, turn_start=start, surplus_characters=missing) if missing > 0 else None
     return _together(plan, resort)
+
+
+def _saved(plan: Shortening | None) -> int:
+    return plan.saved_characters if plan else 0
 
 
 def _together(plan: Shortening | None, more: Shortening | None) -> Shortening | None:
