@@ -34,7 +34,10 @@ class ScratchFolder:
 
 def sweep() -> None:
     """Remove what sessions of this user left that were killed."""
-    for path in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+    left: list[Path] = []
+    with suppress(OSError):  # the folder for temporary files itself may be gone
+        left += Path(tempfile.gettempdir()).glob(f"{_PREFIX}*")
+    for path in left:
         with suppress(OSError):
             if path.lstat().st_uid == os.geteuid() and (lock := _lock(path)) is not None:
                 _remove(str(path), lock)
