@@ -155,13 +155,13 @@ class CallRunner:
             else:
                 await self._emit(ToolStarted(call=call, action=prepared.action))
                 status, outcome = await self._admit_and_run(call, prepared, running, judged=judged)
+            outcome = await self._guarded(call, status, await self._fitted(call, outcome))
         except asyncio.CancelledError:
             await despite_cancellation(
                 self._finish(running, call.name, "cancelled", _interrupted(prepared, running))
             )
             raise
-        outcome = await self._fitted(call, outcome)
-        await self._finish(running, call.name, status, await self._guarded(call, status, outcome))
+        await self._finish(running, call.name, status, outcome)
 
     async def _fitted(self, call: ToolCall, outcome: Outcome) -> Outcome:
         """Return the outcome with no more text than the window has room for."""
