@@ -14,7 +14,9 @@ import pytest
 
 from tests.support.commands import Listener, until
 from tests.support.sandboxed import Place, open_place, request_for
+from vtcode.config.source import read_toml
 from vtcode.details import CommandDetails
+from vtcode.errors import ConfigError, FileUnusable
 from vtcode.frontend import Control
 from vtcode.policy.paths import RESERVED_NAMES
 from vtcode.system.files import Workspace
@@ -182,6 +184,17 @@ def test_places_that_a_command_still_keeps_are_not_removed(folder: Path) -> None
     assert {path.name for path in folder.iterdir()} == set(RESERVED_NAMES)
     held.release()
     assert not list(folder.iterdir())
+
+
+def test_a_kept_name_is_no_broken_setting_and_no_folder(folder: Path) -> None:
+    held = Placeholders([folder], RESERVED_NAMES)
+    assert read_toml(folder / "vtcode.toml") is None
+    with pytest.raises(FileUnusable, match="kept free while a command runs"):
+        Workspace(folder).read(folder / "AGENTS.md")
+    held.release()
+    (folder / "vtcode.toml").mkdir()
+    with pytest.raises(ConfigError, match="is a folder"):
+        read_toml(folder / "vtcode.toml")
 
 
 def test_a_users_empty_folder_is_not_swept(folder: Path) -> None:

@@ -105,6 +105,8 @@ def read_bytes(path: Path) -> bytes | None:
     """
     try:
         status = path.stat()
+        if stat.S_ISDIR(status.st_mode) and _is_kept_free(path):
+            return None
         if not stat.S_ISREG(status.st_mode):
             kind = "a folder" if stat.S_ISDIR(status.st_mode) else "not a regular file"
             raise ConfigError(f"{shown(path)}: is {kind}; expected a TOML file.", hint="Move it away.")
@@ -116,6 +118,13 @@ def read_bytes(path: Path) -> bytes | None:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ConfigError(f"{shown(path)}: can't be read: {reason}.", hint="Check the path.") from error
+
+
+def _is_kept_free(path: Path) -> bool:
+    """Tell whether a running command, or one that was killed, has an empty folder in the file's place."""
+    from vtcode.system.sandbox.protected import is_placeholder
+
+    return is_placeholder(str(path))
 
 
 def parse_toml(path: Path, content: bytes) -> TomlFile:

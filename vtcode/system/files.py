@@ -23,6 +23,7 @@ from vtcode.system.atomic import replace_file
 from vtcode.system.denied import DeniedPaths
 from vtcode.system.folders import open_folder, state_of
 from vtcode.system.nearest import nearest_paths
+from vtcode.system.sandbox.protected import has_placeholder_mode
 from vtcode.system.seen import SeenFile, unseen_file
 from vtcode.system.text_file import decode, digest_of, encode
 from vtcode.visible import revealed
@@ -259,9 +260,16 @@ def _folder_instead_of_file(shown: str) -> FileUnusable:
     return FileUnusable(f"{shown} is a folder.", hint="list_files shows what is in it.")
 
 
+def _kept_free(shown: str) -> FileUnusable:
+    return FileUnusable(
+        f"{shown} is kept free while a command runs in the background, which must not create it.",
+        hint="Ask the user to end that command (/jobs), and try again.",
+    )
+
+
 def _require_regular(state: os.stat_result, shown: str) -> None:
     if stat.S_ISDIR(state.st_mode):
-        raise _folder_instead_of_file(shown)
+        raise _kept_free(shown) if has_placeholder_mode(state) else _folder_instead_of_file(shown)
     if not stat.S_ISREG(state.st_mode):
         raise FileUnusable(f"{shown} is a device, a pipe or a socket, not a regular file.")
 

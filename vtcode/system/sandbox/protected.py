@@ -129,10 +129,14 @@ def _take(path: str) -> int | None:
         os.close(descriptor)
 
 
-def _is_placeholder(descriptor: int) -> bool:
-    mode = stat.S_IMODE(os.fstat(descriptor).st_mode)
+def has_placeholder_mode(state: os.stat_result) -> bool:
+    """Tell whether a folder looks like one of ours, as far as its mode tells."""
     # A folder whose group is handed down hands that bit down too.
-    return mode & ~stat.S_ISGID == _PLACEHOLDER_MODE and not os.listdir(descriptor)
+    return stat.S_IMODE(state.st_mode) & ~stat.S_ISGID == _PLACEHOLDER_MODE
+
+
+def _is_placeholder(descriptor: int) -> bool:
+    return has_placeholder_mode(os.fstat(descriptor)) and not os.listdir(descriptor)
 
 
 def _is_same(path: str, descriptor: int) -> bool:
