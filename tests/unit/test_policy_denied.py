@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.policy.support import TOOL, Place, make_place
+from tests.support.configuration import configuration_from
 from vtcode.actions import ReadAction, WriteAction
+from vtcode.bootstrap.opening import tool_context
+from vtcode.bootstrap.permissions import policy_of
 from vtcode.policy import CommandRules, Grants, Policy, Verdict, collect_facts, judge
 from vtcode.system.denied import DeniedPaths, pattern_problem
 
@@ -206,3 +209,12 @@ def test_an_added_folder_is_closed_by_the_same_names(tmp_path: Path, place: Plac
     action = ReadAction(path=str(tmp_path / "secrets" / "a"), summary="a")
     facts = collect_facts(action, place.root, added_folders=[tmp_path.resolve()])
     assert judge("read_file", action, policy(place), Grants(), facts).decision == "deny"
+
+
+def test_a_session_has_what_the_configuration_closes(tmp_path: Path) -> None:
+    configuration = configuration_from(tmp_path, user='[paths]\ndeny = ["secrets", "~/notes"]\n')
+    workspace = tool_context(configuration, interactive=False).workspace
+    assert workspace.is_closed(workspace.root / "src" / "secrets" / "a")
+    assert workspace.is_closed(Path.home().resolve() / "notes" / "a")
+    assert not workspace.is_closed(workspace.root / "src")
+    assert policy_of(configuration).paths.patterns == ("secrets", "~/notes")

@@ -21,7 +21,7 @@ from vtcode.bootstrap.dialogue import (
     trusted_configuration,
 )
 from vtcode.bootstrap.instructions import trusted_instructions
-from vtcode.bootstrap.permissions import policy_of
+from vtcode.bootstrap.permissions import denied_paths, policy_of
 from vtcode.bootstrap.servers import servers_for
 from vtcode.commands.model_work import ModelWork
 from vtcode.errors import UserFacingError
@@ -299,6 +299,7 @@ def tool_context(configuration: Configuration, *, interactive: bool) -> ToolCont
         workspace=Workspace(
             configuration.workspace,
             own_folders=(configuration.locations.state, configuration.locations.cache),
+            denied=denied_paths(configuration),
         ),
         shell=ShellSettings(
             program=pty.preferred_shell,
