@@ -11,12 +11,14 @@ import pytest
 
 from tests.support.recorder import Recorder
 from tests.support.sessions import Bench, call
-from vtcode.actions import ReadAction
+from vtcode.actions import CommandAction, ReadAction
+from vtcode.agent.summary import Summary
 from vtcode.agent.untrusted import UntrustedContent
 from vtcode.commands.builtin import dispatch
 from vtcode.details import TextDetails
 from vtcode.events import (
     ContextCompacted,
+    HistoryCleared,
     PermissionRequested,
     PermissionResolved,
     ReplyCompleted,
@@ -138,6 +140,29 @@ async def test_what_the_model_is_no_longer_sent_is_no_cause_for_a_mark(
         content.apply(event)
     assert content.names() == ("added.txt",)
     content.apply(ContextCompacted(before_tokens=9, after_tokens=1, **shortened))
+    assert content.names() == ()
+
+
+def test_what_outlives_a_compaction_is_still_not_vouched_for(tmp_path: Path) -> None:
+    content = UntrustedContent(tmp_path)
+    asked = ToolCall(id="c1", name="run_pty_cmd", arguments="{}")
+    action = CommandAction(command="make", cwd=str(tmp_path), timeout_s=9.0)
+    message = AssistantMessage(tool_calls=(asked,))
+    for event in (
+        TurnStarted(turn=1, text="build it"),
+        ReplyCompleted(message=message, finish="tool_calls", usage=Usage()),
+        ToolStarted(call=asked, action=action),
+        ToolFinished(
+            call_id=asked.id, name=asked.name, status="completed", text="x", details=TextDetails(text="x")
+        ),
+        ContextCompacted(before_tokens=9, after_tokens=1, stubbed=("c1",)),
+    ):
+        content.apply(event)
+    assert content.names() == ("the output of make",)
+    summary = Summary(notes="The output says what to do.").text()
+    content.apply(ContextCompacted(before_tokens=9, after_tokens=1, dropped=(1,), summary=summary))
+    assert content.names() == ("the model's own summary of such content",)
+    content.apply(HistoryCleared())
     assert content.names() == ()
 
 

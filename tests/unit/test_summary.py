@@ -198,7 +198,7 @@ def test_the_window_is_drawn_as_a_bar_with_words() -> None:
         "S system prompt            ~400   10%",
         "T tools                    ~400   10%",
         "1 run_pty_cmd results    ~1,200   30%",
-        "= kept for the answer      ~500   12%",
+        "= kept for the answer       500   12%",
         "· free                   ~1,500   38%",
         "",
         "From 3,200 tokens on, older parts",

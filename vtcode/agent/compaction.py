@@ -85,7 +85,12 @@ def shortening(
         saved_characters += saved
     if not saved_characters:
         return None
-    return Shortening(stubbed=tuple(stubbed), dropped=tuple(dropped), saved_characters=saved_characters)
+    gone = {result.call_id for place in dropped for result in conversation[place].results}
+    return Shortening(
+        stubbed=tuple(call_id for call_id in stubbed if call_id not in gone),
+        dropped=tuple(dropped),
+        saved_characters=saved_characters,
+    )
 
 
 def last_resort(

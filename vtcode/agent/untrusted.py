@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from vtcode.actions import Action, CommandAction, IntegrationsAction, PlanAction, ReadAction, WriteAction
 from vtcode.agent.history import History
+from vtcode.agent.summary import read_summary
 from vtcode.events import ContextCompacted, Event, HistoryCleared, ServerToolRan, ToolFinished, ToolStarted
 from vtcode.system.versioned import unversioned
 
@@ -34,6 +35,10 @@ class UntrustedContent:
         """Calls that read files which still have to be looked up."""
         self._running: dict[str, Action] = {}
         self._server_tools: dict[str, None] = {}
+        self._commands: set[str] = set()
+        """Ids of calls that ran them: the last line of their output outlives the rest."""
+        self._has_notes = False
+        """The model has summarised what nobody vouches for, and reads its summary."""
 
     def apply(self, event: Event) -> None:
         """Take one event, in their order; those of a session that goes on again as well."""
@@ -42,8 +47,11 @@ class UntrustedContent:
             case HistoryCleared():
                 self._forget([*self._names, *self._files])
                 self._server_tools.clear()
-            case ContextCompacted(stubbed=stubbed):
-                self._forget(stubbed)
+                self._has_notes = False
+            case ContextCompacted(stubbed=stubbed, summary=summary):
+                had_any = bool(self._names or self._files or self._server_tools)
+                self._has_notes |= had_any and bool(read_summary(summary).notes)
+                self._forget(call_id for call_id in stubbed if call_id not in self._commands)
             case ToolStarted(action=action) if action:
                 self._running[event.call.id] = action
             case ToolFinished(status=status):
@@ -68,7 +76,8 @@ class UntrustedContent:
         }
         read = {result.call_id for said in self._history.said() for result in said.results}
         newest = (name for call_id, name in reversed(self._names.items()) if call_id in read)
-        return tuple(dict.fromkeys((*newest, *self._server_tools)))
+        notes = ("the model's own summary of such content",) * self._has_notes
+        return tuple(dict.fromkeys((*newest, *notes, *self._server_tools)))
 
     def _forget(self, call_ids: Iterable[str]) -> None:
         for call_id in call_ids:
@@ -79,6 +88,7 @@ class UntrustedContent:
         match action:
             case CommandAction():
                 self._names[call_id] = f"the output of {_short(action.command)}"
+                self._commands.add(call_id)
             case ReadAction():
                 if not action.names_only:
                     self._files[call_id] = action

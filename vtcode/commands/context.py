@@ -82,4 +82,5 @@ def _bar(rows: list[tuple[str, str, int]], whole: int) -> str:
 
 def _row(mark: str, name: str, tokens: int, whole: int) -> str:
     shown = revealed(name, keep_newlines=False)[:_NAME_CELLS]
-    return f"{mark} {shown:<{_NAME_CELLS}} {f'~{tokens:,}':>8} {tokens / whole:>5.0%}"
+    count = f"{'' if mark == _RESERVE else '~'}{tokens:,}"
+    return f"{mark} {shown:<{_NAME_CELLS}} {count:>8} {tokens / whole:>5.0%}"
