@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.policy.support import Place, make_place
-from vtcode.policy import Policy
+from vtcode.actions import WriteAction
+from vtcode.policy import Grants, Policy, collect_facts, judge
 from vtcode.system.exposure import FolderSearch, secret_in_reach
 from vtcode.system.facts import MAX_MATCHES, CommandPlace, PartFacts, PartQuery, collect
 
@@ -330,3 +331,50 @@ class TestGit:
     def test_the_users_own_rule_needs_no_look_at_helpers(self, place: Place) -> None:
         place.run("git", "config", "--local", "diff.external", "./evil")
         assert place.judge("git diff", Policy(tools={"run_pty_cmd": "allow"})).decision == "allow"
+
+
+class TestWhatGitObeys:
+    @pytest.fixture(autouse=True)
+    def _configured(self, place: Place) -> None:
+        place.run("git", "config", "core.hooksPath", "tools/hooks")
+        place.run("git", "config", "include.path", "../team.gitconfig")
+        (place.root / "tools" / "hooks").mkdir(parents=True)
+        (place.root / "tools" / "other").touch()
+        (place.root / "way").symlink_to("tools/hooks")
+
+    @pytest.mark.parametrize(
+        "path", ["tools/hooks/pre-commit", "tools/hooks/new/x", "way/pre-commit", "team.gitconfig"]
+    )
+    def test_writing_there_is_asked_whatever_is_allowed(self, path: str, place: Place) -> None:
+        policy = Policy(tools={"write_file": "allow", "run_pty_cmd": "allow"})
+        action = WriteAction(path=path, diff="", added_lines=1, removed_lines=0, creates=True)
+        facts = collect_facts(action, place.root)
+        assert judge("write_file", action, policy, Grants(), facts).rule == "protected path"
+        assert place.judge(f"cp a.txt {path}", policy).rule == "protected path"
+
+    @pytest.mark.parametrize("path", ["tools/other", "a.txt", "new.txt"])
+    def test_writing_elsewhere_is_not(self, path: str, place: Place) -> None:
+        policy = Policy(tools={"write_file": "allow", "run_pty_cmd": "allow"})
+        action = WriteAction(path=path, diff="", added_lines=1, removed_lines=0, creates=True)
+        facts = collect_facts(action, place.root)
+        assert judge("write_file", action, policy, Grants(), facts).decision == "allow"
+        assert place.judge(f"cp a.txt {path}", policy).decision == "allow"
+
+    def test_reading_there_needs_no_question(self, place: Place) -> None:
+        assert place.judge("ls tools/hooks").decision == "allow"
+
+
+class TestDiffOfFolders:
+    def test_outside_a_repository_folders_are_not_compared(self, place: Place) -> None:
+        for folder in ("one", "two"):
+            (place.root / folder).mkdir()
+            (place.root / folder / ".env").write_text(folder)
+        assert place.judge("git diff one two").decision == "allow"
+        (place.root / ".git").rename(place.root.parent / "git")
+        assert place.judge("git diff one two").decision == "prompt"
+        assert place.judge("git diff a.txt b.txt").decision == "allow"
+
+    def test_nor_are_those_beside_a_repository(self, place: Place) -> None:
+        (place.root / ".git").rename(place.root / "src" / ".git")
+        (place.root / "bin2").mkdir()
+        assert place.judge("cd src && git diff ../bin ../bin2").decision == "prompt"

@@ -48,7 +48,9 @@ def collect_facts(
             return system_facts.collect(_queries(action), place, environ=environ)
         case ReadAction() | WriteAction():
             path = action.real_path or action.path
-            return system_facts.collect_path(path, workspace=root, added_folders=added)
+            return system_facts.collect_path(
+                path, workspace=root, added_folders=added, may_write=action.kind == "write"
+            )
         case PlanAction() | IntegrationsAction():
             return Facts(workspace=root)
         case _:
@@ -76,6 +78,7 @@ def _query(part: SimpleCommand, moves: tuple[str, ...] | None) -> PartQuery:
         patterns=(*wanted.patterns, *wanted.literals),
         moves=moves,
         is_git=wanted.is_git,
+        may_write=not wanted.program,
         wrappers=wanted.wrappers,
         search=wanted.search,
     )

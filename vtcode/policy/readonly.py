@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vtcode.policy.folder_search import folder_search
 from vtcode.policy.options import NotReadOnly, Reading, read_options
-from vtcode.policy.paths import root_of
+from vtcode.policy.paths import is_inside, root_of
 from vtcode.policy.readonly_git import GLOBAL_OPTIONS, HELPER_WORDS, SUBCOMMANDS
 from vtcode.policy.readonly_programs import FIND_WORDS, PROGRAMS, SHELL_BUILTINS, TALKERS
 from vtcode.policy.wrappers import unwrapped
@@ -68,6 +68,8 @@ def objection(wanted: Reading, facts: Facts, part: PartFacts) -> str:
         return f"the environment holds {odd[0]}"
     if wanted.is_git and part.git_helpers != ():
         return f"git would run a helper: {', '.join(part.git_helpers or ('its configuration is unknown',))}"
+    if wanted.needs_repository and part.folders and not _is_in_repository(part):
+        return "outside a repository, `git diff` reads whole folders"
     if part.secret_in_reach is None:
         return "it would search through too many files to tell whether one holds secrets"
     if part.secret_in_reach:
@@ -81,6 +83,10 @@ def objection(wanted: Reading, facts: Facts, part: PartFacts) -> str:
             return f"what `{word}` stands for is not safe to say"
         paths += matches or (word,)
     return next((said for path in paths if (said := _path_objection(path, wanted, facts, part))), "")
+
+
+def _is_in_repository(part: PartFacts) -> bool:
+    return all(is_inside(real, part.git_top) for real in part.paths.values())
 
 
 def _path_objection(path: str, wanted: Reading, facts: Facts, part: PartFacts) -> str:
@@ -138,7 +144,12 @@ def _git(command: SimpleCommand) -> Reading:
     if helper := next((word for word in words if HELPER_WORDS.search(word)), ""):
         raise NotReadOnly(f"`git` with `{helper}` may run a program")
     wanted = read_options(command, program, skip=at + length)
-    return replace(wanted, is_git=True, search=folder_search(f"git {subcommand}", wanted))
+    return replace(
+        wanted,
+        is_git=True,
+        needs_repository=subcommand == "diff" and len(wanted.operands) > 1,
+        search=folder_search(f"git {subcommand}", wanted),
+    )
 
 
 def _words_at(command: SimpleCommand, indexes: frozenset[int]) -> tuple[str, ...]:

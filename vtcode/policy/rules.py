@@ -27,7 +27,7 @@ from vtcode.policy import denied
 from vtcode.policy import grants as grant_rules
 from vtcode.policy.command_rules import CommandRules, allowing_rule, asking_rule, denying_rule
 from vtcode.policy.options import NotReadOnly
-from vtcode.policy.paths import protected_mention, protected_name, root_of, sensitive_mention
+from vtcode.policy.paths import is_inside, protected_mention, protected_name, root_of, sensitive_mention
 from vtcode.policy.protected_writes import protected_write
 from vtcode.policy.readonly import objection, reading
 from vtcode.policy.shell import parse
@@ -153,12 +153,18 @@ def _judge_file(
         return _asked(_OUTSIDE, f"{path} is outside the workspace")
     if action.kind == "write" and facts is not None and facts.git_folder:
         return _asked(_PROTECTED_PATH, f"git takes {facts.git_folder} for a repository, and obeys its config")
+    if action.kind == "write" and facts is not None and _is_obeyed(facts.path, facts):
+        return _asked(_PROTECTED_PATH, f"git obeys what stands in {path}, by its configuration")
     if action.kind == "write" and facts is not None and facts.has_other_names:
         return _asked(_HARD_LINK, f"{path} has further names (hard links), which keep the old content")
     shows_content = action.kind == "read" and not action.names_only
     if shows_content and any(is_sensitive(path, root) for path, root in names.items()):
         return _asked(_SENSITIVE_FILE, f"{path} may hold secrets: reading it always asks")
     return _as_configured(tool, policy, grants)
+
+
+def _is_obeyed(real: str, facts: Facts) -> bool:
+    return any(is_inside(real, place) for place in facts.obeyed_by_git)
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +294,8 @@ class _CommandCase:
                 (name for real, root in targets if root and (name := protected_name(real, root))), ""
             ):
                 return found
+            if self._facts and (obeyed := [real for real, _root in targets if _is_obeyed(real, self._facts)]):
+                return obeyed[0]
         return ""
 
     def _secret(self, objections: tuple[str, ...]) -> str:

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 from vtcode.system.denied import DeniedPaths
 from vtcode.system.environment import command_environment
 from vtcode.system.exposure import FolderSearch, secret_in_reach
-from vtcode.system.git_folders import git_folder_around
-from vtcode.system.git_helpers import git_helpers
+from vtcode.system.git_folders import git_folder_around, obeyed_by_git
+from vtcode.system.git_helpers import git_facts
 from vtcode.system.installed import found_in_path, is_of_the_system
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ class PartQuery:
     moves: tuple[str, ...] | None = ()
     """Operands of the `cd`s before it; None: where it would run can't be told, and nothing is found out."""
     is_git: bool = False
+    may_write: bool = False
+    """What git obeys around there is to be found out."""
     wrappers: tuple[str, ...] = ()
     """Programs that run it, as called."""
     search: FolderSearch | None = None
@@ -67,6 +69,8 @@ class PartFacts:
     """At least the names that each pattern stands for; empty: none, the word stays as it is."""
     git_helpers: tuple[str, ...] | None = None
     """Configuration keys and hooks through which a reading git command would run a program; None: unknown."""
+    git_top: str = ""
+    """Real path of the work tree that a git command would run in; empty: there is none."""
     secret_in_reach: str | None = ""
     """A file that may hold secrets, or is closed, and that its search through folders would read; None: there
     is too much to look at."""
@@ -90,6 +94,8 @@ class Facts:
     """That file has hard links, so other names, perhaps outside the workspace, hold the same content."""
     git_folder: str = ""
     """Real path of the folder around that file which git would take for a repository; empty: none."""
+    obeyed_by_git: tuple[str, ...] = ()
+    """Real paths of further files and folders of the workspace that git obeys; empty for what only reads."""
 
     @property
     def roots(self) -> tuple[str, ...]:
@@ -128,6 +134,7 @@ def collect(
         return bool(place.denied.rule_for(path, roots))
 
     parts: list[PartFacts] = []
+    obeyed: list[str] = []
     for query in queries:
         if query.moves is None:
             parts.append(PartFacts())
@@ -140,17 +147,23 @@ def collect(
             )
             part = replace(part, secret_in_reach=secret)
         if query.is_git and part.is_program_trusted:
-            part = replace(part, git_helpers=git_helpers(part.program, folder, environ))
+            known = git_facts(part.program, folder, environ)
+            part = replace(part, git_helpers=known.helpers, git_top=known.top)
+        if query.may_write:
+            obeyed += obeyed_by_git(folder, roots, environ)
         parts.append(part)
     return Facts(
         workspace=roots[0],
         added_folders=roots[1:],
         parts=tuple(parts),
         odd_variables=_odd_variables(environ, roots),
+        obeyed_by_git=tuple(dict.fromkeys(obeyed)),
     )
 
 
-def collect_path(path: str, *, workspace: str, added_folders: Sequence[str] = ()) -> Facts:
+def collect_path(
+    path: str, *, workspace: str, added_folders: Sequence[str] = (), may_write: bool = False
+) -> Facts:
     """Find out where a path, relative to the workspace or absolute, really leads."""
     root, *added = (os.path.realpath(folder) for folder in (workspace, *added_folders))
     facts = Facts(workspace=root, added_folders=tuple(added))
@@ -158,7 +171,8 @@ def collect_path(path: str, *, workspace: str, added_folders: Sequence[str] = ()
         real = os.path.realpath(Path(root, path))
         found = (git_folder_around(real, folder) for folder in facts.roots)
         git_folder = next((folder for folder in found if folder), "")
-        return replace(facts, path=real, has_other_names=_has_other_names(real), git_folder=git_folder)
+        facts = replace(facts, path=real, has_other_names=_has_other_names(real), git_folder=git_folder)
+        return replace(facts, obeyed_by_git=_obeyed_around(real, facts.roots)) if may_write else facts
     except ValueError:  # a NUL in it, or half a surrogate pair
         return facts
 
@@ -167,6 +181,11 @@ def collect_path(path: str, *, workspace: str, added_folders: Sequence[str] = ()
 def _command_environment(variables: tuple[tuple[str, str], ...]) -> dict[str, str]:
     """Return what commands get of these variables: each is looked through for secrets, which takes long."""
     return command_environment(dict(variables), mark="")
+
+
+def _obeyed_around(path: str, roots: Sequence[str]) -> tuple[str, ...]:
+    folder = next((str(parent) for parent in Path(path).parents if parent.is_dir()), "/")
+    return obeyed_by_git(folder, roots, _command_environment(tuple(os.environ.items())))
 
 
 def _has_other_names(path: str) -> bool:

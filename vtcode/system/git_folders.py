@@ -1,13 +1,22 @@
-"""Folders that git takes for a repository by what is in them, whatever their name.
+"""Folders and files that git obeys, whatever their name.
 
-A git command, or a shell's prompt, that is run in such a folder obeys its `config`, which can name programs
-to run: a "bare repository embedded in a work tree" (see `safe.bareRepository` in git's documentation).
+Some folders it takes for a repository by what is in them. A git command, or a shell's prompt, that is run in
+such a one obeys its `config`, which can name programs to run: a "bare repository embedded in a work tree"
+(see `safe.bareRepository` in git's documentation). Others a repository's configuration names: files that it
+includes, and a folder of hooks.
 """
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vtcode.system.git_helpers import git_facts
+from vtcode.system.installed import found_in_path, is_of_the_system
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 # setup.c, is_git_directory: HEAD, with objects and refs beside it or where `commondir` says.
 _MARKS = ({"head", "objects", "refs"}, {"head", "commondir"})
@@ -30,6 +39,26 @@ def git_folder_around(path: str, root: str) -> str:
             return str(folder)
         below = folder
     return ""
+
+
+def obeyed_by_git(folder: str, roots: Sequence[str], environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what lies in the workspace and is obeyed by git in `folder`, because its configuration says so.
+
+    Blocks for some milliseconds.
+
+    Args:
+        folder: A real path.
+        roots: Real paths of the folders that count as the workspace.
+        environ: A command's environment.
+
+    Returns:
+        Real paths of files and folders, there or not; empty also where git can't be asked.
+    """
+    git = found_in_path("git", folder, environ.get("PATH", ""))
+    if not is_of_the_system(git, roots, home=environ.get("HOME", "")):
+        return ()
+    obeyed = git_facts(git, folder, environ).obeyed
+    return tuple(path for path in obeyed if any(Path(path).is_relative_to(root) for root in roots))
 
 
 def _holds(folder: Path, mark: str) -> bool:

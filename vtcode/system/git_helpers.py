@@ -1,4 +1,5 @@
-"""Through which settings and hooks a git command that reads would run another program.
+"""Through which settings and hooks a git command that reads would run another program, and which files git
+obeys.
 
 Git itself is asked, because only it knows what includes, conditions and work trees come to. That takes three
 processes, so an answer is kept for as long as every file that it rests on, the missing ones too, holds what
@@ -28,6 +29,20 @@ _Helpers: TypeAlias = tuple[str, ...] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GitFacts:
+    """What git says about a folder."""
+
+    helpers: _Helpers
+    """Configuration keys and hooks through which a reading git command would run another program; None: they
+    can't be found out."""
+    top: str = ""
+    """Real path of the work tree that the folder lies in; empty: it lies in none."""
+    obeyed: tuple[str, ...] = ()
+    """Real paths of the files that the configuration stands in, the missing ones that it includes too, and of
+    the folder of hooks that it names."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Setting:
     scope: str
     origin: str
@@ -39,7 +54,7 @@ class _Setting:
 class _Kept:
     """An answer, and what it rests on."""
 
-    helpers: _Helpers
+    facts: GitFacts
     sources: tuple[str, ...]
     states: tuple[object, ...] | None
     """What the sources held, before and after git was asked; None: that was not looked at, or was not the
@@ -52,13 +67,19 @@ _kept: dict[tuple[object, ...], _Kept] = {}
 def git_helpers(git: str, folder: str, environ: Mapping[str, str]) -> _Helpers:
     """Name everything through which a reading git command in `folder` would run another program.
 
+    Returns:
+        As `GitFacts.helpers`.
+    """
+    return git_facts(git, folder, environ).helpers
+
+
+def git_facts(git: str, folder: str, environ: Mapping[str, str]) -> GitFacts:
+    """Ask git about `folder`.
+
     Args:
         git: The program.
         folder: A real path.
         environ: The command's environment.
-
-    Returns:
-        Configuration keys and hooks; None: they can't be found out.
     """
     steering = (
         (n, v) for n, v in environ.items() if n.startswith("GIT_") or n in ("HOME", "XDG_CONFIG_HOME")
@@ -67,19 +88,20 @@ def git_helpers(git: str, folder: str, environ: Mapping[str, str]) -> _Helpers:
     kept = _kept.get(question)
     before = tuple(map(_state, kept.sources)) if kept else ()
     if kept and kept.states == before:
-        return kept.helpers
+        return kept.facts
     look = _Look(git, folder, environ)
     helpers = look.helpers()
+    facts = GitFacts(helpers=helpers, top=look.top, obeyed=tuple(dict.fromkeys(look.obeyed)))
     if len(_kept) >= _MAX_KEPT:
         _kept.clear()
     if look.is_repeatable and helpers is not None:
         sources = tuple(dict.fromkeys(look.sources))
         # What was read while it changed must not stay: the same has to be there before and after.
         same = kept is not None and kept.sources == sources and tuple(map(_state, sources)) == before
-        _kept[question] = _Kept(helpers=helpers, sources=sources, states=before if same else None)
+        _kept[question] = _Kept(facts=facts, sources=sources, states=before if same else None)
     else:
         _kept.pop(question, None)
-    return helpers
+    return facts
 
 
 # What an answer rests on
@@ -152,6 +174,8 @@ class _Look:
         """Files that take part, or would if they were there."""
         self.is_repeatable = not any(name in environ for name in _MOVING_VARIABLES)
         """`sources` is all that the answer rests on, beside the environment."""
+        self.top = ""
+        self.obeyed: list[str] = []
 
     def helpers(self) -> _Helpers:
         """Name the helpers; None: unknown."""
@@ -167,6 +191,9 @@ class _Look:
             top, git_folder, common, hook = _joined(place, paths) if paths else ("", "", "", "")
             self._note_discovery(place, top)
             self._note_settings(settings, top)
+            if place == self._folder:
+                self.top = os.path.realpath(top) if top else ""
+                self.obeyed += [os.path.realpath(path) for path in self._hooks_folders(settings, top)]
             # A submodule's own configuration says where its work tree is.
             own = place == self._folder
             if found := [s.key for s in settings if _is_helper(s) and (own or s.key != "core.worktree")]:
@@ -237,6 +264,7 @@ class _Look:
             # Git tells paths as seen from the top of the work tree.
             origin = os.path.join(top, setting.origin)  # noqa: PTH118
             self.sources.append(origin)
+            self.obeyed.append(os.path.realpath(origin))
             self.is_repeatable &= (
                 origin.startswith("/") and bool(setting.origin) and os.access(origin, os.R_OK)
             )
@@ -250,7 +278,14 @@ class _Look:
         # Which branch is checked out is not always in a file of its own.
         is_known = not path.startswith(("~", "%(")) and ".onbranch:" not in setting.key
         self.is_repeatable &= is_known
-        self.sources.append(str(Path(origin).parent / path))
+        included = str(Path(origin).parent / path)
+        self.sources.append(included)
+        self.obeyed.append(os.path.realpath(included))
+
+    def _hooks_folders(self, settings: list[_Setting], top: str) -> list[str]:
+        home = self._environ.get("HOME", "")
+        values = [setting.value for setting in settings if setting.key == "core.hookspath" and setting.value]
+        return [f"{home}{value[1:]}" if value[:2] == "~/" else str(Path(top, value)) for value in values]
 
     def _git(self, folder: str, *arguments: str) -> str | None:
         """Return what git prints; None if it fails. None of these commands runs a helper."""
