@@ -59,17 +59,18 @@ def main() -> None:
         policy, grants = Policy(commands=rules), Grants()
         tricks = tuple(line for rows in TRICKS.values() for line, _wanted, _why in rows)
         lines = (*EVERYDAY, *tricks)
-        facts = {line: place.facts(line) for line in lines}
+        known = {line: place.facts(line) for line in lines}
         git = tuple(line for line in EVERYDAY if "git" in line)
         without_git = tuple(line for line in EVERYDAY if line not in git)
 
         def judged(line: str) -> object:
-            return judge(TOOL, place.action(line), policy, grants, facts[line])
+            return judge(TOOL, place.action(line), policy, grants, known[line])
 
         def whole(line: str) -> object:
             """Decide as the gate does: facts first."""
             action = place.action(line)
-            return judge(TOOL, action, policy, grants, collect_facts(action, place.root, environ))
+            facts = collect_facts(action, place.root, environ, denied=policy.paths)
+            return judge(TOOL, action, policy, grants, facts)
 
         environ = {**os.environ, **place.environ}
         print(f"CPU time of {DECISIONS:,} decisions, in seconds".ljust(58), "median  spread")

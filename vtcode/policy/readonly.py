@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from vtcode.policy.folder_search import folder_search
@@ -22,6 +23,7 @@ _READABLE_ANYWHERE = frozenset({"/dev/null", "-"})
 _EXPRESSION_STARTS = frozenset({"!", "(", ")", ","})
 
 
+@lru_cache(maxsize=512)
 def reading(command: SimpleCommand) -> Reading:
     """Return what `command` would read if it only reads.
 
@@ -29,7 +31,8 @@ def reading(command: SimpleCommand) -> Reading:
         NotReadOnly: It is not known to only read.
     """
     wrapped = unwrapped(command)
-    return replace(_reading(wrapped.command), wrappers=wrapped.programs)
+    wanted = _reading(wrapped.command)
+    return replace(wanted, wrappers=wrapped.programs) if wrapped.programs else wanted
 
 
 def _reading(command: SimpleCommand) -> Reading:
