@@ -12,7 +12,7 @@ import struct
 import sys
 import termios
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -69,22 +69,21 @@ class Terminal:
             return b""
         return os.read(self._descriptor, 1 << 16)
 
-    def wait_for(self, holds: Callable[[bytes], bool] | bytes) -> float:
-        """Read until what was written from now on holds this; return when that was.
-
-        The whole of it, with its codes, is given to `holds`.
-        """
+    def wait_for(self, wanted: bytes) -> float:
+        """Read until what was written from now on holds this; return when that was."""
         written = b""
-        wanted = (lambda text: holds in text) if isinstance(holds, bytes) else holds
         ends = time.monotonic() + PATIENCE_S
-        while time.monotonic() < ends:
-            written += self.read()
-            if wanted(written):
-                return time.monotonic()
-        raise AssertionError(f"it never came; the program wrote {plain(written)[-2_000:]!r}")
+        while wanted not in written:
+            try:
+                written += self.read()
+            except OSError:
+                ends = 0
+            if time.monotonic() > ends:
+                raise AssertionError(f"{wanted!r} never came, but {plain(written)[-2_000:]!r}")
+        return time.monotonic()
 
-    def settle(self, quiet_s: float = 0.5) -> None:
-        """Read until nothing has been written for so long."""
+    def settle(self, quiet_s: float = 0.3) -> None:
+        """Read until nothing has been written for so long; a cursor blinks twice a second."""
         while self.read(timeout_s=quiet_s):
             pass
 

@@ -67,7 +67,7 @@ def _key_costs(home: Path) -> tuple[float, float, float]:
     """Return CPU milliseconds of a key in the prompt and of a page, and megabytes."""
     with _resumed(home) as app:
         app.wait_for(b"ready")
-        app.settle(2.0)
+        app.settle(0.3)
         typing = statistics.median(_cost(app, "Z") for _ in range(KEYS))
         paging = statistics.median(_cost(app, key) for key in ("\x1b[5~", "\x1b[6~") * (KEYS // 2))
         return typing * 1e3, paging * 1e3, app.peak_mb()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from vtcode.frontends.tui.settings import Prepared, UiSettings
@@ -10,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ["Prepared", "UiSettings", "run"]
+
+_FRAMES_PER_S = "120"
 
 
 def run(prepare: Callable[[], Prepared], *, first_theme: str = "") -> int:
@@ -25,6 +28,9 @@ def run(prepare: Callable[[], Prepared], *, first_theme: str = "") -> int:
     Raises:
         UserFacingError: `prepare` raised it; the app has ended.
     """
+    # How long Textual waits before it draws: by default up to a sixtieth of a second, in which the next token
+    # would be there. It reads this when it is imported.
+    os.environ.setdefault("TEXTUAL_FPS", _FRAMES_PER_S)
     from vtcode.frontends.tui.app import VtcodeApp
 
     app = VtcodeApp(prepare, first_theme=first_theme)

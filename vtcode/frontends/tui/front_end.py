@@ -7,7 +7,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from vtcode.actions import CommandAction, IntegrationsAction
-from vtcode.events import ModelDownloading, ToolAwaitingInput, ToolFinished, ToolStarted, TurnEnded
+from vtcode.events import (
+    ModelDownloading,
+    ReasoningDelta,
+    ReplyDelta,
+    ToolAwaitingInput,
+    ToolCallDelta,
+    ToolFinished,
+    ToolStarted,
+    TurnEnded,
+)
 from vtcode.frontends.tui.activity import READY, Activity, ReplySpeed
 from vtcode.questions import ChoiceQuestion, PermissionQuestion, PickQuestion
 
@@ -20,6 +29,9 @@ if TYPE_CHECKING:
     from vtcode.questions import Answer, Question
     from vtcode.session.session import Session
 
+_FIGURES_S = 0.25
+"""How long a figure of the status line stays while text streams in."""
+
 
 class TuiFrontEnd:
     """Shows events and asks questions on an app that runs."""
@@ -30,6 +42,8 @@ class TuiFrontEnd:
         self._activity = Activity()
         self._speed = ReplySpeed(clock)
         self._session: Session | None = None
+        self._shown_words = ""
+        self._figures_stay_until = 0.0
         self._commands: dict[str, str] = {}
         """What runs, by call id."""
         self._one_at_a_time = asyncio.Lock()
@@ -53,7 +67,8 @@ class TuiFrontEnd:
         self._activity.apply(event)
         self._speed.apply(event)
         self._follow_input(event)
-        self.refresh()
+        if not self._only_streams_on(event):
+            self.refresh()
 
     async def ask(self, question: Question) -> Answer:
         """Put a question on the screen and wait; it vanishes when this is cancelled.
@@ -76,7 +91,8 @@ class TuiFrontEnd:
         status = self._session.status if self._session else None
         if status and self._speed.any_completed:
             status = replace(status, tokens_per_s=self._speed.last)
-        words = self._activity.words
+        words = self._shown_words = self._activity.words
+        self._figures_stay_until = self._clock() + _FIGURES_S
         busy = words != READY and not self._activity.asking
         self._app.status_line.show(
             words,
@@ -90,6 +106,13 @@ class TuiFrontEnd:
     def hint(self, text: str) -> None:
         """Tell the user something of ours for a moment."""
         self._app.status_line.hint(text)
+
+    def _only_streams_on(self, event: Event) -> bool:
+        """Return whether no more is new than figures, which change with every token, for nobody to read."""
+        streams = isinstance(event, ReasoningDelta | ReplyDelta | ToolCallDelta)
+        return (
+            streams and self._activity.words == self._shown_words and self._clock() < self._figures_stay_until
+        )
 
     def _screen(self, question: Question) -> QuestionScreen:
         match question:

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from vtcode.events import Event
 
 FRAME_S = 1 / 30
-"""At most one frame in this time while text streams."""
+"""At most one frame in this time while much streams in; what comes slowly is drawn as it comes."""
+_MUCH = 3
+"""So many events for one frame are much."""
 FRAME_COST_FACTOR = 4
 """A frame that takes long makes the next ones rarer: drawing gets a quarter of the time at most."""
 _WHEEL_LINES = 3
@@ -71,12 +73,15 @@ class TranscriptView(RowsView, can_focus=True):
         self._resize_timer: Timer | None = None
         self._measure_timer: Timer | None = None
         self._next_frame_at = 0.0
+        self._undrawn = 0
+        """Events since the last frame."""
         self._has_news = False
 
     def apply(self, event: Event) -> None:
         """Take in one event; what it changed is drawn with the next frame."""
         self.transcript.apply(event)
         self._has_news = True
+        self._undrawn += 1
         self._request_frame()
 
     def set_reasoning_visible(self, mode: ReasoningMode) -> None:
@@ -261,7 +266,9 @@ class TranscriptView(RowsView, can_focus=True):
             self._frame_timer = None
         self._settle()
         cost_s = time.monotonic() - started
-        self._next_frame_at = started + max(FRAME_S, FRAME_COST_FACTOR * cost_s)
+        pause_s = FRAME_S if self._undrawn >= _MUCH else 0.0
+        self._next_frame_at = started + max(pause_s, FRAME_COST_FACTOR * cost_s)
+        self._undrawn = 0
 
     def _settle(self) -> None:
         """Make exact what is in sight, and scroll to where the reader is."""
