@@ -12,10 +12,11 @@ from textual import events
 
 from tests.support.tui_app import running_app
 from vtcode.commands.builtin import COMMANDS
+from vtcode.frontends.tui.candidates import matching_commands
 from vtcode.frontends.tui.history import PromptHistory
 from vtcode.frontends.tui.keys import KEYS, help_rows
+from vtcode.frontends.tui.pastes import Pastes
 from vtcode.frontends.tui.screens.keys_help import KeysScreen
-from vtcode.frontends.tui.widgets.completions import matching_commands
 from vtcode.policy.trust import TrustStore
 from vtcode.session.custom_prompts import CustomPrompts
 from vtcode.system.files import Workspace
@@ -54,12 +55,109 @@ async def test_the_prompt_grows_with_its_text_up_to_eight_lines() -> None:
         assert bench.region_of("#prompt").height == 8
 
 
-async def test_a_large_paste_arrives_whole_and_sends_nothing() -> None:
+def lines(count: int) -> str:
+    return "\n".join(f"line {number}" for number in range(count))
+
+
+async def test_a_large_paste_is_one_label_and_sent_whole() -> None:
     text = "\n".join(f"line {number} " + "x" * 60 for number in range(5_000))
     async with running_app() as bench:
+        await bench.type("see ")
         bench.app.post_message(events.Paste(text))
-        await bench.until(lambda: bench.app.prompt.text == text)
+        await bench.until(lambda: bench.app.prompt.text == "see [pasted 5,000 lines #1]")
         assert bench.session.sent == []
+        await bench.pilot.press("enter")
+        await bench.until(lambda: bench.session.sent == [f"see {text}"])
+
+
+@pytest.mark.parametrize(
+    ("pasted", "label"),
+    [
+        ("x" * 3_000, "[pasted 3,000 characters #1]"),
+        (lines(9) + "\n", "[pasted 9 lines #1]"),
+        (lines(9).replace("\n", "\r"), "[pasted 9 lines #1]"),
+        (lines(8), lines(8)),
+    ],
+    ids=["one long line", "lines", "as terminals end lines", "small"],
+)
+async def test_what_is_large_is_folded(pasted: str, label: str) -> None:
+    async with running_app() as bench:
+        bench.app.post_message(events.Paste(pasted))
+        await bench.until(lambda: bench.app.prompt.text == label)
+
+
+async def test_ctrl_o_unfolds_the_paste_at_the_cursor_and_undo_folds_it() -> None:
+    async with running_app() as bench:
+        bench.app.post_message(events.Paste(lines(12)))
+        await bench.pilot.pause()
+        await bench.pilot.press("ctrl+o")
+        assert bench.app.prompt.text == lines(12)
+        await bench.pilot.press("ctrl+z")
+        assert bench.app.prompt.text == "[pasted 12 lines #1]"
+
+
+@pytest.mark.parametrize(
+    ("keys", "left"),
+    [
+        (["backspace"], "a "),
+        (["left", "delete"], "a "),
+        (["ctrl+w"], "a "),
+        (["left", "b"], "a b[pasted 12 lines #1]"),
+        (["left", "right", "b"], "a [pasted 12 lines #1]b"),
+        (["ctrl+a", "right", "right", "delete"], "a "),
+        (["home", "ctrl+k"], ""),
+    ],
+    ids=["backspace", "delete", "a word", "before", "behind", "from the left", "the line"],
+)
+async def test_a_folded_paste_is_one_piece(keys: list[str], left: str) -> None:
+    async with running_app() as bench:
+        await bench.type("a ")
+        bench.app.post_message(events.Paste(lines(12)))
+        await bench.pilot.pause()
+        await bench.pilot.press(*keys)
+        assert bench.app.prompt.text == left
+
+
+async def test_a_folded_paste_is_copied_whole() -> None:
+    async with running_app() as bench:
+        bench.app.post_message(events.Paste(lines(12)))
+        await bench.pilot.pause()
+        await bench.pilot.press("shift+home", "ctrl+c")
+        assert bench.app.clipboard == lines(12)
+        await bench.pilot.press("ctrl+x")
+        assert bench.app.prompt.text == ""
+        assert bench.app.clipboard == lines(12)
+
+
+async def test_an_earlier_prompt_holds_its_paste_folded_and_whole(tmp_path: Path) -> None:
+    file = tmp_path / "prompts.jsonl"
+    async with running_app(history_file=file) as bench:
+        bench.app.post_message(events.Paste(lines(12)))
+        await bench.pilot.pause()
+        await bench.pilot.press("enter", "up")
+        assert bench.app.prompt.text == "[pasted 12 lines #1]"
+        await bench.pilot.press("enter")
+        await bench.until(lambda: bench.session.sent == [lines(12)] * 2)
+    assert PromptHistory(file).entries == (lines(12),)
+
+
+async def test_a_label_that_was_typed_is_only_text() -> None:
+    async with running_app() as bench:
+        bench.app.post_message(events.Paste(lines(12)))
+        await bench.pilot.pause()
+        await bench.pilot.press("ctrl+c")
+        await bench.send("[pasted 13 lines #1]")
+        await bench.until(lambda: bench.session.sent == ["[pasted 13 lines #1]"])
+
+
+@given(before=st.text(), pasted=st.text(min_size=2_001), after=st.text())
+def test_what_was_folded_unfolds_to_itself(before: str, pasted: str, after: str) -> None:
+    pastes = Pastes()
+    label = pastes.fold(pasted)
+    assert pastes.unfolded(label) == pasted.replace("\r\n", "\n").replace("\r", "\n")
+    assert pastes.unfolded(pastes.folded(before + pastes.unfolded(label) + after)) == (
+        before + pastes.unfolded(label) + after
+    )
 
 
 async def test_a_paste_onto_the_transcript_goes_to_the_prompt() -> None:
@@ -73,14 +171,13 @@ async def test_a_paste_onto_the_transcript_goes_to_the_prompt() -> None:
 
 
 async def test_a_paste_can_be_undone_and_redone() -> None:
-    text = "\n".join(f"line {number}" for number in range(40))
     async with running_app() as bench:
-        bench.app.post_message(events.Paste(text))
+        bench.app.post_message(events.Paste(lines(40)))
         await bench.pilot.pause()
         await bench.pilot.press("ctrl+z")
         assert bench.app.prompt.text == ""
         await bench.pilot.press("ctrl+y")
-        assert bench.app.prompt.text == text
+        assert bench.app.prompt.full_text == lines(40)
 
 
 @pytest.mark.parametrize(
@@ -168,7 +265,7 @@ async def test_the_arrows_move_in_the_list_of_commands_while_it_is_open() -> Non
         await bench.pilot.press("down", "down", "up")
         highlighted = bench.app.completions.highlighted
         assert highlighted
-        assert highlighted.name == names[1]
+        assert highlighted.text == f"/{names[1]}"
         await bench.pilot.press("escape")
         assert bench.app.completions.highlighted is None
         assert bench.app.prompt.text == "/"

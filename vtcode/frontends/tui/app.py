@@ -101,6 +101,7 @@ class VtcodeApp(App[int]):
         self.command_input = CommandInput()
         self.completions = Completions(_commands)
         self.prompt = Prompt(self.completions, clock=clock)
+        self.prompt.cursor_blink = False  # each blink would draw, all day long
         self.status_line = StatusLine(clock=clock)
         self.front_end = TuiFrontEnd(self, clock=clock)
         self.conversation = Conversation(
@@ -268,10 +269,12 @@ class VtcodeApp(App[int]):
             await self.mount(self.command_input, after=self.prompt)
             self._take_settings(prepared.settings)
             await self._open(prepared.open_session)
+            await asyncio.to_thread(_get_ready_for_replies)
 
     async def _open(self, open_session: Callable[[FrontEnd], Awaitable[Session]]) -> None:
         """Open the session, as often as the user wants to try."""
         from vtcode.frontends.tui.screens.opening_failed import OpeningFailedScreen
+        from vtcode.session.file_index import FileIndex
 
         tried_again_at = ""
         while True:
@@ -286,6 +289,7 @@ class VtcodeApp(App[int]):
             else:
                 break
         self.prompt.past_prompts = PromptHistory(session.history_file)
+        self.completions.attach(session.custom_prompts, FileIndex(session.workspace))
         self.front_end.attach(session)
         await self._replay(session)
         self.conversation.attach(session)
@@ -343,3 +347,10 @@ def _commands() -> Sequence[Command]:
     from vtcode.commands.builtin import COMMANDS
 
     return COMMANDS
+
+
+def _get_ready_for_replies() -> None:
+    """Import what lays replies out, so that the first one need not wait for it."""
+    from vtcode.frontends.tui.rendering.markdown import parse
+
+    parse("")

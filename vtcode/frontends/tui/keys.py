@@ -59,7 +59,7 @@ KEYS: tuple[Key, ...] = (
     Key(
         place="prompt", names="ctrl+r", action="app.search_history", shown="Ctrl+R", help="search the prompts"
     ),
-    Key(place="prompt", names="tab", action="complete", shown="/ Tab", help="commands; complete one"),
+    Key(place="prompt", names="tab", action="complete", shown="/ @ # Tab", help="command, file, own prompt"),
     Key(place="prompt", names="", action="", shown="!COMMAND", help="run a shell command yourself"),
     Key(
         place="prompt",
@@ -94,6 +94,13 @@ KEYS: tuple[Key, ...] = (
         help="delete to start, to end, a word",
     ),
     Key(place="prompt", names="", action="", shown="Ctrl+Z, Ctrl+Y", help="undo, redo"),
+    Key(
+        place="prompt",
+        names="ctrl+o",
+        action="unfold_paste",
+        shown="Ctrl+O",
+        help="unfold the paste at the cursor",
+    ),
     Key(
         place="transcript",
         names="pageup",

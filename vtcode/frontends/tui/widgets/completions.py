@@ -1,88 +1,147 @@
-"""The slash commands that fit what was typed so far."""
+"""The list of what the word before the cursor may become."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 from textual.widget import Widget
 
+from vtcode.frontends.tui.candidates import (
+    Candidate,
+    command_candidates,
+    file_candidates,
+    letters_of,
+    prompt_candidates,
+)
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Coroutine, Sequence
+
+    from textual.worker import Worker
 
     from vtcode.commands.registry import Command
+    from vtcode.session.custom_prompts import CustomPrompts
+    from vtcode.session.file_index import FileIndex
 
-_SHOWN = 8
-
-
-def matching_commands(text: str, commands: Sequence[Command]) -> list[Command]:
-    """Return the commands that `text` may become: those whose name starts so first, then those by alias."""
-    typed = text.removeprefix("/")
-    if not text.startswith("/") or any(character.isspace() for character in typed):
-        return []
-    by_name = [command for command in commands if command.name.startswith(typed)]
-    by_alias = [
-        command
-        for command in commands
-        if command not in by_name and any(alias.startswith(typed) for alias in command.aliases)
-    ]
-    return by_name + by_alias
+_SHOWN: Final = 8
+_MAX_FILES: Final = 50
+_SETTLED_S: Final = 0.3
+"""A key that takes what is highlighted waits so long for a search that still runs."""
 
 
 class Completions(Widget):
-    """A list above the prompt, with one command highlighted; not there while none fits."""
+    """A list above the prompt, with one candidate highlighted; not there while there is none."""
 
     def __init__(self, commands: Callable[[], Sequence[Command]]) -> None:
         """`commands` is called when the first slash is typed: importing them takes a while."""
         super().__init__(id="completions")
         self._commands = commands
-        self._matches: list[Command] = []
+        self._prompts: CustomPrompts | None = None
+        self._files: FileIndex | None = None
+        self._word = ""
+        self._candidates: list[Candidate] = []
         self._highlighted = 0
+        self._search: Worker[None] | None = None
+        self._settled = asyncio.Event()
+        self._settled.set()
         self.display = False
 
     @property
-    def highlighted(self) -> Command | None:
-        """The command that Tab and Enter take; None while the list is closed."""
-        return self._matches[self._highlighted] if self.display else None
+    def highlighted(self) -> Candidate | None:
+        """What Tab and Enter take; None while the list is closed, or still of another word."""
+        return self._candidates[self._highlighted] if self.display and self._settled.is_set() else None
 
-    def update_for(self, text: str) -> None:
-        """Show what fits `text`."""
-        matches = matching_commands(text, self._commands()) if text.startswith("/") else []
-        if matches != self._matches or self.display != bool(matches):
-            self._matches = matches
-            self._highlighted = 0
-            self.display = bool(matches)
-            self.refresh(layout=True)
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a list, or one is looked for."""
+        return self.display or not self._settled.is_set()
 
-    def close(self) -> None:
-        """Hide the list until something else is typed."""
-        self.display = False
+    @property
+    def word(self) -> str:
+        """The word that is completed."""
+        return self._word
+
+    def attach(self, prompts: CustomPrompts, files: FileIndex) -> None:
+        """Take where prompts and files are found."""
+        self._prompts, self._files = prompts, files
+
+    def update_for(self, word: str) -> None:
+        """Show what `word` may become; a list that was closed stays so until the word changes."""
+        if word == self._word:
+            return
+        self._word = word
+        if self._search:
+            self._search.cancel()
+        if word.startswith("/"):
+            self._show(command_candidates(word, self._commands()))
+        elif word.startswith("#") and self._prompts:
+            self._look_up(self._find_prompts(word, self._prompts))
+        elif word.startswith("@") and self._files:
+            self._look_up(self._find_files(word, self._files))
+        else:
+            self._show([])
+
+    async def settle(self) -> None:
+        """Wait for a search that still runs, but not for long."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_SETTLED_S):
+                await self._settled.wait()
+
+    def close(self, word: str = "") -> None:
+        """Hide the list until something else than `word`, or the present word, is typed."""
+        self._word = word or self._word
+        if self._search:
+            self._search.cancel()
+        self._show([])
 
     def move(self, step: int) -> None:
         """Move the highlight, around the ends."""
-        self._highlighted = (self._highlighted + step) % len(self._matches)
+        self._highlighted = (self._highlighted + step) % len(self._candidates)
         self.refresh()
+
+    async def on_unmount(self) -> None:
+        """Stop listing files."""
+        if self._files:
+            await self._files.close()
 
     def render(self) -> Content:
         """Return the part of the list around the highlight."""
-        first = min(max(0, self._highlighted - _SHOWN + 1), max(0, len(self._matches) - _SHOWN))
-        shown = self._matches[first : first + _SHOWN]
-        cells = max((len(_title(command)) for command in shown), default=0)
+        first = min(max(0, self._highlighted - _SHOWN + 1), max(0, len(self._candidates) - _SHOWN))
+        shown = self._candidates[first : first + _SHOWN]
+        cells = max((Content(candidate.title).cell_length for candidate in shown), default=0)
         lines = [
-            _line(command, marked=first + index == self._highlighted, cells=cells)
-            for index, command in enumerate(shown)
+            _line(candidate, marked=first + index == self._highlighted, cells=cells)
+            for index, candidate in enumerate(shown)
         ]
         return Content("\n").join(line.truncate(self.size.width, ellipsis=True) for line in lines)
 
+    def _look_up(self, search: Coroutine[None, None, None]) -> None:
+        self._settled.clear()
+        self._search = self.run_worker(search)
 
-def _title(command: Command) -> str:
-    return f"/{command.name} {command.usage}".rstrip()
+    async def _find_prompts(self, word: str, prompts: CustomPrompts) -> None:
+        self._show(prompt_candidates(word, await asyncio.to_thread(prompts.listed)))
+
+    async def _find_files(self, word: str, files: FileIndex) -> None:
+        self._show(file_candidates(await files.search(letters_of(word), limit=_MAX_FILES)))
+
+    def _show(self, candidates: list[Candidate]) -> None:
+        self._settled.set()
+        if candidates != self._candidates or self.display != bool(candidates):
+            self._candidates = candidates
+            self._highlighted = 0
+            self.display = bool(candidates)
+            self.refresh(layout=True)
 
 
-def _line(command: Command, *, marked: bool, cells: int) -> Content:
+def _line(candidate: Candidate, *, marked: bool, cells: int) -> Content:
+    title = Content(candidate.title)
     return Content.assemble(
         ("› " if marked else "  ", "bold $primary"),
-        (f"{_title(command):<{cells}}", "bold" if marked else ""),
-        "  ",
-        (command.help, "$text-muted"),
+        title.stylize("bold") if marked else title,
+        " " * (cells - title.cell_length + 2),
+        (candidate.help, "$text-muted"),
     )

@@ -1,4 +1,4 @@
-"""Where the user types: several lines, history, slash commands."""
+"""Where the user types: several lines, history, completion, vim's keys."""
 
 from __future__ import annotations
 
@@ -6,17 +6,21 @@ import time
 from typing import TYPE_CHECKING
 
 from textual.message import Message
-from textual.widgets import TextArea
+from textual.reactive import var
 
+from vtcode.frontends.tui.candidates import word_before
 from vtcode.frontends.tui.history import PromptHistory
 from vtcode.frontends.tui.keys import bindings
 from vtcode.frontends.tui.widgets.ordered_keys import run_bound
+from vtcode.frontends.tui.widgets.paste_area import PasteArea
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from textual import events
 
+    from vtcode.frontends.tui.candidates import Candidate
+    from vtcode.frontends.tui.vim import VimKeys
     from vtcode.frontends.tui.widgets.completions import Completions
 
 _TYPED_EARLY_S = 0.5
@@ -24,10 +28,13 @@ _TYPED_EARLY_S = 0.5
 _PLACEHOLDER = "Ask, or / for commands, ? for keys"
 
 
-class Prompt(TextArea):
+class Prompt(PasteArea):
     """The prompt; says what was sent, and leaves to others what becomes of it."""
 
     BINDINGS = bindings("prompt", "transcript")
+
+    vim_mode = var("")
+    """Vim's mode in words; empty: without vim's keys."""
 
     class Sent(Message):
         """The user sent a line; `steer`: for the turn that runs."""
@@ -38,19 +45,21 @@ class Prompt(TextArea):
             super().__init__()
 
     def __init__(self, completions: Completions, *, clock: Callable[[], float] = time.monotonic) -> None:
-        super().__init__(
-            id="prompt",
-            compact=True,
-            highlight_cursor_line=False,
-            placeholder=_PLACEHOLDER,
-            tab_behavior="focus",
-        )
+        super().__init__(id="prompt", placeholder=_PLACEHOLDER)
         self.past_prompts = PromptHistory()
         self.last_key_at: float | None = None
         """When a key was last pressed here, on the app's clock."""
         self._completions = completions
         self._clock = clock
         self._here_since = clock()
+        self._vim: VimKeys | None = None
+
+    def use_vim(self, wanted: bool) -> None:
+        """Have vim's keys, or have them no longer."""
+        from vtcode.frontends.tui.vim import VimKeys
+
+        self._vim = VimKeys(self, on_mode=self._tell_vim_mode, on_edge=self._leave_edge) if wanted else None
+        self._tell_vim_mode()
 
     def on_mount(self) -> None:
         """Note since when keys can have been meant for the prompt."""
@@ -62,7 +71,11 @@ class Prompt(TextArea):
         if event.key == "ctrl+j" and self.last_key_at - self._here_since < _TYPED_EARLY_S:
             event.stop()
             event.prevent_default()
-            self.action_send()
+            await self.action_send()
+            return
+        if self._vim and self._takes_vim_keys(event) and self._vim.press(event.key, event.character):
+            event.stop()
+            event.prevent_default()
             return
         await run_bound(self, event)
 
@@ -72,32 +85,42 @@ class Prompt(TextArea):
             case "help":
                 return not self.text
             case "complete":
-                return self._completions.highlighted is not None
+                return self._completions.is_open
+            case "unfold_paste":
+                return self.is_at_paste
             case _:
                 return super().check_action(action, parameters)
 
     def on_text_area_changed(self) -> None:
-        """Have the commands follow what is typed."""
-        self._completions.update_for(self.text)
+        """Have the completions follow what is typed."""
+        self._completions.update_for(self._word())
+
+    def on_text_area_selection_changed(self) -> None:
+        """Have them follow the cursor, too."""
+        self._completions.update_for(self._word())
 
     def put(self, text: str) -> None:
         """Have this text in the prompt, the cursor at its end."""
-        self.text = text
-        self.move_cursor(self.document.end)
+        self.fold(text)
 
     def type_ahead(self, text: str) -> None:
         """Take in what was typed while something else had the keyboard."""
         self.insert(text, self.document.end)
         self.move_cursor(self.document.end)
 
-    def action_send(self) -> None:
-        r"""Send what stands here; with a `\` before the cursor, begin a new line instead."""
+    async def action_send(self) -> None:
+        r"""Send what stands here, or take what is highlighted; behind a `\`, begin a new line."""
         row, column = self.cursor_location
         if self.document.get_line(row)[:column].endswith("\\"):
             self.replace("\n", (row, column - 1), (row, column))
             return
-        if command := self._completions.highlighted:
-            self.text = f"/{command.name}"
+        await self._completions.settle()
+        candidate = self._completions.highlighted
+        if candidate and not candidate.is_sent and candidate.text != self._completions.word:
+            self._take(candidate)
+            return
+        if candidate:
+            self._replace_word(candidate.text)
         self._send(steer=False)
 
     def action_steer(self) -> None:
@@ -108,24 +131,29 @@ class Prompt(TextArea):
         """Begin a new line."""
         self.replace("\n", *self.selection)
 
-    def action_complete(self) -> None:
-        """Take the highlighted command over."""
-        if command := self._completions.highlighted:
-            self.put(f"/{command.name} ")
+    async def action_complete(self) -> None:
+        """Take what is highlighted over."""
+        await self._completions.settle()
+        if candidate := self._completions.highlighted:
+            self._take(candidate)
+
+    def action_unfold_paste(self) -> None:
+        """Put the paste in place of its label at the cursor."""
+        self.unfold_at_cursor()
 
     def action_older(self) -> None:
-        """Move up: in the commands, in the text, then in the history."""
+        """Move up: in the completions, in the text, then in the history."""
         if self._completions.highlighted:
             self._completions.move(-1)
         elif not self.navigator.is_first_wrapped_line(self.cursor_location):
             self.action_cursor_up()
-        elif (text := self.past_prompts.older(self.text)) is not None:
-            self.text = text
+        elif (text := self.past_prompts.older(self.full_text)) is not None:
+            self.put(text)
             self.move_cursor((0, len(self.document.get_line(0))))
-            self._completions.close()
+            self._completions.close(self._word())
 
     def action_newer(self) -> None:
-        """Move down: in the commands, in the text, then in the history."""
+        """Move down: in the completions, in the text, then in the history."""
         if self._completions.highlighted:
             self._completions.move(1)
         elif not self.navigator.is_last_wrapped_line(self.cursor_location):
@@ -134,9 +162,11 @@ class Prompt(TextArea):
             self.put(text)
 
     async def action_escape(self) -> None:
-        """Close the commands, drop a selection, or have the app interrupt."""
-        if self._completions.highlighted:
+        """Close the completions, leave a mode of vim's, drop a selection, or have the app interrupt."""
+        if self._completions.is_open:
             self._completions.close()
+        elif self._vim and self._vim.leave():
+            return
         elif self.selected_text:
             self.move_cursor(self.cursor_location)
         else:
@@ -150,8 +180,8 @@ class Prompt(TextArea):
             self.app.copy_to_clipboard(selected)
             self.screen.clear_selection()
         elif self.text:
-            self.past_prompts.add(self.text, keep=False)
-            self.clear()
+            self.past_prompts.add(self.full_text, keep=False)
+            self._begin_anew()
         else:
             await self.run_action("app.interrupt_or_leave")
 
@@ -167,10 +197,41 @@ class Prompt(TextArea):
         await self.run_action("app.show_keys")
 
     def _send(self, *, steer: bool) -> None:
-        text = self.text.strip()
+        text = self.full_text.strip()
         if not text:
             return
         self.past_prompts.add(text)
-        self.clear()
-        self._completions.close()
+        self._begin_anew()
         self.post_message(self.Sent(text, steer=steer))
+
+    def _begin_anew(self) -> None:
+        self.clear()
+        self._completions.close("")
+        if self._vim:
+            self._vim.insert()
+
+    def _word(self) -> str:
+        """Return the word before the cursor that may be completed."""
+        row, column = self.cursor_location
+        line = self.document.get_line(row)
+        return word_before(line[:column], is_all=self.document.line_count == 1 and column == len(line))
+
+    def _take(self, candidate: Candidate) -> None:
+        self._replace_word(f"{candidate.text} ")
+
+    def _replace_word(self, text: str) -> None:
+        row, column = self.cursor_location
+        start = (row, column - len(self._completions.word))
+        self.replace(text, start, (row, column), maintain_selection_offset=False)
+        self._completions.close(self._word())
+
+    def _takes_vim_keys(self, event: events.Key) -> bool:
+        """Whether vim's keys come first: not for the help on an empty prompt."""
+        return bool(self.text) or event.key != "question_mark"
+
+    def _tell_vim_mode(self) -> None:
+        self.vim_mode = self._vim.mode if self._vim else ""
+
+    def _leave_edge(self, key: str) -> None:
+        """Go on from the text to the history."""
+        (self.action_older if key == "k" else self.action_newer)()

@@ -1,0 +1,156 @@
+"""What the word before the cursor may become: commands, files, custom prompts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.tui_app import Bench, running_app
+from vtcode.frontends.tui.candidates import file_candidates, word_before
+from vtcode.policy.trust import TrustStore
+from vtcode.session.custom_prompts import CustomPrompts
+from vtcode.session.file_index import FileIndex
+from vtcode.system.files import Workspace
+
+
+@pytest.mark.parametrize(
+    ("line", "is_all", "word"),
+    [
+        ("/mod", True, "/mod"),
+        ("/mod", False, ""),
+        ("/model x", True, ""),
+        ("#fix", True, "#fix"),
+        ("# Title", True, ""),
+        ("see @src/a", False, "@src/a"),
+        ("@", True, "@"),
+        ("(@a", True, "@a"),
+        ("me@home", True, ""),
+        ('@"my fi', True, '@"my fi'),
+        ('@"my file" and', True, ""),
+        ("@a b", True, ""),
+        ("!cat @a", True, ""),
+        ("/add-dir @a", True, ""),
+        ("", True, ""),
+    ],
+)
+def test_the_word_that_is_completed(line: str, is_all: bool, word: str) -> None:
+    assert word_before(line, is_all=is_all) == word
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("src/app.py", "@src/app.py"),
+        ("my file.txt", '@"my file.txt"'),
+        ("it's.md", '@"it\'s.md"'),
+        ('a"b', None),
+        ("a\x1b[2Jb", None),
+        ("a\nb", None),
+    ],
+)
+def test_a_file_is_written_so_that_it_can_be_read_back(path: str, text: str | None) -> None:
+    assert [candidate.text for candidate in file_candidates([path])] == ([text] if text else [])
+
+
+def have_files(bench: Bench, folder: Path, *names: str) -> None:
+    """Give the prompt a project with these files, and the folder's Markdown files as the user's prompts."""
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("Say hello to $1.")
+    prompts = CustomPrompts(Workspace(folder), folder, TrustStore(file=folder / "trusted"))
+    bench.session.custom_prompts = prompts
+    bench.app.completions.attach(prompts, FileIndex(folder, find_program=lambda: ""))
+
+
+async def test_an_at_sign_lists_files_and_enter_takes_one_without_sending(tmp_path: Path) -> None:
+    async with running_app() as bench:
+        have_files(bench, tmp_path, "src/parser.py", "src/printer.py", "docs/index.md")
+        await bench.type("fix @prs")
+        await bench.until(lambda: "parser.py  src" in bench.screen_text())
+        assert "index.md" not in bench.screen_text()
+        await bench.pilot.press("enter")
+        assert bench.app.prompt.text == "fix @src/parser.py "
+        assert not bench.app.completions.display
+        await bench.pilot.press("enter")
+        await bench.until(lambda: bench.session.sent == ["fix @src/parser.py"])
+
+
+async def test_a_file_is_completed_in_the_middle_of_a_text(tmp_path: Path) -> None:
+    async with running_app() as bench:
+        have_files(bench, tmp_path, "my notes.txt")
+        bench.app.prompt.put("see  and tell")
+        bench.app.prompt.move_cursor((0, 4))
+        await bench.type("@no")
+        await bench.until(lambda: bench.app.completions.highlighted is not None)
+        await bench.pilot.press("tab")
+        assert bench.app.prompt.text == 'see @"my notes.txt"  and tell'
+
+
+async def test_enter_right_behind_the_letters_still_takes_the_file(tmp_path: Path) -> None:
+    async with running_app() as bench:
+        have_files(bench, tmp_path, "src/parser.py")
+        await bench.pilot.press("at", "p", "a", "r", "enter")
+        assert bench.app.prompt.text == "@src/parser.py "
+        assert bench.session.sent == []
+
+
+async def test_a_file_that_is_typed_whole_is_sent_at_once(tmp_path: Path) -> None:
+    async with running_app() as bench:
+        have_files(bench, tmp_path, "a.py")
+        await bench.type("@a.py")
+        await bench.until(lambda: bench.app.completions.highlighted is not None)
+        await bench.pilot.press("enter")
+        await bench.until(lambda: bench.session.sent == ["@a.py"])
+
+
+async def test_escape_closes_the_list_until_something_else_is_typed(tmp_path: Path) -> None:
+    async with running_app() as bench:
+        have_files(bench, tmp_path, "alpha", "alphabet")
+        await bench.type("@al")
+        await bench.until(lambda: bench.app.completions.highlighted is not None)
+        await bench.pilot.press("escape", "left", "right")
+        await bench.type("p")
+        await bench.until(lambda: bench.app.completions.highlighted is not None)
+
+
+async def test_arrows_choose_another_file(tmp_path: Path) -> None:
+    async with running_app() as bench:
+        have_files(bench, tmp_path, "one.py", "other.py")
+        await bench.type("@o")
+        await bench.until(lambda: bench.app.completions.highlighted is not None)
+        await bench.pilot.press("down", "enter")
+        assert bench.app.prompt.text == "@other.py "
+
+
+async def test_a_hash_lists_the_prompts_with_their_first_line(tmp_path: Path) -> None:
+    async with running_app() as bench:
+        have_files(bench, tmp_path, "greet.md", "plain.md")
+        (tmp_path / "plain.md").write_text("# Plain words")
+        await bench.type("#")
+        await bench.until(lambda: "#greet  Say hello to $1." in bench.screen_text())
+        assert "#plain  Plain words" in bench.screen_text()
+        await bench.type("gr")
+        await bench.pilot.press("enter")
+        assert bench.app.prompt.text == "#greet "
+        await bench.type("Ada")
+        await bench.pilot.press("enter")
+        await bench.until(lambda: bench.session.sent == ["Say hello to Ada."])
+
+
+async def test_a_prompt_without_arguments_is_sent_by_one_enter(tmp_path: Path) -> None:
+    async with running_app() as bench:
+        have_files(bench, tmp_path, "plain.md")
+        (tmp_path / "plain.md").write_text("Plain words")
+        await bench.type("#pl")
+        await bench.until(lambda: bench.app.completions.highlighted is not None)
+        await bench.pilot.press("enter")
+        await bench.until(lambda: bench.session.sent == ["Plain words"])
+
+
+async def test_an_at_sign_where_nothing_fits_is_text(tmp_path: Path) -> None:
+    async with running_app() as bench:
+        have_files(bench, tmp_path, "a.py")
+        await bench.type("ask @zzz")
+        await bench.pilot.press("enter")
+        await bench.until(lambda: bench.session.sent == ["ask @zzz"])
