@@ -102,6 +102,7 @@ class VtcodeApp(App[int]):
         self.completions = Completions(_commands)
         self.prompt = Prompt(self.completions, clock=clock)
         self.prompt.cursor_blink = False  # each blink would draw, all day long
+        self.prompt.cursor_blink = False  # each blink would draw, all day long
         self.status_line = StatusLine(clock=clock)
         self.front_end = TuiFrontEnd(self, clock=clock)
         self.conversation = Conversation(
@@ -270,6 +271,7 @@ class VtcodeApp(App[int]):
             self._take_settings(prepared.settings)
             await self._open(prepared.open_session)
             await asyncio.to_thread(_get_ready_for_replies)
+            await asyncio.to_thread(_get_ready_for_replies)
 
     async def _open(self, open_session: Callable[[FrontEnd], Awaitable[Session]]) -> None:
         """Open the session, as often as the user wants to try."""
@@ -347,6 +349,13 @@ def _commands() -> Sequence[Command]:
     from vtcode.commands.builtin import COMMANDS
 
     return COMMANDS
+
+
+def _get_ready_for_replies() -> None:
+    """Import what lays replies out, so that the first one need not wait for it."""
+    from vtcode.frontends.tui.rendering.markdown import parse
+
+    parse("")
 
 
 def _get_ready_for_replies() -> None:
