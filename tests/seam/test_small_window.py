@@ -23,6 +23,8 @@ from vtcode.events import (
     ReplyDiscarded,
     TurnEnded,
 )
+from vtcode.frontends.jsonl import JsonLines
+from vtcode.frontends.text import TextLines
 from vtcode.providers.script import Turn
 
 WINDOW_TOKENS = 4_096
@@ -331,3 +333,20 @@ async def test_context_tells_what_fills_the_window_in_forty_columns(
     bar = lines[3]
     assert len(bar) == 38
     assert bar.strip("STYAC1=·") == ""
+
+
+async def test_headless_front_ends_tell_of_a_compaction(bench: Bench, emulator: Emulator) -> None:
+    write_files(bench, 6)
+    bench.settings.append(f"providers.lmstudio.base_url={emulator.url}")
+    text: list[str] = []
+    lines: list[str] = []
+    for front_end in (TextLines(write=text.append, progress=text.append), JsonLines(lines.append)):
+        Replies(emulator, *[read(number) for number in range(6)], Turn(text="Read."), notes=Turn())
+        async with bench.session(front_end) as session:
+            await session.submit("Read them all.")
+    assert any("vtcode: compacted: ~" in line and "stubbed" in line for line in text)
+    (boundary,) = (json.loads(line) for line in lines if "thread.compact_boundary" in line)
+    assert boundary["trigger"] == "auto"
+    assert boundary["before_tokens"] > boundary["after_tokens"]
+    assert boundary["stubbed_results"] > 0
+    assert boundary["dropped_messages"] == 0

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from vtcode.details import CommandDetails
 from vtcode.events import (
+    ContextCompacted,
     Event,
     ModelDownloading,
     ModelLoading,
@@ -19,7 +20,7 @@ from vtcode.events import (
     TurnEnded,
 )
 from vtcode.frontends.denials import Denials
-from vtcode.frontends.wording import action_words, download_words, loading_words
+from vtcode.frontends.wording import action_words, compacted_words, download_words, loading_words
 from vtcode.questions import Answer, Question
 from vtcode.visible import plain
 
@@ -64,6 +65,8 @@ class TextLines:
                 self._say(f"{event.call.name}{words}")
             case ToolFinished():
                 self._say(_ending(event))
+            case ContextCompacted():
+                self._say(compacted_words(event))
             case Notice():
                 self._say(f"{event.level}: {event.text}", event.hint)
             case TurnEnded():
