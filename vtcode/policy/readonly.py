@@ -76,7 +76,7 @@ def objection(wanted: Reading, facts: Facts, part: PartFacts) -> str:
     if part.secret_in_reach is None:
         return "it would search through too many files to tell whether one holds secrets"
     if part.secret_in_reach:
-        return f"it would search through {part.secret_in_reach}, which may hold secrets"
+        return f"it would search through {part.secret_in_reach}, which may hold secrets or is closed"
     if any(part.matches.get(word) != () for word in wanted.literals):
         return "a pattern may become several words"
     paths = list(wanted.paths)
