@@ -6,6 +6,7 @@ import pytest
 
 from vtcode.actions import CommandAction, ReadAction, WriteAction
 from vtcode.agent.filling import Filling, Part
+from vtcode.agent.instructions import InstructionFile, fitted_instructions, instructions_in
 from vtcode.agent.ledger import Ledger
 from vtcode.agent.room import Room
 from vtcode.agent.stubs import stub
@@ -205,3 +206,11 @@ def test_the_window_is_drawn_as_a_bar_with_words() -> None:
         "are shortened; /compact does it now.",
         "```",
     ]
+
+
+def test_the_users_files_are_found_at_the_end_of_the_system_prompt() -> None:
+    own = InstructionFile(path="~/AGENTS.md", text="Be brief.", is_users=True)
+    project = InstructionFile(path="AGENTS.md", text="Use tabs.", is_users=False)
+    text = fitted_instructions((own, project), None).text
+    assert instructions_in(f"You are vtcode.\nProject: p\n{text}") == text
+    assert instructions_in("You are vtcode.\n") == ""

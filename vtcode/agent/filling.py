@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from vtcode.agent.compaction import size_of, size_of_request
+from vtcode.agent.instructions import FILE_NAME, instructions_in
 from vtcode.agent.request import request_of
 from vtcode.agent.shortening import answer_reserve, fill_limit, tokens_of
 from vtcode.messages import AssistantMessage, SystemMessage, ToolMessage, UserMessage
@@ -44,7 +45,9 @@ class Filling:
 def filling_of(agent: Agent) -> Filling:
     """Return what fills the window of the model that answers."""
     request, left_out = request_of(agent), agent.history.left_out
-    characters = {"system prompt": 0, "tools": size_of_request((), request.tools)}
+    files = len(instructions_in(agent.history.system_prompt)) if agent.history.instructions else 0
+    tools = size_of_request((), request.tools)
+    characters = {"system prompt": -files, FILE_NAME: files, "tools": tools}
     characters |= dict.fromkeys(("summary", "your messages", "answers", "calls"), 0)
     results: dict[str, int] = {}
     for message in request.messages:

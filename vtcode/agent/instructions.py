@@ -6,6 +6,7 @@ it reads and to the user in words.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ _SHARE = 10
 """All files together get at most this part of the window."""
 _CHARACTERS_PER_TOKEN = 3
 """Fewer than most tokenizers make of prose, so that the share holds."""
+_BEGINNING = re.compile(r"\nThe (?:user|project) wants \(")
 _CUT = "\n[cut: the rest does not fit]"
 _UNKNOWN_WINDOW_TOKENS = 8_192
 """What is assumed of a window that nobody tells."""
@@ -62,6 +64,12 @@ def fitted_instructions(files: Sequence[InstructionFile], window_tokens: int | N
         files=tuple(_words(file, lengths[file.path]) for file in files),
         is_cut=any(lengths[file.path] < len(file.text) for file in files),
     )
+
+
+def instructions_in(system_prompt: str) -> str:
+    """Return the files at the end of a system prompt, as the model reads them; empty: there are none."""
+    found = _BEGINNING.search(system_prompt)
+    return system_prompt[found.start() :] if found else ""
 
 
 def _fitting_length(file: InstructionFile, room: int) -> int:
