@@ -45,7 +45,7 @@ _BLOCK = re.compile(rf"{_BLOCK_BEGIN}(?:[^-]|-{{1,4}}(?=[^-])){{0,{_MAX_HELD_CHA
 _ONLY_END = re.compile(_BLOCK_END)
 _LINE_OF_BLOCK = re.compile(r"[A-Za-z0-9+/]{60,76}\r?\n")
 _UNFINISHED_LINE = re.compile(r"[A-Za-z0-9+/=]{0,76}\r?")
-_LAST_LINE_OF_BLOCK = re.compile(r"[A-Za-z0-9+/=]{1,76}\r?\n")
+_SHORT_LINE_OF_BLOCK = re.compile(r"(?:[A-Za-z0-9+/=]{1,59}|[A-Za-z0-9+/]{58,75}={1,2})\r?\n")
 
 
 def _cut_short(words: str) -> str:
@@ -207,16 +207,25 @@ def _without_ends_of_blocks(text: str) -> str:
 
 
 def _start_of_block(text: str, first: int, end: int) -> int:
-    """Return where the lines of a key begin that go up to `end`, though not before `first`."""
+    """Return where the lines of a key begin that go up to `end`, though not before `first`.
+
+    The last one may be short, if a long one stands before it.
+    """
     first = max(first, end - _MAX_HELD_CHARS)
-    shape, start = _LAST_LINE_OF_BLOCK, end
-    while start > first:
-        line = text.rfind("\n", first, start - 1) + 1
-        is_of_block = shape.fullmatch(text, line, start) or _LINE_OF_BLOCK.fullmatch(text, line, start)
-        if not line or not is_of_block:
+    last = _line_before(text, first, end)
+    start = last if last is not None and _SHORT_LINE_OF_BLOCK.fullmatch(text, last, end) else end
+    block = end
+    while (line := _line_before(text, first, start)) is not None:
+        if not _LINE_OF_BLOCK.fullmatch(text, line, start):
             break
-        shape, start = _LINE_OF_BLOCK, line
-    return start
+        block = start = line
+    return block
+
+
+def _line_before(text: str, first: int, end: int) -> int | None:
+    """Return where the line begins that ends at `end`; None: not behind `first`."""
+    newline = text.rfind("\n", first, max(first, end - 1))
+    return None if newline < 0 else newline + 1
 
 
 def _settled(text: str) -> int:

@@ -151,7 +151,10 @@ def test_a_word_in_front_of_a_keys_end_stays() -> None:
     assert shown == f"it ends with\n{MARK}a private key]\n"
 
 
-@pytest.mark.parametrize("text", ["Go on? [y/N] ", "tests/a.py ....F..", "45%", "a word", "working on it..."])
+@pytest.mark.parametrize(
+    "text",
+    ["started\r\n", "done\n", "Go on? [y/N] ", "tests/a.py ....F..", "45%", "a word", "working on it..."],
+)
 def test_what_can_be_no_secret_is_shown_at_once(text: str) -> None:
     assert StreamRedaction(redaction).feed(text) == text
 
