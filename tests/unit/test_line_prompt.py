@@ -12,7 +12,10 @@ from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from vtcode.frontends.line.history import PromptHistory
-from vtcode.frontends.line.prompt import CommandCompleter, MessagePrompt
+from vtcode.frontends.line.prompt import MessagePrompt, NameCompleter
+from vtcode.policy.trust import TrustStore
+from vtcode.session.custom_prompts import CustomPrompts
+from vtcode.system.files import Workspace
 
 ALT_ENTER = "\x1b\r"
 CTRL_C = "\x03"
@@ -95,5 +98,19 @@ def test_a_pasted_file_is_not_kept(tmp_path: Path) -> None:
     ("typed", "offered"), [("/mo", ["/model"]), ("mo", []), ("/model x", []), ("/zz", [])]
 )
 def test_commands_are_completed_by_name(typed: str, offered: list[str]) -> None:
-    completions = CommandCompleter().get_completions(Document(typed), CompleteEvent())
+    completions = NameCompleter().get_completions(Document(typed), CompleteEvent())
     assert [completion.text for completion in completions] == offered
+
+
+async def test_vims_keys_work_where_they_are_wanted(keyboard: PipeInput) -> None:
+    prompt = MessagePrompt(None)
+    prompt.vim = True
+    keyboard.send_text("one two\x1bbcw2\r")
+    assert await prompt.read() == "one 2"
+
+
+def test_prompts_in_files_are_completed_by_name(tmp_path: Path) -> None:
+    (tmp_path / "fix.md").write_text("Fix it.")
+    prompts = CustomPrompts(Workspace(tmp_path), tmp_path, TrustStore(file=tmp_path / "trusted"))
+    completions = NameCompleter(prompts).get_completions(Document("#f"), CompleteEvent())
+    assert [completion.text for completion in completions] == ["#fix"]

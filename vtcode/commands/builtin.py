@@ -15,6 +15,7 @@ from vtcode.commands import (  # noqa: F401 - each registers its own
     prompts,
     rules,
     status,
+    vim,
 )
 from vtcode.commands.registry import Command, dispatch, registered
 

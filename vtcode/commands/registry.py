@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from vtcode.errors import UserFacingError
 from vtcode.events import Notice
@@ -22,6 +22,8 @@ class CommandResult:
     """What the front end does after a command."""
 
     exit: bool = False
+    vim_keys: Literal["", "on", "off", "other"] = ""
+    """Vim's keys in the prompt; `other`: on where they are off, off where they are on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -198,7 +198,6 @@ ORIGINAL_KEYS: dict[tuple[str, ...], frozenset[str]] = {
             "tool_output_mode",
             "tool_output_spool_bytes",
             "tool_output_spool_dir",
-            "vim_mode",
         }
     ),
     ("automation",): frozenset({"loop_engine", "scheduled_tasks"}),

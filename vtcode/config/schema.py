@@ -251,6 +251,8 @@ class UiSettings(Section):
     """`dark`, `light`, or the name of one of Textual's themes; empty or `auto`: as the terminal is."""
     reasoning_display_mode: Literal["always", "toggle", "hidden"] = "toggle"
     """The model's reasoning: unfolded, folded until you open it, or not shown."""
+    vim_mode: bool = False
+    """Vim's keys in the prompt; `/vim` switches them for a session."""
 
 
 class ProviderSettings(Section):

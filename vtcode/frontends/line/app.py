@@ -96,7 +96,10 @@ class LineMode:
 
     async def _converse(self, session: Session) -> None:
         """Read and do until the user leaves: Ctrl-D, Ctrl-C twice, or a command that says so."""
-        self._prompt = MessagePrompt(session.history_file, session.prewarm.start)
+        self._prompt = MessagePrompt(
+            session.history_file, session.prewarm.start, prompts=session.custom_prompts
+        )
+        self._prompt.vim = session.configuration.settings.ui.vim_mode
         draft, leaving = "", False
         while True:
             session.prewarm.start()
@@ -169,6 +172,11 @@ class LineMode:
 
     async def _dispatch(self, session: Session, line: str) -> None:
         result = await dispatch(session, self._front_end, line)
+        if result.vim_keys and self._prompt:
+            self._prompt.vim = result.vim_keys == "on" or (
+                result.vim_keys == "other" and not self._prompt.vim
+            )
+            self._front_end.write(f"[vim] Vim's keys are {'on' if self._prompt.vim else 'off'}.\n")
         if result.exit:
             self._leaving = True
             self._interrupt()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import get_app_session
 from prompt_toolkit.completion import Completer, Completion
+from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.input.typeahead import clear_typeahead
 from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.output.vt100 import Vt100_Output
@@ -30,16 +31,24 @@ if TYPE_CHECKING:
     from prompt_toolkit.document import Document
     from prompt_toolkit.key_binding import KeyPressEvent
 
+    from vtcode.session.custom_prompts import CustomPrompts
+
 
 class MessagePrompt:
     """Reads messages and commands while the session is idle; several lines, with history and completion."""
 
-    def __init__(self, history_file: Path | None, on_typing: Callable[[], None] | None = None) -> None:
-        """Take where the history is kept, and what is called each time that the text changes."""
+    def __init__(
+        self,
+        history_file: Path | None,
+        on_typing: Callable[[], None] | None = None,
+        *,
+        prompts: CustomPrompts | None = None,
+    ) -> None:
+        """Take where the history is kept, what is called whenever the text changes, and what `#` lists."""
         _quiet_output()
         self._session: PromptSession[str] = PromptSession(
             history=PromptHistory(history_file),
-            completer=CommandCompleter(),
+            completer=NameCompleter(prompts),
             complete_style=CompleteStyle.READLINE_LIKE,
             complete_while_typing=False,
             key_bindings=message_keys(),
@@ -59,6 +68,15 @@ class MessagePrompt:
         """
         with patch_stdout(raw=True):
             return await self._session.prompt_async("> ", default=draft, handle_sigint=False)
+
+    @property
+    def vim(self) -> bool:
+        """Whether it has vim's keys."""
+        return self._session.editing_mode == EditingMode.VI
+
+    @vim.setter
+    def vim(self, wanted: bool) -> None:
+        self._session.editing_mode = EditingMode.VI if wanted else EditingMode.EMACS
 
     def interrupt(self) -> None:
         """Do what Ctrl-C does: it may come as a signal, before the keyboard is read or from elsewhere."""
@@ -94,17 +112,23 @@ def _quiet_output() -> None:
         output.enable_cpr = False
 
 
-class CommandCompleter(Completer):
-    """Completes the names of slash commands."""
+class NameCompleter(Completer):
+    """Completes the names of slash commands, and of prompts in files."""
+
+    def __init__(self, prompts: CustomPrompts | None = None) -> None:
+        self._prompts = prompts
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:
-        """Yield the commands that begin with what stands before the cursor."""
+        """Yield what begins with what stands before the cursor."""
         typed = document.text_before_cursor
-        if not typed.startswith("/"):
-            return
-        for command in COMMANDS:
-            if command.name.startswith(typed[1:]):
-                yield Completion(f"/{command.name}", start_position=-len(typed))
+        names: list[str] = []
+        if typed.startswith("/"):
+            names = [f"/{command.name}" for command in COMMANDS]
+        elif typed.startswith("#") and self._prompts:
+            names = [f"#{prompt.name}" for prompt in self._prompts.listed()]
+        for name in names:
+            if name.startswith(typed):
+                yield Completion(name, start_position=-len(typed))
 
 
 def message_keys() -> KeyBindings:

@@ -6,7 +6,7 @@ import logging
 import os
 import signal
 import time
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, Literal, cast
 
 from rich.text import Text
 from textual.app import App
@@ -102,11 +102,14 @@ class VtcodeApp(App[int]):
         self.completions = Completions(_commands)
         self.prompt = Prompt(self.completions, clock=clock)
         self.prompt.cursor_blink = False  # each blink would draw, all day long
-        self.prompt.cursor_blink = False  # each blink would draw, all day long
         self.status_line = StatusLine(clock=clock)
         self.front_end = TuiFrontEnd(self, clock=clock)
         self.conversation = Conversation(
-            self.front_end, run=self.run_worker, give_back=self._give_back, leave=self.leave
+            self.front_end,
+            run=self.run_worker,
+            give_back=self._give_back,
+            leave=self.leave,
+            use_vim=self._use_vim,
         )
 
     def compose(self) -> ComposeResult:
@@ -119,6 +122,7 @@ class VtcodeApp(App[int]):
         """Paint first; open the session, with all that it imports, once the first frame is out."""
         self.watch(self.transcript, "unseen_below", self.status_line.show_unseen)
         self.watch(self.transcript, "has_focus", self.status_line.show_way_back)
+        self.watch(self.prompt, "vim_mode", self.status_line.show_vim_mode)
         self._leave_on_signals()
         self.call_after_refresh(self.run_worker, self._begin())
 
@@ -242,6 +246,7 @@ class VtcodeApp(App[int]):
     def _take_settings(self, settings: UiSettings) -> None:
         self._log_file = settings.log_file
         self._reasoning = settings.reasoning
+        self.prompt.use_vim(settings.vim_keys)
         self.transcript.set_reasoning_visible(self._reasoning)
         setting, known = settings.theme, self.available_themes
         self.theme = chosen_theme(setting, os.environ, known)
@@ -255,6 +260,10 @@ class VtcodeApp(App[int]):
     def _give_back(self, text: str) -> None:
         draft = self.prompt.text
         self.prompt.put(f"{text}\n\n{draft}" if draft.strip() else text)
+
+    def _use_vim(self, wanted: Literal["on", "off", "other"]) -> None:
+        self.prompt.use_vim(wanted == "on" or (wanted == "other" and not self.prompt.vim_mode))
+        self.status_line.hint("Vim's keys: on" if self.prompt.vim_mode else "Vim's keys: off")
 
     async def _begin(self) -> None:
         """Have the configuration read beside what the user types, then open the session."""
@@ -270,7 +279,6 @@ class VtcodeApp(App[int]):
             await self.mount(self.command_input, after=self.prompt)
             self._take_settings(prepared.settings)
             await self._open(prepared.open_session)
-            await asyncio.to_thread(_get_ready_for_replies)
             await asyncio.to_thread(_get_ready_for_replies)
 
     async def _open(self, open_session: Callable[[FrontEnd], Awaitable[Session]]) -> None:
@@ -349,13 +357,6 @@ def _commands() -> Sequence[Command]:
     from vtcode.commands.builtin import COMMANDS
 
     return COMMANDS
-
-
-def _get_ready_for_replies() -> None:
-    """Import what lays replies out, so that the first one need not wait for it."""
-    from vtcode.frontends.tui.rendering.markdown import parse
-
-    parse("")
 
 
 def _get_ready_for_replies() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from vtcode.errors import UsageError, UserFacingError
 from vtcode.events import Notice
@@ -27,6 +27,7 @@ class Conversation:
         run: Callable[[Coroutine[None, None, None]], Worker[None]],
         give_back: Callable[[str], None],
         leave: Callable[[], None],
+        use_vim: Callable[[Literal["on", "off", "other"]], None],
     ) -> None:
         """Take what the app does for a conversation.
 
@@ -35,11 +36,13 @@ class Conversation:
             run: Starts work in the background.
             give_back: Puts text into the prompt.
             leave: Ends the app.
+            use_vim: Switches vim's keys.
         """
         self._front_end = front_end
         self._run = run
         self._give_back = give_back
         self._leave = leave
+        self._use_vim = use_vim
         self._session: Session | None = None
         self._early: list[str] = []
         self._command: Worker[None] | None = None
@@ -137,5 +140,7 @@ class Conversation:
             self.take_queue_back()  # what waited for a command that was interrupted
             self.warm_up()  # the model or the conversation may be another one
         self._front_end.refresh()
+        if result.vim_keys:
+            self._use_vim(result.vim_keys)
         if result.exit:
             self._leave()

@@ -21,6 +21,8 @@ class UiSettings:
     """`dark`, `light`, or the name of one of Textual's themes; empty or `auto`: as the terminal is."""
     reasoning: Literal["always", "toggle", "hidden"] = "toggle"
     """How the model's reasoning is shown at the start."""
+    vim_keys: bool = False
+    """The prompt begins with vim's keys."""
     log_file: Path | None = None
     """Named to the user when the program fails; None: nothing is logged."""
 

@@ -70,7 +70,8 @@ class VimKeys:
             self._typed = ""
             return False
         self._typed += character
-        if _BEGUN.fullmatch(self._typed):
+        takes_lines = self.mode == "visual line" and character in "dcy"
+        if _BEGUN.fullmatch(self._typed) and not takes_lines:
             return True
         typed, self._typed = self._typed, ""
         if command := _COMMAND.fullmatch(typed):

@@ -56,9 +56,11 @@ class Prompt(PasteArea):
 
     def use_vim(self, wanted: bool) -> None:
         """Have vim's keys, or have them no longer."""
-        from vtcode.frontends.tui.vim import VimKeys
+        self._vim = None
+        if wanted:
+            from vtcode.frontends.tui.vim import VimKeys
 
-        self._vim = VimKeys(self, on_mode=self._tell_vim_mode, on_edge=self._leave_edge) if wanted else None
+            self._vim = VimKeys(self, on_mode=self._tell_vim_mode, on_edge=self._leave_edge)
         self._tell_vim_mode()
 
     def on_mount(self) -> None:

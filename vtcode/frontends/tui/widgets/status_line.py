@@ -44,6 +44,8 @@ class StatusFacts:
     unseen_below: bool = False
     away_from_prompt: bool = False
     """The transcript has the keyboard."""
+    vim_mode: str = ""
+    """In words; empty: without vim's keys."""
     hint: str = ""
     """Shown instead of the rest for a moment."""
 
@@ -94,6 +96,8 @@ def status_content(facts: StatusFacts, width: int) -> Content:
 def _line(facts: StatusFacts, detail: _Detail, width: int) -> Content:
     elapsed = f" {_elapsed_words(facts)}".rstrip() if detail.elapsed else ""
     parts = [Content.styled(f"{facts.words}{elapsed}", "bold $primary")]
+    if facts.vim_mode:
+        parts.insert(0, Content.styled(facts.vim_mode.upper(), "bold $accent"))
     if facts.busy and facts.status and detail.stopping:
         parts.append(Content.styled("Esc interrupts", "$text-muted"))
     if facts.away_from_prompt:
@@ -217,6 +221,10 @@ class StatusLine(Widget):
     def show_way_back(self, away: bool) -> None:
         """Say how the keyboard goes back to the prompt, while the transcript has it."""
         self._set(replace(self._facts, away_from_prompt=away))
+
+    def show_vim_mode(self, mode: str) -> None:
+        """Say which of vim's modes the prompt is in; empty: none."""
+        self._set(replace(self._facts, vim_mode=mode))
 
     def hint(self, text: str, *, seconds: float = 2.0) -> None:
         """Show a text of ours instead of the line, for a moment."""
