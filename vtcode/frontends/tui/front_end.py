@@ -18,7 +18,6 @@ from vtcode.events import (
     TurnEnded,
 )
 from vtcode.frontends.tui.activity import READY, Activity, ReplySpeed
-from vtcode.questions import ChoiceQuestion, PermissionQuestion, PickQuestion
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from vtcode.questions import Answer, Question
     from vtcode.session.session import Session
 
-_FIGURES_S = 0.25
+_FIGURES_S = 0.5
 """How long a figure of the status line stays while text streams in."""
 
 
@@ -115,6 +114,8 @@ class TuiFrontEnd:
         )
 
     def _screen(self, question: Question) -> QuestionScreen:
+        from vtcode.questions import ChoiceQuestion, PermissionQuestion, PickQuestion
+
         match question:
             case PickQuestion():
                 from vtcode.frontends.tui.screens.pick import PickScreen
@@ -136,6 +137,8 @@ class TuiFrontEnd:
 
     def _unsent(self, question: Question) -> str:
         """Return the message that a question between two turns keeps waiting; empty where none does."""
+        from vtcode.questions import PermissionQuestion
+
         if isinstance(question, PermissionQuestion) and isinstance(question.action, IntegrationsAction):
             return next(iter(self._app.conversation.waiting), "")
         return ""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vtcode.questions import PickQuestion, PickRow
 from vtcode.session.prompts import append_prompt, read_prompts
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from vtcode.questions import PickQuestion
 
 
 class PromptHistory:
@@ -58,6 +59,8 @@ class PromptHistory:
 
 def history_question(prompts: tuple[str, ...]) -> PickQuestion:
     """Return the question which of these prompts to take again, the newest first; a row's id is its index."""
+    from vtcode.questions import PickQuestion, PickRow
+
     rows = tuple(
         PickRow(id=str(index), label=" ".join(prompts[index].split()))
         for index in reversed(range(len(prompts)))
