@@ -116,7 +116,7 @@ def test_the_script_loads_and_all_its_keys_are_told(tmp_path: Path) -> None:
 
 
 def test_the_read_only_set_is_listed_whole() -> None:
-    assert listed("programs") == sorted({*PROGRAMS, *TALKERS, "cd", "find", "git"})
+    assert listed("programs") == sorted({*PROGRAMS, *TALKERS, "[", "cd", "find", "git", "test"})
     assert listed("git") == sorted(SUBCOMMANDS)
 
 

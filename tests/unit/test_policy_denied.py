@@ -172,7 +172,7 @@ class TestCommands:
             "tool -osecrets/a",
             "git show HEAD:secrets/key.txt",
             "curl -F file=@secrets/key.txt localhost",
-            "cd src; cat ../se",
+            "cd missing; cat ../se",
         ],
     )
     def test_a_line_that_reaches_it_or_may_name_it_is_asked_about(self, line: str, place: Place) -> None:

@@ -117,6 +117,10 @@ PIECES = (
         "if",
         "time",
         "-",
+        " # ",
+        ";#",
+        " [ ",
+        " ]",
     ),
 )
 MOSTLY_PLAIN = tuple(piece for piece in PIECES if parse(f"x {piece}").is_exact)
@@ -153,6 +157,8 @@ def _check_against_bash(line: str, folder: Path) -> None:
 @example(words="x 'a'\"b\"\\ c")
 @example(words='x "a\\b\\\\c\\$d"')
 @example(words="x a#b HEAD~3 ! a")
+@example(words="x # it's \\\nxx a;#b\n&&#c")
+@example(words="[ a ] ]; xx [")
 def test_bash_splits_a_plain_line_into_the_same_words(words: str, tmp_path: Path) -> None:
     _check_against_bash(f"xx {words}", tmp_path)
 
@@ -231,7 +237,6 @@ def test_the_separators_are_kept() -> None:
         ("a <<E\nE", "a here-document"),
         ("a {b,c}", "braces"),
         ("(a)", "a subshell"),
-        ("a # b", "a comment"),
         ("if a; then b; fi", "the shell's own word `if`"),
         ("a \x1b", "a control character"),
         ("a \u202e", "a hidden one"),
@@ -269,9 +274,15 @@ def test_a_line_whose_programs_can_not_be_told_is_unreadable(line: str) -> None:
         ("a && b", [(), ()]),
         ("cd x && a", [(), ("x",)]),
         ("cd x && a && cd y && b | c", [(), ("x",), ("x",), ("x", "y"), ("x", "y")]),
-        ("cd x; a", [None, None]),
+        ("cd x; a", [(), ("x",)]),
+        ("cd x; cd y && a; b", [(), ("x",), ("x", "y"), ("x", "y")]),
+        ("a && cd x; b", [None, None, None]),
+        ("a; cd x || b", [None, None, None]),
+        ("cd x && cd .. && a", [(), ("x",), ("x", "..")]),
+        ("cd x && cd ../.. && a", [(), ("x",), None]),
+        ("cd x/../.. && a", [(), None]),
         ("cd x | a", [None, None]),
-        ("cd .. && a", [None, None]),
+        ("cd .. && a", [(), None]),
         ("cd && a", [None, None]),
     ],
 )

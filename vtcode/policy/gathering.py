@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from vtcode.actions import CommandAction, IntegrationsAction, PlanAction, ReadAction, WriteAction
@@ -61,7 +62,9 @@ def _queries(action: CommandAction) -> list[PartQuery]:
     parsed = parse(action.command)
     parts = parsed.parts if parsed.is_exact else ()
     changes = folder_changes(parts)
-    return [_query(part, moves) for part, moves in zip(parts, changes, strict=True)]
+    goes_on = any(part.joined_by == ";" for part in parts)
+    queries = [_query(part, moves) for part, moves in zip(parts, changes, strict=True)]
+    return [replace(query, moves_may_fail=goes_on) for query in queries]
 
 
 def _query(part: SimpleCommand, moves: tuple[str, ...] | None) -> PartQuery:
@@ -77,6 +80,7 @@ def _query(part: SimpleCommand, moves: tuple[str, ...] | None) -> PartQuery:
         paths=wanted.paths,
         patterns=(*wanted.patterns, *wanted.literals),
         moves=moves,
+        own_moves=wanted.moves,
         is_git=wanted.is_git,
         may_write=not wanted.program,
         wrappers=wanted.wrappers,

@@ -62,6 +62,8 @@ class Reading:
     literals: tuple[str, ...] = ()
     """Words with `*` or `?` that must not match any file, because they would become several words."""
     is_git: bool = False
+    moves: tuple[str, ...] = ()
+    """Folders that it goes to, one from the other, before it reads."""
     needs_repository: bool = False
     """Outside a repository, it goes through the folders that it names."""
     takes_folders: bool = True

@@ -23,6 +23,7 @@ _WRITERS_OF_GIT = (
     ("simple-git-hooks",),
 )  # fmt: skip
 """Commands that change what git obeys without a word that says so."""
+_SHOWS_SETTINGS = frozenset({"--get", "--get-all", "--get-regexp", "--get-urlmatch", "--list", "-l"})
 _FIND_PATTERNS = frozenset({"-name", "-iname", "-path", "-ipath", "-wholename", "-iwholename", "-lname"})
 _FIND_RUNS = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
 _FIND_WRITES = frozenset({"-delete", "-fls", "-fprint", "-fprint0", "-fprintf"})
@@ -38,6 +39,8 @@ def protected_write(words: tuple[str, ...]) -> str:
         if _LOOKS_LIKE_SHELL.search(text) and (found := protected_mention(_unquoted(text), is_shell=True)):
             return found
     for command in inner_commands(words):
+        if command[:2] == ("git", "config") and not _SHOWS_SETTINGS.isdisjoint(command):
+            continue
         if any(command[: len(writer)] == writer for writer in _WRITERS_OF_GIT):
             return _GIT
     return next((found for pattern in _found_to_write(words) if (found := protected_by_pattern(pattern))), "")

@@ -10,7 +10,13 @@ from vtcode.policy.folder_search import folder_search
 from vtcode.policy.options import NotReadOnly, Reading, read_options
 from vtcode.policy.paths import is_inside, root_of
 from vtcode.policy.readonly_git import GLOBAL_OPTIONS, HELPER_WORDS, SUBCOMMANDS
-from vtcode.policy.readonly_programs import FIND_WORDS, PROGRAMS, SHELL_BUILTINS, TALKERS
+from vtcode.policy.readonly_programs import (
+    FIND_WORDS,
+    PROGRAMS,
+    SHELL_BUILTINS,
+    TALKERS,
+    TEST_WORDS,
+)
 from vtcode.policy.wrappers import unwrapped
 from vtcode.system.facts import EVERY_PROGRAM
 from vtcode.system.sensitive import is_sensitive
@@ -40,6 +46,8 @@ def _reading(command: SimpleCommand) -> Reading:
     base = name.rpartition("/")[2]
     if name in TALKERS:
         return _talk(command)
+    if name in ("test", "["):
+        return _test(command)
     if name == "cd":
         # Where to is followed by `shell.folder_changes`; here it is one more path that has to be inside.
         return Reading(program=name, paths=command.words[1:2])
@@ -135,9 +143,7 @@ def _find(command: SimpleCommand) -> Reading:
 
 def _git(command: SimpleCommand) -> Reading:
     words = command.words
-    at = 1
-    while at < len(words) and words[at] in GLOBAL_OPTIONS:
-        at += 1
+    at, moves = _git_options(command)
     for length in (2, 1):
         subcommand = " ".join(words[at : at + length])
         if program := SUBCOMMANDS.get(subcommand):
@@ -150,8 +156,38 @@ def _git(command: SimpleCommand) -> Reading:
     return replace(
         wanted,
         is_git=True,
+        moves=moves,
         needs_repository=subcommand == "diff" and len(wanted.operands) > 1,
         search=folder_search(f"git {subcommand}", wanted),
+    )
+
+
+def _git_options(command: SimpleCommand) -> tuple[int, tuple[str, ...]]:
+    """Return where the subcommand stands, and the folders that `-C` names before it."""
+    words = command.words
+    at, moves = 1, []
+    while at < len(words) and (words[at] in GLOBAL_OPTIONS or words[at] == "-C"):
+        if words[at] == "-C":
+            at += 1
+            folder = words[at] if at < len(words) else ""
+            # Bash expands patterns where the shell is.
+            if command.patterns or not folder or ".." in folder.split("/"):
+                raise NotReadOnly(f"`git -C {folder}` is not followed")
+            moves.append(folder)
+        at += 1
+    return at, tuple(moves)
+
+
+def _test(command: SimpleCommand) -> Reading:
+    words = command.words
+    if words[0] == "[" and words[-1] != "]":
+        raise NotReadOnly("`[` without `]` is not known to only read")
+    operands = range(1, len(words))
+    named = (words[index] for index in operands if index not in command.patterns)
+    return Reading(
+        program=words[0],
+        paths=tuple(word for word in named if word and word not in TEST_WORDS),
+        literals=_words_at(command, command.patterns),
     )
 
 

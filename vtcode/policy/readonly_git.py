@@ -33,7 +33,7 @@ _DIFF = """
 --line-prefix: --ignore-submodules?
 """
 _LOG = """
--n: -i -E -F -P -g -c -m -q -t --oneline --graph --no-graph --all --branches? --tags? --remotes? --glob:
+-L@ -n: -i -E -F -P -g -c -m -q -t --oneline --graph --no-graph --all --branches? --tags? --remotes? --glob:
 --exclude: --decorate? --no-decorate --decorate-refs: --decorate-refs-exclude: --max-count: --skip: --since:
 --after: --until: --before: --author: --committer: --grep: --all-match --invert-grep --regexp-ignore-case
 --extended-regexp --fixed-strings --perl-regexp --merges --no-merges --min-parents? --max-parents?
@@ -44,6 +44,8 @@ _LOG = """
 --no-mailmap --use-mailmap --no-use-mailmap --encoding? --cc --combined-all-paths --diff-merges:
 --expand-tabs? --no-expand-tabs --full-diff --clear-decorations
 """
+_SETTING = r"(?i:(?!.*(?:header|token|password|secret|credential|cookie|proxy|sslkey))[\w-]+\.[\w./-]+)"
+"""A setting that holds no secret."""
 _SHOW = ReadOnlyProgram(options=_LOG + _DIFF, takes_numbers=True)
 _LISTING = """
 --list --sort: --format: --color? --no-color --column? --no-column --ignore-case --contains: --no-contains:
@@ -62,6 +64,15 @@ SUBCOMMANDS: Mapping[str, ReadOnlyProgram] = {
         operands_need=frozenset({"--list"}),
     ),
     "cat-file": ReadOnlyProgram(options="-p -t -s -e"),
+    "check-ignore": ReadOnlyProgram(options="-v -q -n --verbose --quiet --non-matching --no-index"),
+    "config": ReadOnlyProgram(
+        options="""--get --get-all --global --local --system --worktree --null -z --show-origin --show-scope
+        --bool --int --type: --name-only""",
+        operands="texts",
+        form=_SETTING,
+        max_operands=1,
+        needs=frozenset({"--get", "--get-all"}),
+    ),
     "count-objects": ReadOnlyProgram(options="-v -H", operands="none"),
     "describe": ReadOnlyProgram(
         options="""--all --tags --contains --abbrev? --candidates: --exact-match --long --match: --exclude:

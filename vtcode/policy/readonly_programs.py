@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
     from vtcode.policy.options import Takes
 
-SHELL_BUILTINS = frozenset({":", "cd", "command", "echo", "false", "printf", "pwd", "true", "type"})
+SHELL_BUILTINS = frozenset(
+    {":", "[", "cd", "command", "echo", "false", "printf", "pwd", "test", "true", "type"}
+)
 """Answered by bash itself, wherever a program of that name may lie."""
 
 TALKERS = frozenset({":", "echo", "false", "printf", "true"})
@@ -32,6 +34,9 @@ _SIDE = r"(?:(?!(?P=mark))[^\\\n]|\\[^\n])*"
 _SUBSTITUTION = rf"s(?P<mark>[/|#,]){_SIDE}(?P=mark){_SIDE}(?P=mark)[gpI0-9]*"
 SED_SCRIPT = rf"[ ]*(?:{_SUBSTITUTION}|{_STEP}(?:[ ]*;[ ]*{_STEP})*)[ ]*;?[ ]*"
 """Prints, deletes, quits and one substitution; never `w`, `e`, `r`, `W`, `R`, nor the flags `w` and `e`."""
+
+JQ_FILTER = r"(?s:(?!.*(?:env|ENV|import|include|modulemeta|input_filename|__prog_args)).*)"
+"""No filter that shows the environment or reads further files."""
 
 _GREP = ReadOnlyProgram(
     options="""-r -n -i -y -l -L -c -v -w -x -o -h -H -E -F -P -G -s -q -a -I -Z -b -m: -A: -B: -C: -e: -f@
@@ -75,6 +80,7 @@ PROGRAMS: Mapping[str, ReadOnlyProgram] = {
     "cc": _VERSION,
     "cksum": _CHECKSUM,
     "clang": _VERSION,
+    "clang++": _VERSION,
     "cmake": _VERSION,
     "cmp": ReadOnlyProgram(options="-l -s -b --silent --quiet --verbose --print-bytes", max_operands=2),
     "column": ReadOnlyProgram(options="-t -s:"),
@@ -112,6 +118,8 @@ PROGRAMS: Mapping[str, ReadOnlyProgram] = {
         options="-b -i -k -N -p -r -h --brief --mime --mime-type --mime-encoding --no-pad --keep-going"
     ),
     "fold": ReadOnlyProgram(options="-b -s -w: --bytes --spaces --width:"),
+    "free": ReadOnlyProgram(options="-b -k -m -g -h -t -w --human --total --wide", operands="none"),
+    "g++": _VERSION,
     "gcc": _VERSION,
     "grep": _GREP,
     "groups": ReadOnlyProgram(operands="none"),
@@ -122,6 +130,13 @@ PROGRAMS: Mapping[str, ReadOnlyProgram] = {
     "hexdump": ReadOnlyProgram(options="-C -b -c -d -o -x -v -n: -s:"),
     "hostname": ReadOnlyProgram(options="-s -f -d", operands="none"),
     "id": ReadOnlyProgram(options="-u -g -G -n -r --user --group --groups --name --real", operands="texts"),
+    "jq": ReadOnlyProgram(
+        options="""-n -c -r -R -s -S -C -M -a -j -e --null-input --compact-output --raw-output --raw-input
+        --slurp --sort-keys --color-output --monochrome-output --ascii-output --join-output --exit-status
+        --tab --indent! --version""",
+        leading_texts=1,
+        form=JQ_FILTER,
+    ),
     "ls": ReadOnlyProgram(
         options="""-a -A -b -B -c -C -d -f -F -g -G -h -i -k -l -m -n -N -o -p -q -Q -r -R -s -S -t -u -U -v
         -x -X -Z -1 --all --almost-all --author --escape --block-size: --ignore-backups --color? --directory
@@ -130,12 +145,14 @@ PROGRAMS: Mapping[str, ReadOnlyProgram] = {
         --quote-name --quoting-style: --reverse --recursive --size --sort: --time: --time-style: --version
         --help"""
     ),
+    "lscpu": ReadOnlyProgram(options="-J -e -p --json", operands="none"),
     "make": _VERSION,
     "md5": _CHECKSUM,
     "md5sum": _CHECKSUM,
     "nl": ReadOnlyProgram(
         options="-b: -f: -h: -i: -n: -s: -v: -w: --body-numbering: --number-width: --number-format:"
     ),
+    "node": ReadOnlyProgram(options="--version -v", operands="none", needs=frozenset({"--version", "-v"})),
     "nproc": ReadOnlyProgram(options="--all", operands="none"),
     "od": ReadOnlyProgram(
         options="-A: -t: -N: -j: -v -a -b -c -d -o -x --address-radix: --format: --read-bytes: --skip-bytes:"
@@ -165,6 +182,7 @@ PROGRAMS: Mapping[str, ReadOnlyProgram] = {
     "sha256sum": _CHECKSUM,
     "sha512sum": _CHECKSUM,
     "shasum": _CHECKSUM,
+    "sleep": ReadOnlyProgram(operands="texts", form=r"\d{1,3}(?:\.\d+)?s?", max_operands=1),
     "sort": ReadOnlyProgram(
         options="""-b -c -C -d -f -g -h -i -M -m -n -r -R -s -u -V -z -k: -t: --ignore-leading-blanks
         --check? --dictionary-order --ignore-case --general-numeric-sort --human-numeric-sort
@@ -195,11 +213,20 @@ PROGRAMS: Mapping[str, ReadOnlyProgram] = {
         --skip-fields: --skip-chars: --check-chars: --zero-terminated --group?""",
         max_operands=1,
     ),
+    "unzip": ReadOnlyProgram(options="-l", max_operands=1, needs=frozenset({"-l"})),
     "uptime": ReadOnlyProgram(options="-p -s --pretty --since", operands="none"),
     "wc": ReadOnlyProgram(options="-l -w -c -m -L --lines --words --bytes --chars --max-line-length"),
     "which": ReadOnlyProgram(options="-a -s --all", operands="texts"),
     "whoami": ReadOnlyProgram(operands="none"),
 }
+
+_TEST_WORDS = """
+] ! ( ) = == != -a -o -b -c -d -e -f -g -h -k -n -r -s -t -u -w -x -z -G -L -N -O -S -eq -ne -lt -le -gt -ge
+-nt -ot -ef
+"""
+TEST_WORDS = frozenset(_TEST_WORDS.split())
+"""The harmless operators of `test` and `[`; `-v` and `-R` evaluate a subscript. Other words are taken for
+paths."""
 
 _FIND_WORDS_ALONE = """
 -a -and -o -or -not -d -daystart -depth -empty -executable -false -ls -mount -nogroup -noleaf -nouser

@@ -7,6 +7,7 @@ where even the names of the programs that would run can't be told.
 
 from __future__ import annotations
 
+import posixpath
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -103,16 +104,22 @@ def folder_changes(parts: tuple[SimpleCommand, ...]) -> tuple[tuple[str, ...] | 
     """For each part, the operands of the `cd`s before it; None where it can't be told where it would run.
 
     A `cd` can be followed only if what comes after runs just when it succeeded: everything is joined by `&&`
-    (or is a pipe that the `cd` is no part of), and the operand is a spelled-out folder without `..`.
+    (or is a pipe that the `cd` is no part of). Or, as `;` runs what follows anyway, if nothing but a `cd`
+    decides whether it runs, and its folder is there, which the facts have to tell. The operand is a folder,
+    spelled out, and `..` leads no further up than the line went down.
     """
     names = [(part.words[0], _without_prefixes(part.words)[0]) for part in parts]
     if any(inner == "cd" and name != "cd" for name, inner in names):
         return (None,) * len(parts)
     places = [index for index, part in enumerate(parts) if part.words[0] == "cd"]
-    joins = {part.joined_by for part in parts[1:]}
-    if places and not (joins <= {"&&", "|"} and all(_is_followable(parts, index) for index in places)):
+    if not all(_is_followable(parts, index) for index in places):
         return (None,) * len(parts)
-    return tuple(tuple(parts[place].words[1] for place in places if place < i) for i in range(len(parts)))
+    changes = [tuple(parts[place].words[1] for place in places if place < i) for i in range(len(parts))]
+    return tuple(None if _leads_up(moves) else moves for moves in changes)
+
+
+def _leads_up(moves: tuple[str, ...]) -> bool:
+    return posixpath.normpath(posixpath.join("", *moves)).split("/")[0] == ".."
 
 
 def _is_followable(parts: tuple[SimpleCommand, ...], index: int) -> bool:
@@ -121,7 +128,17 @@ def _is_followable(parts: tuple[SimpleCommand, ...], index: int) -> bool:
     if piped or part.patterns or len(part.words) != 2:
         return False
     operand = part.words[1]
-    return operand != "" and not operand.startswith("-") and ".." not in operand.split("/")
+    return operand != "" and not operand.startswith("-") and _is_sure_to_run(parts, index)
+
+
+def _is_sure_to_run(parts: tuple[SimpleCommand, ...], index: int) -> bool:
+    """Whether what follows a `cd` runs only after it, as long as its folder is there."""
+    joins = {part.joined_by for part in parts[1:]}
+    if joins <= {"&&", "|"}:
+        return True
+    while index and parts[index].joined_by == "&&" and parts[index - 1].words[0] == "cd":
+        index -= 1
+    return "||" not in joins and parts[index].joined_by in ("", ";")
 
 
 def _unfit(line: str) -> str:

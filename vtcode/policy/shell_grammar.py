@@ -92,13 +92,34 @@ def _flat(root: Node, line: str) -> tuple[FlatItem, ...] | None:
             if items and not isinstance(items[-1], str):
                 items.append(";")
             items.append(tuple(_text(child, line) for child in node.children))
+        elif node.type == "test_command" and (words := _test_words(node, line)):
+            if items and not isinstance(items[-1], str):
+                items.append(";")
+            items.append(words)
         elif node.type in _SEPARATORS:
             items.append(node.type)
+        elif node.type == "comment":
+            continue
         elif not (node.type == "file_redirect" and _swallows_nothing(node)):
             return None
     if items and items[-1] == ";":
         items.pop()
     return tuple(items)
+
+
+def _test_words(node: Node, line: str) -> tuple[str, ...]:
+    """Return the raw words of `[ … ]`; none, if it is another test or holds more than words."""
+    if node.children[0].type != "[":
+        return ()
+    words: list[str] = []
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
+        if _is_word(part) or not part.children:
+            words.append(_text(part, line))
+        else:
+            waiting.extend(reversed(part.children))
+    return tuple(words)
 
 
 def _is_word(node: Node) -> bool:

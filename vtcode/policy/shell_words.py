@@ -32,10 +32,13 @@ class NotPlain(Exception):
 
 
 _BLANK = re.compile(r"[ \t]+")
+# Only where a word could start; it ends with its line, whatever is before the line break.
+_COMMENT = re.compile(r"#[^\n]*")
 _SEPARATOR = re.compile(r"&&|\|\||[;|\n]")
 _HARMLESS_REDIRECT = re.compile(
     r"(?:[012]?>>?[ \t]*/dev/null|&>>?[ \t]*/dev/null|0?<[ \t]*/dev/null|[012]?>&[12])(?=[ \t\n;|&]|\Z)"
 )
+_END_OF_WORD = re.compile(r"[ \t\n;|]|&&|\Z")
 _BARE = re.compile(r"[A-Za-z0-9_./:,@%+=^\-]+|[^\x00-\x7f]+")
 _SINGLE_QUOTED = re.compile(r"'([^']*)'")
 # A `$` before these can't start an expansion: regular expressions end with one.
@@ -61,7 +64,6 @@ _REASONS = {
     "[": "a bracket pattern",
     "]": "a bracket pattern",
     "&": "a command in the background",
-    "#": "a comment",
     "~": "`~`, which stands for a home folder",
     "!": "`!`",
     "\\": "a backslash at the end of a line",
@@ -73,7 +75,7 @@ _REASONS = {
 def plain_items(line: str) -> tuple[Item, ...]:
     """Split `line` into words and separators, a trailing separator dropped.
 
-    Redirections to /dev/null and between descriptors are understood and left out.
+    Comments, and redirections to /dev/null and between descriptors, are understood and left out.
 
     Raises:
         NotPlain: Anything else is in it.
@@ -81,7 +83,7 @@ def plain_items(line: str) -> tuple[Item, ...]:
     items: list[Item] = []
     position = 0
     while position < len(line):
-        if blank := _BLANK.match(line, position):
+        if blank := (_BLANK.match(line, position) or _COMMENT.match(line, position)):
             position = blank.end()
         elif redirect := _HARMLESS_REDIRECT.match(line, position):
             position = redirect.end()
@@ -190,7 +192,7 @@ def _ends_word(line: str, position: int) -> bool:
 
 
 def _is_literal(line: str, position: int, start: int) -> bool:
-    """Whether this special character means itself: `a#b`, `HEAD~3`, a `!` that stands alone."""
+    """Whether this special character means itself: `a#b`, `HEAD~3`, a `!` or `[` that stands alone."""
     character = line[position]
     match character:
         case "#":
@@ -200,5 +202,7 @@ def _is_literal(line: str, position: int, start: int) -> bool:
         case "!":
             alone = line[position + 1 : position + 2] in ("", " ", "\t", "\n")
             return position == start and alone
+        case "[" | "]":
+            return position == start and _END_OF_WORD.match(line, position + 1) is not None
         case _:
             return False

@@ -40,6 +40,10 @@ class PartQuery:
     """Words with `*` or `?` that bash would expand."""
     moves: tuple[str, ...] | None = ()
     """Operands of the `cd`s before it; None: where it would run can't be told, and nothing is found out."""
+    moves_may_fail: bool = False
+    """What comes after these `cd`s runs even where one fails, so their folders have to be there."""
+    own_moves: tuple[str, ...] = ()
+    """Folders that the program itself goes to, one from the other."""
     is_git: bool = False
     may_write: bool = False
     """What git obeys around there is to be found out."""
@@ -136,11 +140,12 @@ def collect(
     parts: list[PartFacts] = []
     obeyed: list[str] = []
     for query in queries:
-        if query.moves is None:
+        start = _folder_after(query, place.cwd)
+        if start is None:
             parts.append(PartFacts())
             continue
-        folder = os.path.realpath(os.path.join(place.cwd, *query.moves))  # noqa: PTH118
-        part = _part_facts(query, folder, roots, environ)
+        folder = os.path.realpath(os.path.join(start, *query.own_moves))  # noqa: PTH118
+        part = _part_facts(query, folder, roots, environ, shell_folder=start)
         if query.search:
             secret = _secret_in_reach(
                 query.search, part, environ, is_closed if place.denied.patterns else None
@@ -196,10 +201,24 @@ def _has_other_names(path: str) -> bool:
     return stat.S_ISREG(state.st_mode) and state.st_nlink > 1
 
 
-def _part_facts(query: PartQuery, folder: str, roots: Sequence[str], environ: Mapping[str, str]) -> PartFacts:
+def _folder_after(query: PartQuery, cwd: str) -> str | None:
+    """Return the real path of the folder that the shell is in after its `cd`s; None: it can't be told."""
+    if query.moves is None:
+        return None
+    places = [os.path.join(cwd, *query.moves[:count]) for count in range(len(query.moves) + 1)]  # noqa: PTH118
+    if query.moves_may_fail and not all(os.path.isdir(p) and os.access(p, os.X_OK) for p in places):  # noqa: PTH112
+        return None
+    real = os.path.realpath(places[-1])
+    # Bash takes `..` off the text, the system goes up from where a link leads to.
+    return real if real == os.path.realpath(os.path.normpath(places[-1])) else None
+
+
+def _part_facts(
+    query: PartQuery, folder: str, roots: Sequence[str], environ: Mapping[str, str], *, shell_folder: str
+) -> PartFacts:
     search_path, home = environ.get("PATH", ""), environ.get("HOME", "")
-    program = found_in_path(query.program, folder, search_path)
-    wrappers = {name: found_in_path(name, folder, search_path) for name in query.wrappers}
+    program = found_in_path(query.program, shell_folder, search_path)
+    wrappers = {name: found_in_path(name, shell_folder, search_path) for name in query.wrappers}
     odd = (name for name, found in wrappers.items() if not is_of_the_system(found, roots, home=home))
     matches = {
         pattern: names
