@@ -7,7 +7,6 @@ answer is remembered as far as the user said. Nothing else in the program decide
 from __future__ import annotations
 
 import asyncio
-import glob
 import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -221,9 +220,8 @@ class Gate:
         granted = Grants().with_rule(rule)
         for tool in granted.tools:
             self.saved_settings.allow_tool(tool)
-        for line in granted.commands:
-            words, star, _ = line.partition(" *") if line.endswith(" *") else (line, "", "")
-            self.saved_settings.allow_command(glob.escape(words) + star)
+        for pattern in granted.as_globs():
+            self.saved_settings.allow_command(pattern)
 
 
 def _question(call: ToolCall, action: Action, verdict: Verdict) -> PermissionQuestion:

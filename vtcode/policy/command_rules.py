@@ -1,9 +1,10 @@
 """The user's rules over command lines: `[commands]` of the configuration. Pure.
 
 Lists match whole words from the first one on; globs and regular expressions match a part's words joined by
-blanks (an allowing glob also with the quotes that a shell would need). What a rule allows is read strictly,
-what it denies or has asked generously: behind wrappers (`sudo`, `xargs`), under another path (`/bin/rm`),
-inside `sh -c`, and in text that can't be parsed. The order of the rules does not matter.
+blanks, those that allow with the quotes that a shell would need. What a rule allows is read strictly, and a
+pattern says nothing of what a pipe feeds in. What it denies or has asked is read generously: behind wrappers
+(`sudo`, `xargs`), under another path (`/bin/rm`), inside `sh -c`, and in text that can't be parsed. The order
+of the rules does not matter.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from vtcode.policy.shell import parse
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from vtcode.policy.shell import ParsedCommand
+    from vtcode.policy.shell import ParsedCommand, SimpleCommand
 
 _WRAPPERS = frozenset(
     {
@@ -80,6 +81,8 @@ _MAX_DEPTH = 4
 _MAX_RULE_WORDS = 64
 _BETWEEN_WORDS = re.compile(r"[\s;|&<>(){}$`=]+")
 _QUOTES = re.compile(r"\\\n|['\"\\]")
+_NEEDS_NO_QUOTES = re.compile(r"[^\s'\"\\]+")
+"""Words that stay what they are when they are joined by blanks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,9 +135,9 @@ class CommandRules:
             _rules_that(decision, self)
 
 
-def allowing_rule(words: tuple[str, ...], rules: CommandRules) -> str:
+def allowing_rule(part: SimpleCommand, rules: CommandRules) -> str:
     """Name the rule that allows this one simple command; empty: none does."""
-    return next((rule.name for rule in _rules_that("allow", rules) if _allows(rule, words)), "")
+    return next((rule.name for rule in _rules_that("allow", rules) if _allows(rule, part)), "")
 
 
 def denying_rule(parsed: ParsedCommand, rules: CommandRules) -> CommandRule | None:
@@ -167,7 +170,7 @@ def example_problem(rule: CommandRule, match: Iterable[str], no_match: Iterable[
 def _decides_about(rule: CommandRule, line: str) -> bool:
     parsed = parse(line)
     if rule.decision == "allow":
-        return parsed.plain and all(_allows(rule, part.words) for part in parsed.parts)
+        return parsed.plain and all(_allows(rule, part) for part in parsed.parts)
     return _catching(parsed, (rule,)) is not None
 
 
@@ -187,15 +190,21 @@ def _rules_that(decision: Decision, rules: CommandRules) -> tuple[CommandRule, .
     return (*listed, *(rule for rule in rules.rules if rule.decision == decision))
 
 
-def _allows(rule: CommandRule, words: tuple[str, ...]) -> bool:
+def _allows(rule: CommandRule, part: SimpleCommand) -> bool:
     """Whether the rule speaks of all of this simple command, read strictly."""
+    words = part.words
     if rule.words:
         prefix = _entry_words(rule.words)
         return bool(prefix) and words[: len(prefix)] == prefix
-    text = " ".join(words)
+    if part.joined_by == "|":
+        # A pattern may be nothing but `bash`, which is not `anything | bash`.
+        return False
+    texts = {shlex.join(words)}
+    if all(_NEEDS_NO_QUOTES.fullmatch(word) for word in words):
+        texts.add(" ".join(words))
     if rule.glob:
-        return fnmatchcase(text, rule.glob) or fnmatchcase(shlex.join(words), rule.glob)
-    return bool(rule.regex) and re.fullmatch(rule.regex, text) is not None
+        return any(fnmatchcase(text, rule.glob) for text in texts)
+    return bool(rule.regex) and any(re.fullmatch(rule.regex, text) for text in texts)
 
 
 def _catching(parsed: ParsedCommand, rules: tuple[CommandRule, ...]) -> CommandRule | None:

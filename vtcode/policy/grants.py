@@ -6,6 +6,7 @@ further words, `run_pty_cmd(npm test)` exactly this line.
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import re
 import shlex
@@ -62,6 +63,10 @@ class Grants:
     def rules(self) -> tuple[str, ...]:
         """Return every rule as it is shown, in order of the alphabet."""
         return tuple(sorted((*self.tools, *(f"run_pty_cmd({line})" for line in self.commands))))
+
+    def as_globs(self) -> tuple[str, ...]:
+        """Return the commands as shell patterns that allow no more."""
+        return tuple(_as_glob(line) for line in sorted(self.commands))
 
     def allowing_line(self, parsed: ParsedCommand) -> str:
         """Name the rule that allows exactly this plain line; empty: none."""
@@ -163,6 +168,11 @@ def _grants(document: dict[str, Any]) -> Grants | None:
     if not all(isinstance(rules, list) and all(isinstance(rule, str) for rule in rules) for rules in lists):
         return None
     return Grants(tools=frozenset(lists[0]), commands=frozenset(lists[1]))
+
+
+def _as_glob(line: str) -> str:
+    words = line.removesuffix(_ANY_FURTHER_WORDS)
+    return glob.escape(words) + line[len(words) :]
 
 
 def _command_rule(line: str) -> str:

@@ -251,7 +251,7 @@ class _CommandCase:
         part = self._parsed.parts[index]
         # A rule about words knows nothing of what a pipe feeds in: `sh` alone is not `anything | sh`.
         granted = "" if part.joined_by == "|" else self._grants.allowing_words(part.words)
-        if rule := granted or allowing_rule(part.words, self._policy.commands):
+        if rule := granted or allowing_rule(part, self._policy.commands):
             return _Part(rule, "")
         if not said and self._built_in_answers():
             return _Part(BUILT_IN, "")
