@@ -4,6 +4,7 @@
     ├── UsageError             exit code 2: the command line is off
     │   └── ConfigError        exit code 2: a file, with line and key where known
     ├── NoTerminal             an interactive front end without a terminal
+    ├── EditorFailed           the user's editor: none is set, it can't be started, or it says no
     ├── UnwritableFolder       state, cache or config folder can't be written
     ├── SessionNotFound
     ├── SessionInUse           another vtcode writes to this session
@@ -74,6 +75,10 @@ class ConfigError(UsageError):
 
 class NoTerminal(UserFacingError):
     """An interactive front end was asked for where there is no terminal."""
+
+
+class EditorFailed(UserFacingError):
+    """The user's editor can't be found or started, or it ended with an error."""
 
 
 class UnwritableFolder(UserFacingError):

@@ -132,7 +132,10 @@ class NameCompleter(Completer):
 
 
 def message_keys() -> KeyBindings:
-    """Return the keys: Enter sends; Alt+Enter, Ctrl+J, or a backslash before Enter start a new line."""
+    """Return the keys: Enter sends; Alt+Enter, Ctrl+J, or a backslash before Enter start a new line.
+
+    Ctrl+G opens the text in the user's editor.
+    """
     keys = KeyBindings()
 
     @keys.add("enter")
@@ -143,6 +146,10 @@ def message_keys() -> KeyBindings:
             buffer.insert_text("\n")
         else:
             buffer.validate_and_handle()
+
+    @keys.add("c-g")
+    def _edit(event: KeyPressEvent) -> None:
+        event.current_buffer.open_in_editor()
 
     @keys.add("escape", "enter")
     @keys.add("c-j")

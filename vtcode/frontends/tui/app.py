@@ -210,6 +210,12 @@ class VtcodeApp(App[int]):
         """Pick an earlier prompt."""
         self.run_worker(self._search_history())
 
+    async def action_edit_draft(self) -> None:
+        """Have the user's editor edit what stands in the prompt."""
+        from vtcode.frontends.tui.editing import edit_draft
+
+        await edit_draft(self, self.prompt, self.status_line.hint)
+
     def action_show_keys(self) -> None:
         """Show the keys."""
         from vtcode.frontends.tui.screens.keys_help import KeysScreen

@@ -59,6 +59,7 @@ KEYS: tuple[Key, ...] = (
     Key(
         place="prompt", names="ctrl+r", action="app.search_history", shown="Ctrl+R", help="search the prompts"
     ),
+    Key(place="prompt", names="ctrl+g", action="app.edit_draft", shown="Ctrl+G", help="write in $EDITOR"),
     Key(place="prompt", names="tab", action="complete", shown="/ @ # Tab", help="command, file, own prompt"),
     Key(place="prompt", names="", action="", shown="!COMMAND", help="run a shell command yourself"),
     Key(

@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 class PasteArea(TextArea):
     """Edits take a label whole; the cursor steps over it; what leaves has the paste in its place."""
 
-    def __init__(self, *, id: str, placeholder: str) -> None:
+    def __init__(self, name: str, *, placeholder: str) -> None:
+        """`name` is its id on the screen."""
         self._pastes = Pastes()
         super().__init__(
-            id=id,
+            id=name,
             compact=True,
             highlight_cursor_line=False,
             placeholder=placeholder,
@@ -42,6 +43,11 @@ class PasteArea(TextArea):
         """Have this text here, pastes that are known folded, the cursor at its end."""
         self.text = self._pastes.folded(text)
         self.move_cursor(self.document.end)
+
+    def replace_all(self, text: str) -> None:
+        """Have this text here likewise, as an edit that can be undone."""
+        folded = self._pastes.folded(text)
+        self.replace(folded, (0, 0), self.document.end, maintain_selection_offset=False)
 
     def paste(self, text: str) -> None:
         """Take in a paste in place of what is selected."""

@@ -45,7 +45,7 @@ class Prompt(PasteArea):
             super().__init__()
 
     def __init__(self, completions: Completions, *, clock: Callable[[], float] = time.monotonic) -> None:
-        super().__init__(id="prompt", placeholder=_PLACEHOLDER)
+        super().__init__("prompt", placeholder=_PLACEHOLDER)
         self.past_prompts = PromptHistory()
         self.last_key_at: float | None = None
         """When a key was last pressed here, on the app's clock."""
@@ -104,6 +104,13 @@ class Prompt(PasteArea):
     def put(self, text: str) -> None:
         """Have this text in the prompt, the cursor at its end."""
         self.fold(text)
+
+    def replace_draft(self, before: str, after: str) -> None:
+        """Put `after` in place of what stood here; what came in meanwhile stands before it. Can be undone."""
+        came_in = self.full_text.removesuffix(before).rstrip()
+        text = f"{came_in}\n\n{after}" if came_in else after
+        if text != self.full_text:
+            self.replace_all(text)
 
     def type_ahead(self, text: str) -> None:
         """Take in what was typed while something else had the keyboard."""
