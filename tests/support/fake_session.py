@@ -26,7 +26,7 @@ from vtcode.providers.base import ModelInfo
 from vtcode.session.attachments import Attachments
 from vtcode.session.custom_prompts import CustomPrompts
 from vtcode.session.folders import AddedFolders
-from vtcode.session.session import Status
+from vtcode.session.status import Status
 from vtcode.system.files import Workspace
 from vtcode.system.jobs import Jobs
 

@@ -30,7 +30,7 @@ from vtcode.events import (
 from vtcode.frontends.tui.activity import Activity, ReplySpeed, reply_rate
 from vtcode.frontends.tui.widgets.status_line import StatusFacts, status_content
 from vtcode.messages import AssistantMessage, ToolCall, Usage
-from vtcode.session.session import Status
+from vtcode.session.status import Status
 from vtcode.system.sandbox import Containment, SandboxPolicy
 from vtcode.system.sandbox.base import BackEnd
 

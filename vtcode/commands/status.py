@@ -12,7 +12,8 @@ from vtcode.visible import revealed
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vtcode.session.session import Session, Status
+    from vtcode.session.session import Session
+    from vtcode.session.status import Status
     from vtcode.system.jobs import Job
 
 

@@ -38,6 +38,7 @@ from vtcode.session.folders import AddedFolders
 from vtcode.session.log import recordable
 from vtcode.session.model_settings import asked_with, effort_problem, wanted_tool_mode
 from vtcode.session.secrets import redaction_for
+from vtcode.session.status import Status
 from vtcode.session.window import WindowMeter
 
 if TYPE_CHECKING:
@@ -55,7 +56,6 @@ if TYPE_CHECKING:
     from vtcode.providers.base import ModelInfo, Provider
     from vtcode.session.log import SessionLog
     from vtcode.session.servers import Servers
-    from vtcode.system.sandbox import Containment
     from vtcode.tools.base import ToolContext
 
 
@@ -63,31 +63,6 @@ _MIN_RESULT_CHARS = 1_000
 _RESERVED_PART = 4
 """Of the window a fourth is for the answer, but no more than `_MOST_RESERVED_TOKENS`."""
 _MOST_RESERVED_TOKENS = 4_096
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Status:
-    """What a status line shows, as it is now."""
-
-    provider: str
-    address: str
-    model: str
-    window_tokens: int | None
-    used_tokens: int
-    """Tokens of the conversation so far, as the next request will send it."""
-    used_estimated: bool
-    busy: bool
-    queued: tuple[str, ...]
-    tokens_per_s: float | None
-    first_token_s: float | None = None
-    """Of the last reply, as is what follows."""
-    cached_share: float | None = None
-    """What part of its prompt came out of the server's cache, from 0 to 1; None: not known."""
-    cached_estimated: bool = False
-    containment: Containment | None = None
-    """What holds for commands; None: there are none."""
-    instructions: tuple[str, ...] = ()
-    """The files (AGENTS.md) that the model was told to follow."""
 
 
 @dataclass(slots=True, kw_only=True)

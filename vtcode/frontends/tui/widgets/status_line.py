@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from textual.timer import Timer
 
-    from vtcode.session.session import Status
+    from vtcode.session.status import Status
 
 _BAR_CELLS = 6
 _SEPARATOR = Content(" · ")
