@@ -41,6 +41,8 @@ class Arguments:
 
     provider: str | None = None
     model: str | None = None
+    mode: str | None = None
+    """The mode that the session begins in."""
     config_file: Path | None = None
     assignments: tuple[str, ...] = ()
     """`-c key=value`, in order."""
@@ -123,6 +125,7 @@ def parse(argv: Sequence[str]) -> Arguments:
         command=own.command or "chat",
         provider=flags.provider,
         model=flags.model,
+        mode=flags.mode,
         config_file=flags.config,
         assignments=tuple(flags.assignments),
         workspace=_real_folder(flags.workspace),
@@ -167,7 +170,7 @@ def _own_arguments(rest: list[str]) -> argparse.Namespace:
         words.insert(1, DEFAULT_ACTIONS[words[0]])
     if words and words[0] not in (*WORDS, "-h", "--help"):
         raise _unexpected(words[0], "")
-    own, extra = root_parser().parse_known_args(words)
+    own, extra = root_parser(words[0]).parse_known_args(words)
     if extra:
         raise _unexpected(extra[0], own.command)
     if line:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vtcode.cli.flags import flags_parser
 from vtcode.cli.parser import Parser
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 TITLES = {
     "exec": "let the agent do one task, without a person to ask",
@@ -61,50 +64,61 @@ class _RootParser(Parser):
         return f"{_ROOT_HELP}\n{flags_parser().format_help().strip()}\n\n{_EXAMPLES}"
 
 
-def root_parser() -> Parser:
-    """Return the parser of what is left when the global flags are gone."""
+def root_parser(command: str) -> Parser:
+    """Return the parser of what is left when the global flags are gone.
+
+    Args:
+        command: The only subcommand that it knows, one of `WORDS`; anything else: none. To make them all
+            takes longer than all the rest of parsing.
+    """
     parser = _RootParser(prog="vtcode", allow_abbrev=False)
     commands = parser.add_subparsers(dest="command", parser_class=Parser)
-    for name in ("exec", "ask"):
-        command = _subcommand(commands, name, TITLES[name])
-        command.add_argument(
-            "prompt", metavar="PROMPT", nargs="?", help="the text, quoted; `-` or none: from stdin"
-        )
-        command.add_argument("--json", action="store_true", help="one event a line on stdout")
-        command.add_argument(
-            "--output-schema", metavar="FILE", type=Path, help="a JSON schema that the answer has to fit"
-        )
-    actions = _add_actions(
-        _subcommand(commands, "sessions", TITLES["sessions"]),
-        {"list": "those of this workspace (the default)"},
-    )
-    actions.choices["list"].add_argument("--all", action="store_true", help="those of every workspace")
-    for name, title in (("show", "print one"), ("delete", "delete one")):
-        command = actions.add_parser(name, allow_abbrev=False, help=title)
-        command.add_argument("session_id", metavar="ID", help="as listed; its beginning is enough")
-    _add_models(_subcommand(commands, "models", TITLES["models"]))
-    _add_local(_subcommand(commands, "local", TITLES["local"]))
-    command = _subcommand(commands, "doctor", TITLES["doctor"])
-    command.add_argument("--json", action="store_true", help="as JSON")
-    command = _subcommand(commands, "config", TITLES["config"])
-    command.add_argument(
-        "action", metavar="show", nargs="?", default="show", choices=["show"], help="the default"
-    )
-    command.add_argument("--json", action="store_true", help="as JSON")
-    _add_policy(_subcommand(commands, "policy", TITLES["policy"]))
-    command = _subcommand(commands, "init", TITLES["init"])
-    command.add_argument("--force", action="store_true", help="overwrite the one that is there")
-    _add_dev(_subcommand(commands, "dev", "for working on vtcode itself"))
+    if command in WORDS:
+        _ADDED[command](_subcommand(commands, command))
     return parser
 
 
-def _subcommand(commands: argparse._SubParsersAction[Parser], name: str, title: str) -> Parser:
+def _subcommand(commands: argparse._SubParsersAction[Parser], name: str) -> Parser:
+    title = TITLES.get(name, "for working on vtcode itself")
     return commands.add_parser(
         name,
         allow_abbrev=False,
         description=title[:1].upper() + title[1:] + ".",
         epilog="The program's flags (--model, --workspace, -c ...) may stand here too: see vtcode --help.",
     )
+
+
+def _add_prompt(parser: Parser) -> None:
+    parser.add_argument(
+        "prompt", metavar="PROMPT", nargs="?", help="the text, quoted; `-` or none: from stdin"
+    )
+    parser.add_argument("--json", action="store_true", help="one event a line on stdout")
+    parser.add_argument(
+        "--output-schema", metavar="FILE", type=Path, help="a JSON schema that the answer has to fit"
+    )
+
+
+def _add_sessions(parser: Parser) -> None:
+    actions = _add_actions(parser, {"list": "those of this workspace (the default)"})
+    actions.choices["list"].add_argument("--all", action="store_true", help="those of every workspace")
+    for name, title in (("show", "print one"), ("delete", "delete one")):
+        command = actions.add_parser(name, allow_abbrev=False, help=title)
+        command.add_argument("session_id", metavar="ID", help="as listed; its beginning is enough")
+
+
+def _add_doctor(parser: Parser) -> None:
+    parser.add_argument("--json", action="store_true", help="as JSON")
+
+
+def _add_config(parser: Parser) -> None:
+    parser.add_argument(
+        "action", metavar="show", nargs="?", default="show", choices=["show"], help="the default"
+    )
+    parser.add_argument("--json", action="store_true", help="as JSON")
+
+
+def _add_init(parser: Parser) -> None:
+    parser.add_argument("--force", action="store_true", help="overwrite the one that is there")
 
 
 def _add_actions(parser: Parser, titles: dict[str, str]) -> argparse._SubParsersAction[Parser]:
@@ -232,3 +246,18 @@ def _add_dev(parser: Parser) -> None:
     command.add_argument(
         "--chunk", metavar="N", type=int, default=0, help="take N characters at a time; 0: all at once"
     )
+
+
+_ADDED: dict[str, Callable[[Parser], None]] = {
+    "exec": _add_prompt,
+    "ask": _add_prompt,
+    "sessions": _add_sessions,
+    "models": _add_models,
+    "local": _add_local,
+    "doctor": _add_doctor,
+    "config": _add_config,
+    "policy": _add_policy,
+    "init": _add_init,
+    "dev": _add_dev,
+}
+"""What gives each subcommand its arguments."""
