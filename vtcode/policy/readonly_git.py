@@ -71,7 +71,6 @@ SUBCOMMANDS: Mapping[str, ReadOnlyProgram] = {
         operands="texts",
         form=_SETTING,
         max_operands=1,
-        needs=frozenset({"--get", "--get-all"}),
     ),
     "count-objects": ReadOnlyProgram(options="-v -H", operands="none"),
     "describe": ReadOnlyProgram(
