@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vtcode.agent.history import History
 from vtcode.details import CommandDetails
 from vtcode.errors import UsageError
 from vtcode.events import (
@@ -20,7 +21,7 @@ from vtcode.events import (
     TurnOutcome,
     TurnStarted,
 )
-from vtcode.messages import Image, ToolCall, Usage
+from vtcode.messages import Image, ToolCall, Usage, UserMessage
 from vtcode.policy.trust import TrustStore
 from vtcode.providers.base import ModelInfo
 from vtcode.session.attachments import Attachments
@@ -67,6 +68,7 @@ class FakeSession:
         self.workspace = Path("/workspace")
         self.folders = AddedFolders(Workspace(self.workspace))
         self.jobs = Jobs()
+        self.history = History()
         self.model = ModelInfo(id="qwen/qwen3-8b")
         self.attachments = Attachments(self.workspace)
         self.custom_prompts = CustomPrompts(
@@ -86,7 +88,7 @@ class FakeSession:
         """Have a command of the user's own run until it is interrupted."""
         self.window_tokens: int | None = 8_192
         self.used_tokens = 2_100
-        self._queue: deque[str] = deque()
+        self.waiting: deque[UserMessage] = deque()
         self._running: asyncio.Task[None] | None = None
 
     @property
@@ -99,12 +101,13 @@ class FakeSession:
             used_tokens=self.used_tokens,
             used_estimated=False,
             busy=self._running is not None,
-            queued=tuple(self._queue),
+            queued=tuple(message.text for message in self.waiting),
             tokens_per_s=41.2,
         )
 
     async def emit(self, event: Event) -> None:
         self.emitted.append(event)
+        self.history.apply(event)
         await self.front_end.show(event)
 
     async def tell(self, command: str, text: str) -> None:
@@ -114,11 +117,11 @@ class FakeSession:
         await self.emit(HistoryCleared())
 
     async def submit(self, text: str, images: Sequence[Image] = ()) -> None:
-        self._queue.append(text)
+        self.waiting.append(UserMessage(text=text))
         if self._running:
             return
-        while self._queue:
-            text = self._queue.popleft()
+        while self.waiting:
+            text = self.waiting.popleft().text
             self.sent.append(text)
             await self.emit(TurnStarted(turn=len(self.sent), text=text))
             outcome = await self._run(self.play(self, text))
@@ -137,11 +140,11 @@ class FakeSession:
         return "completed"
 
     def queue(self, text: str, images: Sequence[Image] = ()) -> None:
-        self._queue.append(text)
+        self.waiting.append(UserMessage(text=text))
 
     def take_queue(self) -> tuple[str, ...]:
-        waiting = tuple(self._queue)
-        self._queue.clear()
+        waiting = tuple(message.text for message in self.waiting)
+        self.waiting.clear()
         return waiting
 
     def steer(self, text: str, images: Sequence[Image] = ()) -> None:

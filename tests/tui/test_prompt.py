@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual import events
 
+from tests.support.fake_session import FakeSession
 from tests.support.tui_app import running_app
 from vtcode.commands.builtin import COMMANDS
 from vtcode.frontends.tui.candidates import matching_commands
@@ -294,7 +296,8 @@ async def test_ctrl_c_copies_a_selection_instead_of_clearing() -> None:
     ("text", "names"),
     [
         pytest.param("/mo", ["model"], id="prefix"),
-        pytest.param("/qu", ["exit"], id="alias"),
+        pytest.param("/qui", ["exit"], id="alias"),
+        pytest.param("/q", ["exit", "queue"], id="an alias that is typed whole comes first"),
         pytest.param("/model x", [], id="an argument is being typed"),
         pytest.param("/usr/bin", [], id="a path"),
         pytest.param("", [], id="nothing"),
@@ -382,3 +385,18 @@ async def test_a_projects_prompt_that_is_refused_goes_back_to_the_prompt(tmp_pat
         await bench.pilot.press("n")
         await bench.until(lambda: bench.app.prompt.text == "#ship")
         assert bench.session.sent == []
+
+
+async def test_one_waiting_message_comes_back_into_the_prompt() -> None:
+    async def wait(session: FakeSession, text: str) -> None:
+        await asyncio.Event().wait()
+
+    async with running_app(wait) as bench:
+        for text in ("work", "first", "second"):
+            await bench.send(text)
+        await bench.send("/queue")
+        await bench.until(lambda: "Messages that wait" in bench.screen_text())
+        await bench.settle()
+        await bench.pilot.press("down", "enter")
+        await bench.until(lambda: bench.app.prompt.text == "second")
+        assert bench.session.status.queued == ("first",)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from vtcode.frontend import FrontEnd
+    from vtcode.session.copying import Copied
+    from vtcode.session.places import Place
     from vtcode.session.session import Session
 
 
@@ -22,8 +24,14 @@ class CommandResult:
     """What the front end does after a command."""
 
     exit: bool = False
+    draft: str = ""
+    """Goes into the prompt, for the user to go on with."""
     vim_keys: Literal["", "on", "off", "other"] = ""
     """Vim's keys in the prompt; `other`: on where they are off, off where they are on."""
+    copied: Copied | None = None
+    """To be put on the clipboard."""
+    opened: Place | None = None
+    """To be opened in the user's editor."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -106,6 +106,7 @@ class Session:
         self.folders = AddedFolders(parts.context.workspace, (own.config, own.state, own.cache))
         trusted = TrustStore(file=own.state / "trusted_prompts.toml")
         self.custom_prompts = CustomPrompts(parts.context.workspace, own.config / "prompts", trusted)
+        self.history = parts.history
         self.gate = parts.gate
         self.gate.added_folders = self.folders.listed
         self.saved_settings = parts.saved_settings
@@ -127,7 +128,8 @@ class Session:
         self._agent = _agent_of(self, parts, self._calls, self._follow_model)
         self.compaction = Compaction(self._agent, settings.context)
         self._turns = sum(isinstance(event, TurnStarted) for event in parts.past)
-        self._queue: deque[UserMessage] = deque()
+        self.waiting: deque[UserMessage] = deque()
+        """The messages that wait for the end of what runs, the next one first."""
         self._work: asyncio.Task[None] | None = None
         """Everything that runs between two idle states: turns, the queue, a command of the user's own."""
         self._turn: Turn | None = None
@@ -153,7 +155,7 @@ class Session:
             used_estimated=self._meter.estimated,
             # Once it is done, nobody looks into the queue any more.
             busy=self._work is not None and not self._work.done(),
-            queued=tuple(message.text for message in self._queue),
+            queued=tuple(message.text for message in self.waiting),
             tokens_per_s=self._meter.tokens_per_s,
             first_token_s=self._meter.first_token_s,
             cached_share=self._meter.cached_share,
@@ -189,17 +191,17 @@ class Session:
         if self.status.busy:
             self.queue(text, images)
             return
-        self._queue.appendleft(UserMessage(text=text, images=tuple(images)))
+        self.waiting.appendleft(UserMessage(text=text, images=tuple(images)))
         await self._run(self._work_off())
 
     def queue(self, text: str, images: Sequence[Image] = ()) -> None:
         """Have a message wait for the end of what runs."""
-        self._queue.append(UserMessage(text=text, images=tuple(images)))
+        self.waiting.append(UserMessage(text=text, images=tuple(images)))
 
     def take_queue(self) -> tuple[str, ...]:
         """Return the waiting messages, which then wait no longer."""
-        waiting = tuple(message.text for message in self._queue)
-        self._queue.clear()
+        waiting = tuple(message.text for message in self.waiting)
+        self.waiting.clear()
         return waiting
 
     def steer(self, text: str, images: Sequence[Image] = ()) -> None:
@@ -275,7 +277,7 @@ class Session:
 
     async def close(self) -> None:
         """Stop what runs, end background commands, let go of the provider and the log."""
-        self._queue.clear()
+        self.waiting.clear()
         if self._work:
             self._work.cancel()
             await asyncio.wait({self._work})
@@ -303,9 +305,9 @@ class Session:
     async def _work_off(self) -> None:
         """Run one turn after the other until no message waits, or one fails: so would those that wait."""
         limit = self.configuration.settings.agent.max_conversation_turns
-        while self._queue:
+        while self.waiting:
             if limit and self._turns >= limit:
-                self._queue.clear()
+                self.waiting.clear()
                 text = f"This session has had its {limit} turns (agent.max_conversation_turns)."
                 hint = "Raise the limit, or start a new session."
                 await self.emit(Notice(level="error", text=text, hint=hint))
@@ -317,9 +319,9 @@ class Session:
             self._turn = Turn(self._agent, self._turns)
             try:
                 note = self.folders.news(self._agent.history.messages())
-                outcome = await self._turn.run(self._queue.popleft(), note)
+                outcome = await self._turn.run(self.waiting.popleft(), note)
             finally:
-                self._queue.extendleft(reversed(self._turn.unused_steers()))
+                self.waiting.extendleft(reversed(self._turn.unused_steers()))
                 self._turn = None
             if outcome == "failed":
                 return

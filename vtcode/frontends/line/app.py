@@ -125,7 +125,7 @@ class LineMode:
         if not line or self._front_end.controls(line):
             return unsent
         if is_command(line):
-            work = self._dispatch(session, line)
+            work = self._dispatch(session, line, unsent)
         elif line.startswith("!"):
             work = self._run_command(session, line[1:].strip())
         else:
@@ -147,7 +147,7 @@ class LineMode:
         """Take lines one after the other, up to a None: a command may have a question to ask."""
         while (line := await typed.get()) is not None:
             if is_command(line):
-                await self._dispatch(session, line)
+                await self._dispatch(session, line, unsent)
             else:
                 await self._send(session, line, unsent)
 
@@ -170,8 +170,11 @@ class LineMode:
         waiting = counted(len(session.status.queued), "message")
         self._front_end.write(f"[queued] It is sent when this turn ends; {waiting} waiting.\n")
 
-    async def _dispatch(self, session: Session, line: str) -> None:
+    async def _dispatch(self, session: Session, line: str, unsent: list[str]) -> None:
+        """Run a slash command; what it puts into the prompt is added to `unsent`."""
         result = await dispatch(session, self._front_end, line)
+        if result.draft:
+            unsent.append(result.draft)
         if result.vim_keys and self._prompt:
             self._prompt.vim = result.vim_keys == "on" or (
                 result.vim_keys == "other" and not self._prompt.vim

@@ -45,7 +45,7 @@ def word_before(line: str, *, is_all: bool) -> str:
 
 
 def matching_commands(word: str, commands: Sequence[Command]) -> list[Command]:
-    """Return the commands that `word` may become: those whose name starts so first, then those by alias."""
+    """Return the commands that `word` may become: the one that is called so, then by name, then by alias."""
     typed = word.removeprefix("/")
     if not word.startswith("/") or any(character.isspace() for character in typed):
         return []
@@ -55,7 +55,7 @@ def matching_commands(word: str, commands: Sequence[Command]) -> list[Command]:
         for command in commands
         if command not in by_name and any(alias.startswith(typed) for alias in command.aliases)
     ]
-    return by_name + by_alias
+    return sorted(by_name + by_alias, key=lambda command: typed not in (command.name, *command.aliases))
 
 
 def command_candidates(word: str, commands: Sequence[Command]) -> list[Candidate]:

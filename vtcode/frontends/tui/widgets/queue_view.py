@@ -38,5 +38,7 @@ def queue_content(waiting: tuple[str, ...], width: int) -> Content:
     ]
     hidden = len(waiting) - _SHOWN
     more = f"and {hidden} more · " if hidden > 0 else ""
-    lines.append(Content.styled(f"{more}Alt+Up edits", "$text-muted").truncate(width, ellipsis=True))
+    lines.append(
+        Content.styled(f"{more}Alt+Up edits all, /queue one", "$text-muted").truncate(width, ellipsis=True)
+    )
     return Content("\n").join(lines)
