@@ -8,7 +8,11 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import vtcode
+
 TIMEOUT_S = 180
+_HERE = str(Path(vtcode.__file__).parents[1])
+"""Where the tests' own vtcode lies, which need not be the one that is installed."""
 
 
 def run_vtcode(
@@ -22,7 +26,13 @@ def run_vtcode(
     return subprocess.run(
         [sys.executable, "-m", "vtcode", *arguments],
         cwd=cwd,
-        env={"HOME": str(home), "PATH": os.environ["PATH"], "LANG": "C.UTF-8", **(environment or {})},
+        env={
+            "HOME": str(home),
+            "PATH": os.environ["PATH"],
+            "LANG": "C.UTF-8",
+            "PYTHONPATH": _HERE,
+            **(environment or {}),
+        },
         input=stdin,
         stdin=subprocess.DEVNULL if stdin is None else None,
         capture_output=True,

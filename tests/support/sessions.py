@@ -74,6 +74,7 @@ class Bench:
         resume: RecordedSession | None = None,
         interactive: bool = True,
         answer_schema: AnswerSchema | None = None,
+        full_auto: bool = False,
     ) -> AsyncIterator[Session]:
         """Open a session whose model says `turns`, and close it."""
         if turns:
@@ -85,6 +86,7 @@ class Bench:
             interactive=interactive,
             resume=resume,
             answer_schema=answer_schema,
+            full_auto=full_auto,
         )
         session = await open_session(opening, front_end)
         try:

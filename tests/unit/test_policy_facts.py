@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.policy.support import Place, make_place
+from tests.policy.support import TOOL, Place, make_place
 from vtcode.actions import WriteAction
 from vtcode.policy import Grants, Policy, collect_facts, judge
 from vtcode.system.exposure import FolderSearch, secret_in_reach
@@ -53,6 +53,29 @@ class TestPrograms:
 
     def test_a_missing_program_is_nothing(self, place: Place) -> None:
         assert _part(place, PartQuery(program="no-such-program", paths=())).program == ""
+
+
+class TestShell:
+    @pytest.mark.parametrize("entry", ["bin", "", "{root}/bin"])
+    def test_a_shell_of_the_workspace_has_everything_asked(self, entry: str, place: Place) -> None:
+        for folder in (place.root, place.root / "bin"):
+            (folder / "bash").symlink_to("/bin/bash")
+        place.environ["PATH"] = f"{entry.format(root=place.root)}:{place.environ['PATH']}"
+        granted = Grants().with_rule("run_pty_cmd(ls)")
+        verdict = place.judge("ls", Policy(tools={TOOL: "allow"}), granted)
+        assert (verdict.decision, verdict.must_ask) == ("prompt", True)
+        assert "bash, not the system's own" in verdict.reason
+
+    def test_a_missing_shell_has_everything_asked(self, place: Place) -> None:
+        facts = collect_facts(place.action("ls"), place.root, place.environ, shell="no-such-shell")
+        verdict = judge(TOOL, place.action("ls"), Policy(tools={TOOL: "allow"}), Grants(), facts)
+        assert (verdict.decision, verdict.must_ask) == ("prompt", True)
+
+    def test_the_configured_shell_is_the_one_that_is_looked_at(self, place: Place) -> None:
+        (place.root / "bin" / "bash").symlink_to("/bin/bash")
+        for shell, trusted in ((f"{place.root}/bin/bash", False), ("/bin/bash", True)):
+            facts = collect_facts(place.action("ls"), place.root, place.environ, shell=shell)
+            assert (facts.shell, facts.is_shell_trusted) == (shell, trusted)
 
 
 class TestPaths:

@@ -94,7 +94,11 @@ class Gate:
     def judge(self, tool: str, action: Action) -> Verdict:
         """Return what the rules say, without asking anybody; blocks for some milliseconds."""
         facts = collect_facts(
-            action, self.workspace, added_folders=self.added_folders(), denied=self.policy.paths
+            action,
+            self.workspace,
+            added_folders=self.added_folders(),
+            denied=self.policy.paths,
+            shell=self.policy.shell,
         )
         return judge(tool, action, self.policy, self.grants(), facts)
 

@@ -10,7 +10,7 @@ from vtcode.actions import CommandAction
 from vtcode.bootstrap.containment import contain
 from vtcode.bootstrap.opening import tool_context
 from vtcode.bootstrap.permissions import policy_of
-from vtcode.errors import BadArguments, ToolFailed
+from vtcode.errors import BadArguments, OutsideWorkspace, ToolFailed
 from vtcode.policy import collect_facts, judge
 from vtcode.policy.grants import grants_file, load
 from vtcode.policy.shell import parse
@@ -34,6 +34,7 @@ class Explanation:
 
     decision: Decision
     rule: str
+    """As in `Verdict`; `none` where the call fails before."""
     reason: str
     parts: tuple[SimpleCommand, ...] = ()
     """Of a command line, as it is read; empty for other tools."""
@@ -55,11 +56,12 @@ def explain_call(configuration: Configuration, tool_name: str, arguments: str) -
     try:
         action = asyncio.run(_described(tool, values, configuration))
     except ToolFailed as problem:
+        rule = "outside the workspace" if isinstance(problem, OutsideWorkspace) else "none"
         reason = f"the call fails before anything is decided: {problem.message}"
-        return Explanation(decision="deny", rule=tool.name, reason=reason)
+        return Explanation(decision="deny", rule=rule, reason=reason)
     grants = load(grants_file(configuration.locations.state, configuration.workspace))
     policy = policy_of(configuration)
-    facts = collect_facts(action, configuration.workspace, denied=policy.paths)
+    facts = collect_facts(action, configuration.workspace, denied=policy.paths, shell=policy.shell)
     verdict = judge(tool.name, action, policy, grants, facts)
     parts = parse(action.command).parts if isinstance(action, CommandAction) else ()
     return Explanation(decision=verdict.decision, rule=verdict.rule, reason=verdict.reason, parts=parts)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from vtcode.policy import CommandRule, CommandRules, Policy
 from vtcode.policy.command_rules import example_problem
 from vtcode.system.denied import DeniedPaths
+from vtcode.system.installed import found_in_path
 
 if TYPE_CHECKING:
     from vtcode.config.load import Configuration
@@ -23,11 +24,18 @@ def policy_of(configuration: Configuration) -> Policy:
         default=settings.tools.default_policy,
         default_explicit=configuration.chosen("tools.default_policy"),
         tools=settings.tools.policies,
-        shell=settings.pty.preferred_shell,
+        shell=shell_of(configuration),
         commands=CommandRules(**settings.commands.model_dump(exclude={"rules"}), rules=rules),
         auto=settings.sandbox.auto,
         paths=denied_paths(configuration),
     )
+
+
+def shell_of(configuration: Configuration) -> str:
+    """Return the file of the configured shell, so that what is judged is what runs; else its name."""
+    wanted = configuration.settings.pty.preferred_shell
+    found = found_in_path(wanted, str(configuration.workspace), os.environ.get("PATH", ""))
+    return found or wanted
 
 
 def denied_paths(configuration: Configuration) -> DeniedPaths:

@@ -28,6 +28,7 @@ def collect_facts(
     *,
     added_folders: Sequence[Path] = (),
     denied: DeniedPaths | None = None,
+    shell: str = "bash",
 ) -> Facts:
     """Find out what `judge` needs to know about `action`.
 
@@ -39,12 +40,17 @@ def collect_facts(
         environ: What a command's environment is made from; None: this process's.
         added_folders: Further folders that count as the workspace.
         denied: What a search through folders is looked at for, beside secrets.
+        shell: What is to run a command: a name looked up in PATH, or a path.
     """
     root, added = str(workspace), [str(folder) for folder in added_folders]
     match action:
         case CommandAction():
             place = CommandPlace(
-                cwd=action.cwd, workspace=root, added_folders=tuple(added), denied=denied or DeniedPaths()
+                cwd=action.cwd,
+                workspace=root,
+                added_folders=tuple(added),
+                denied=denied or DeniedPaths(),
+                shell=shell,
             )
             return system_facts.collect(_queries(action), place, environ=environ)
         case ReadAction() | WriteAction():

@@ -3,8 +3,8 @@
     denied            `[tools.policies]`, an explicit `default_policy`, a rule of `[commands]` that denies any
                       part of a line, a path that `[paths]` closes
     asked             a protected path; a path outside the workspace; a file that may hold secrets; a line
-                      that is to run outside the sandbox; a line for another shell than bash; a line that is
-                      more than plain words
+                      that is to run outside the sandbox; a line for another shell than the system's bash; a
+                      line that is more than plain words
     asked             a rule of `[commands]` that asks about any part of a line
     allowed           a line that the user granted, word for word
     asked             a line that names a file that may hold secrets, or would search through one
@@ -220,6 +220,8 @@ class _CommandCase:
         """Say why the line can't be taken at its word; empty: it can."""
         if not self._is_for_bash:
             return f"lines for {self._policy.shell} can't be judged"
+        if self._facts and not self._facts.is_shell_trusted:
+            return f"the shell is {self._facts.shell or 'not found'}, not the system's own"
         if self._parsed.plain or self._answers_itself(objections):
             return ""
         return f"the line holds {self._parsed.risk}"

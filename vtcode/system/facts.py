@@ -90,6 +90,10 @@ class Facts:
     """Real paths of further folders that count as the workspace."""
     parts: tuple[PartFacts, ...] = ()
     """One for each simple command, in order."""
+    shell: str = ""
+    """The file of the shell that would run the line; empty: none."""
+    is_shell_trusted: bool = False
+    """It belongs to the system."""
     odd_variables: Mapping[str, str] = field(default_factory=dict)
     """Environment variables that change what a program makes of its words, and that program."""
     path: str = ""
@@ -119,6 +123,8 @@ class CommandPlace:
     """Further folders that it may stay in."""
     denied: DeniedPaths = field(default_factory=DeniedPaths)
     """What is closed there."""
+    shell: str = "bash"
+    """What is to run it: a name looked up in PATH, or a path."""
 
 
 def collect(
@@ -157,10 +163,13 @@ def collect(
         if query.may_write:
             obeyed += obeyed_by_git(folder, roots, environ)
         parts.append(part)
+    shell = found_in_path(place.shell, place.cwd, environ.get("PATH", ""))
     return Facts(
         workspace=roots[0],
         added_folders=roots[1:],
         parts=tuple(parts),
+        shell=shell,
+        is_shell_trusted=is_of_the_system(shell, roots, home=environ.get("HOME", "")),
         odd_variables=_odd_variables(environ, roots),
         obeyed_by_git=tuple(dict.fromkeys(obeyed)),
     )

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
-import shutil
 import termios
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from vtcode.errors import ToolFailed
 from vtcode.system.environment import SecretVariables, command_environment
+from vtcode.system.installed import found_in_path
 from vtcode.system.kept_output import KeptOutput
 from vtcode.system.process import (
     ProcessFacts,
@@ -85,15 +85,15 @@ class ShellSettings:
         return self.sandbox.containment if self.sandbox else None
 
 
-def shell_argv(settings: ShellSettings, command: str) -> list[str]:
-    """Return what is executed for a command line.
+def shell_argv(settings: ShellSettings, command: str, cwd: str) -> list[str]:
+    """Return what is executed for a command line in the folder `cwd`.
 
     Raises:
         ToolFailed: The shell is not installed.
     """
     base = os.environ if settings.environment is None else settings.environment
-    program = shutil.which(settings.program, path=base.get("PATH"))
-    if program is None:
+    program = found_in_path(settings.program, cwd, base.get("PATH", ""))
+    if not program:
         raise ToolFailed(
             f"The shell {revealed(settings.program)} was not found, so no command can run.",
             hint="Ask the user to install it, or to set pty.preferred_shell in vtcode.toml.",
@@ -344,7 +344,7 @@ class PtyCommand:
 
 
 async def _launch(command: str, cwd: str, settings: ShellSettings, mark: str) -> Launch:
-    argv = shell_argv(settings, command)
+    argv = shell_argv(settings, command, cwd)
     environment = shell_environment(settings, mark)
     if settings.sandbox is None:
         return Launch(argv=tuple(argv), environment=environment)
