@@ -23,6 +23,8 @@ class Choice:
     """One lower-case letter, unique within the question."""
     takes_text: bool = False
     """The user may add words (a reason for the model)."""
+    is_secret: bool = False
+    """Those words must not be seen while they are typed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,10 +57,20 @@ class PermissionQuestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChoiceQuestion:
-    """A decision with a few answers: trust, the starter model, a reached limit, what to do with a model, a
-    change of the rules."""
+    """A decision with a few answers: trust, the first run, the starter model, a reached limit, what to do
+    with a model, a change of the rules."""
 
-    kind: Literal["trust", "starter_model", "loop_limit", "small_window", "model", "folder", "policy"]
+    kind: Literal[
+        "trust",
+        "welcome",
+        "server",
+        "starter_model",
+        "loop_limit",
+        "small_window",
+        "model",
+        "folder",
+        "policy",
+    ]
     title: str
     body: str
     """Plain text, several lines."""

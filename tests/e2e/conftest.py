@@ -12,7 +12,18 @@ from tests.support.emulator import Emulator
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
+    """A home of somebody who was welcomed already."""
     folder = tmp_path / "home"
+    for state in (".local/state", "Library/Application Support"):
+        (folder / state / "vtcode").mkdir(parents=True, mode=0o700)
+        (folder / state / "vtcode" / "welcomed").touch()
+    return folder
+
+
+@pytest.fixture
+def fresh_home(tmp_path: Path) -> Path:
+    """A home of somebody who never started the program."""
+    folder = tmp_path / "fresh-home"
     folder.mkdir()
     return folder
 

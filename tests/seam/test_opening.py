@@ -116,7 +116,7 @@ async def test_the_user_may_look_for_the_server_again_after_starting_it(bench: B
         async with bench.session(recorder):
             pass
     asked = [question.body for question in recorder.questions if isinstance(question, ChoiceQuestion)]
-    assert re.search(r"Asked again \d\d:\d\d:\d\d: still nothing", asked[1])
+    assert re.search(r"Asked again \d\d:\d\d:\d\d: no change", asked[1])
 
 
 async def test_the_user_may_type_another_address_which_is_kept_once_somebody_answers_there(

@@ -73,6 +73,7 @@ class Bench:
         *turns: Turn,
         resume: RecordedSession | None = None,
         interactive: bool = True,
+        welcomes: bool = False,
         answer_schema: AnswerSchema | None = None,
         full_auto: bool = False,
     ) -> AsyncIterator[Session]:
@@ -84,6 +85,7 @@ class Bench:
             configuration=self.configuration(),
             reload=self.configuration,
             interactive=interactive,
+            welcomes=welcomes,
             resume=resume,
             answer_schema=answer_schema,
             full_auto=full_auto,

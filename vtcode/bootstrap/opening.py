@@ -12,17 +12,18 @@ from vtcode.agent.gate import Gate
 from vtcode.agent.history import History
 from vtcode.agent.saved_settings import SavedSettings
 from vtcode.bootstrap.beginning import begin
+from vtcode.bootstrap.connecting import open_provider
 from vtcode.bootstrap.containment import contain
 from vtcode.bootstrap.dialogue import (
     choose_model,
-    open_provider,
     pick_session,
     trust_store,
     trusted_configuration,
 )
 from vtcode.bootstrap.instructions import trusted_instructions
-from vtcode.bootstrap.permissions import denied_paths, policy_of, shell_of
+from vtcode.bootstrap.permissions import denied_paths, policy_of
 from vtcode.bootstrap.servers import servers_for
+from vtcode.commands.model_places import Place
 from vtcode.commands.model_work import ModelWork
 from vtcode.errors import UserFacingError
 from vtcode.events import (
@@ -40,6 +41,7 @@ from vtcode.events import (
     UserMessageAdded,
 )
 from vtcode.policy.grants import grants_file
+from vtcode.providers.base import ModelInfo
 from vtcode.session.attachments import read_attachments, read_files
 from vtcode.session.log import SessionLog, closing_events, read_events, recordable
 from vtcode.session.secrets import redaction_for, secret_variables
@@ -87,6 +89,8 @@ class Opening:
     """Loads the configuration again, once the user trusts the workspace's file."""
     interactive: bool = True
     """Somebody is there to type into a command."""
+    welcomes: bool = False
+    """Greet the user, where it is the first run."""
     recorded: bool = True
     """Keep a log; False: nothing reaches the disk, and no tools are offered (`vtcode ask`)."""
     full_auto: bool = False
@@ -121,7 +125,7 @@ async def open_session(opening: Opening, front_end: FrontEnd) -> Session:
         provider = await _opened_provider(configuration, past, early)
         servers = servers_for(configuration, front_end, first=provider)
         work = _model_work(opening, configuration, servers, early, (*images, *named))
-        provider, model = await choose_model(work, provider, _wanted_model(configuration, provider, past))
+        configuration, provider, model = await _model_of(opening, configuration, work, provider, past)
         if log is None and opening.recorded:
             log = SessionLog(SessionStore(configuration.locations.state).new_path(configuration.workspace))
         history = _history(past)
@@ -268,13 +272,34 @@ def _moved_to(configuration: Configuration, past: Sequence[Event]) -> str:
     return last.provider
 
 
-def _wanted_model(configuration: Configuration, provider: Provider, past: Sequence[Event]) -> str:
+async def _model_of(
+    opening: Opening,
+    configuration: Configuration,
+    work: ModelWork,
+    provider: Provider,
+    past: Sequence[Event],
+) -> tuple[Configuration, Provider, ModelInfo]:
+    """Return the model that answers, and the configuration: on a first run, the user has a say in both."""
+    from vtcode.bootstrap.welcome import is_first_run, remember, welcome
+
+    if not (opening.welcomes and is_first_run(configuration)):
+        provider, model = await choose_model(work, _wanted_place(configuration, provider, past))
+        return configuration, provider, model
+    beginning = await welcome(configuration, work, provider.name)
+    provider, model = await choose_model(work, beginning.place, beginning.options)
+    remember(configuration, beginning, provider.name, model)
+    return opening.reload(), provider, model
+
+
+def _wanted_place(configuration: Configuration, provider: Provider, past: Sequence[Event]) -> Place:
     """Return the configured model; a resumed session keeps its own where the configuration names none."""
     agent, last = configuration.settings.agent, _last_model(past)
+    wanted = ""  # a model's id on another server means nothing to this one
     if provider.name == agent.provider and agent.default_model:
-        return agent.default_model
-    # A model's id on another server means nothing to this one.
-    return last.model if last and last.provider == provider.name else ""
+        wanted = agent.default_model
+    elif last and last.provider == provider.name:
+        wanted = last.model
+    return Place(server=provider.name, model=ModelInfo(id=wanted))
 
 
 def _last_model(past: Sequence[Event]) -> SessionStarted | ModelSelected | None:
@@ -302,7 +327,7 @@ def tool_context(configuration: Configuration, *, interactive: bool) -> ToolCont
             denied=denied_paths(configuration),
         ),
         shell=ShellSettings(
-            program=shell_of(configuration),
+            program=pty.preferred_shell,
             rows=pty.default_rows,
             cols=pty.default_cols,
             timeout_s=float(pty.command_timeout_seconds),

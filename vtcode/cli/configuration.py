@@ -66,6 +66,7 @@ def opening_for(arguments: Arguments, *, interactive: bool, recorded: bool = Tru
         configuration=configuration,
         reload=partial(load_configuration, arguments),
         interactive=interactive,
+        welcomes=interactive and recorded and not (arguments.continue_last or arguments.resume is not None),
         recorded=recorded,
         full_auto=arguments.full_auto,
         trusts_project=arguments.trust,

