@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from tests.support.tui_app import Bench, running_app
 from vtcode.frontends.tui.candidates import file_candidates, word_before
@@ -93,6 +94,17 @@ async def test_enter_right_behind_the_letters_still_takes_the_file(tmp_path: Pat
         await bench.pilot.press("at", "p", "a", "r", "enter")
         assert bench.app.prompt.text == "@src/parser.py "
         assert bench.session.sent == []
+
+
+async def test_keys_in_a_burst_are_not_mixed_up_with_an_earlier_list(tmp_path: Path) -> None:
+    async with running_app() as bench:
+        have_files(bench, tmp_path, "greet.md")
+        await bench.type("#")
+        await bench.until(lambda: bench.app.completions.highlighted is not None)
+        for key in "greet Ada":
+            bench.app.prompt.post_message(events.Key({" ": "space"}.get(key, key), key))
+        bench.app.prompt.post_message(events.Key("enter", "\r"))
+        await bench.until(lambda: bench.session.sent == ["Say hello to Ada."])
 
 
 async def test_a_file_that_is_typed_whole_is_sent_at_once(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
@@ -78,9 +79,9 @@ class Completions(Widget):
         if word.startswith("/"):
             self._show(command_candidates(word, self._commands()))
         elif word.startswith("#") and self._prompts:
-            self._look_up(self._find_prompts(word, self._prompts))
+            self._look_up(partial(self._find_prompts, word, self._prompts))
         elif word.startswith("@") and self._files:
-            self._look_up(self._find_files(word, self._files))
+            self._look_up(partial(self._find_files, word, self._files))
         else:
             self._show([])
 
@@ -118,7 +119,7 @@ class Completions(Widget):
         ]
         return Content("\n").join(line.truncate(self.size.width, ellipsis=True) for line in lines)
 
-    def _look_up(self, search: Coroutine[None, None, None]) -> None:
+    def _look_up(self, search: Callable[[], Coroutine[None, None, None]]) -> None:
         self._settled.clear()
         self._search = self.run_worker(search)
 

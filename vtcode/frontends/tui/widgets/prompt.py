@@ -70,6 +70,8 @@ class Prompt(PasteArea):
     async def on_key(self, event: events.Key) -> None:
         """Run what is bound to the key, in order with what is typed."""
         self.last_key_at = self._clock()
+        # Now, and not when the change is told: keys that come in a burst overtake that.
+        self._completions.update_for(self._word())
         if event.key == "ctrl+j" and self.last_key_at - self._here_since < _TYPED_EARLY_S:
             event.stop()
             event.prevent_default()
