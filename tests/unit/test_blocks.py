@@ -240,7 +240,7 @@ def test_what_was_left_out_of_an_output_is_one_true_number() -> None:
     details = CommandDetails(command="", output="é\n" * 500, exit_code=0, dropped_bytes=1_000)
     block = only(told(started(), finished(details=details)), ToolBlock)
     block.folded = False
-    assert "    … 1,300 bytes before this" in shown(block)
+    assert "    … 2,380 bytes before this (Enter)" in shown(block)
 
 
 def test_a_call_goes_through_its_states_in_one_line() -> None:

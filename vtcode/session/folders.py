@@ -43,6 +43,11 @@ class AddedFolders:
         """Return the real paths of the added folders, in the order in which they were added."""
         return self._workspace.added
 
+    @property
+    def roots(self) -> tuple[Path, ...]:
+        """The real paths of all folders that count as the workspace, its own first."""
+        return self._workspace.roots
+
     def addable(self, typed: str) -> Path:
         """Return the real path of a folder that can be added.
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from vtcode.commands.builtin import dispatch
 from vtcode.errors import UsageError, UserFacingError
 from vtcode.events import Notice, ReplyCompleted, ReplyDelta, TurnStarted
+from vtcode.frontends.clipboard import clipboard_sequence, copied_words
 from vtcode.frontends.line.front_end import LineFrontEnd
 from vtcode.frontends.line.palette import palette_for
 from vtcode.frontends.line.prompt import AnswerPrompt, MessagePrompt
@@ -19,11 +20,14 @@ from vtcode.frontends.line.rendering import Rendering
 from vtcode.frontends.line.wording import wrapped
 from vtcode.frontends.user_message import is_command
 from vtcode.frontends.wording import counted
+from vtcode.session.places import edit_place
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
     from vtcode.frontend import FrontEnd
+    from vtcode.session.copying import Copied
+    from vtcode.session.places import Place
     from vtcode.session.session import Session
 
     OpenSession: TypeAlias = Callable[[FrontEnd], Awaitable[Session]]
@@ -58,6 +62,8 @@ class LineMode:
         """What ran was cancelled by Ctrl-C, and by nothing else."""
         self._prompt: MessagePrompt | None = None
         self._leaving = False
+        self._opened: Place | None = None
+        """To be opened in the user's editor before the next prompt."""
 
     async def run(self, open_session: OpenSession) -> int:
         """Open a session, converse, close it; return the exit code."""
@@ -117,6 +123,7 @@ class LineMode:
             unsent = await self._take(session, line.strip())
             if self._leaving:
                 return
+            await self._open_in_editor()
             draft = "\n".join((*unsent, *session.take_queue()))
 
     async def _take(self, session: Session, line: str) -> Sequence[str]:
@@ -180,9 +187,27 @@ class LineMode:
                 result.vim_keys == "other" and not self._prompt.vim
             )
             self._front_end.write(f"[vim] Vim's keys are {'on' if self._prompt.vim else 'off'}.\n")
+        if result.copied:
+            self._copy(result.copied)
+        self._opened = result.opened or self._opened
         if result.exit:
             self._leaving = True
             self._interrupt()
+
+    def _copy(self, copied: Copied) -> None:
+        if copied.text:
+            self._front_end.write(clipboard_sequence(copied.text, os.environ))
+        self._front_end.write(f"[copy] {copied_words(copied)}.\n")
+
+    async def _open_in_editor(self) -> None:
+        """Open what a command asked for, now that nothing else reads from the terminal."""
+        place, self._opened = self._opened, None
+        if place is None:
+            return
+        try:
+            await edit_place(place)
+        except UserFacingError as problem:
+            self._front_end.write(f"[error] {problem.message}\n[hint] {problem.hint}\n")
 
     async def _run_command(self, session: Session, command: str) -> None:
         try:

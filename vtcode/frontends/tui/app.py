@@ -17,6 +17,7 @@ from vtcode.frontends.tui.conversation import Conversation
 from vtcode.frontends.tui.front_end import TuiFrontEnd
 from vtcode.frontends.tui.history import PromptHistory
 from vtcode.frontends.tui.keys import bindings
+from vtcode.frontends.tui.reading import Reading
 from vtcode.frontends.tui.theme import DARK, LIGHT, chosen_theme, is_known_theme
 from vtcode.frontends.tui.widgets.command_input import CommandInput, CommandLine
 from vtcode.frontends.tui.widgets.completions import Completions
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from vtcode.commands.registry import Command
     from vtcode.frontend import FrontEnd
+    from vtcode.frontends.tui.reading import Wish
     from vtcode.frontends.tui.screens.decision import DecisionScreen
     from vtcode.frontends.tui.settings import Prepared, UiSettings
     from vtcode.frontends.tui.transcript import ReasoningMode
@@ -104,12 +106,14 @@ class VtcodeApp(App[int]):
         self.prompt.cursor_blink = False  # each blink would draw, all day long
         self.status_line = StatusLine(clock=clock)
         self.front_end = TuiFrontEnd(self, clock=clock)
+        self.reading = Reading(self)
         self.conversation = Conversation(
             self.front_end,
             run=self.run_worker,
             give_back=self._give_back,
             leave=self.leave,
             use_vim=self._use_vim,
+            reading=self.reading,
         )
 
     def compose(self) -> ComposeResult:
@@ -158,6 +162,10 @@ class VtcodeApp(App[int]):
         """Put the text where it can be sent from."""
         self.prompt.focus()
         self.prompt.type_ahead(event.text)
+
+    def on_transcript_view_path_clicked(self, event: TranscriptView.PathClicked) -> None:
+        """Open what a line names where it was clicked."""
+        self.run_worker(self.reading.open_named(event.line, event.offset))
 
     def on_decision_screen_took_rows(self, event: DecisionScreen.TookRows) -> None:
         """Keep the end of the transcript in sight, above the question."""
@@ -234,6 +242,10 @@ class VtcodeApp(App[int]):
             case _:
                 self.transcript.action_go_end()
 
+    async def action_read(self, wish: Wish) -> None:
+        """Search the transcript, copy of it, open a file that it names."""
+        await self.reading.do(wish)
+
     def action_toggle_last_fold(self) -> None:
         """Fold or unfold the last block that can be."""
         self.transcript.toggle_last_fold()
@@ -307,6 +319,7 @@ class VtcodeApp(App[int]):
         self.prompt.past_prompts = PromptHistory(session.history_file)
         self.completions.attach(session.custom_prompts, FileIndex(session.workspace))
         self.front_end.attach(session)
+        self.reading.attach(session)
         await self._replay(session)
         self.conversation.attach(session)
 

@@ -8,7 +8,9 @@ plain where it is laid out.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+from vtcode.details import CommandDetails, DiffDetails, PlanDetails, TextDetails
 
 if TYPE_CHECKING:
     from vtcode.details import Details
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 
 ToolState: TypeAlias = Literal["running", "asking", "waiting", "completed", "failed", "denied", "cancelled"]
 """`asking`: the user is being asked; `waiting`: the command waits for input; the last four are final."""
+
+SHORT_BODY_LINES: Final = 40
+"""How much of what a call returned is shown at first when it is unfolded."""
 
 
 @dataclass(slots=True)
@@ -60,6 +65,15 @@ class Block:
     def foldable(self) -> bool:
         """Whether there is more to see than the folded line."""
         return False
+
+    def toggle(self) -> None:
+        """Fold or unfold one step further."""
+        self.folded = not self.folded
+
+    def unfold_whole(self) -> bool:
+        """Show all that there is; return whether some of it was not shown before."""
+        was_folded, self.folded = self.folded, False
+        return was_folded
 
     @property
     def source(self) -> str:
@@ -155,6 +169,39 @@ class ToolBlock(Block):
     duration_s: float = 0.0
     feedback: str = ""
     """The user's words when they denied it."""
+    whole: bool = False
+    """Unfolded, it shows all of a long body, and not its first or last lines alone."""
+
+    @property
+    def body(self) -> str:
+        """What the call returned, for people to look at; what it wrote so far, while it runs. Untrusted."""
+        match self.details:
+            case None:
+                return self.output.whole or self.text
+            case CommandDetails(output=output):
+                return output
+            case DiffDetails(diff=diff) if self.state == "completed":
+                return diff
+            case TextDetails(text=text) if self.state == "completed" and text:
+                return text
+            case PlanDetails(steps=steps) if self.state == "completed":
+                return "\n".join(step.step for step in steps)
+            case _:
+                return self.text
+
+    def toggle(self) -> None:
+        """Unfold, show the whole of a long body, fold again."""
+        if not self.folded and not self.whole and self.body.count("\n") > SHORT_BODY_LINES:
+            self.whole = True
+        else:
+            self.folded = not self.folded
+            self.whole = False
+
+    def unfold_whole(self) -> bool:
+        """Show all that there is; return whether some of it was not shown before."""
+        was_whole = self.whole and not self.folded
+        self.folded, self.whole = False, True
+        return not was_whole
 
     @property
     def live(self) -> bool:

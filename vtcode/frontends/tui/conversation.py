@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from vtcode.frontends.tui.front_end import TuiFrontEnd
+    from vtcode.frontends.tui.reading import Reading
     from vtcode.session.session import Session
 
 
@@ -28,6 +29,7 @@ class Conversation:
         give_back: Callable[[str], None],
         leave: Callable[[], None],
         use_vim: Callable[[Literal["on", "off", "other"]], None],
+        reading: Reading,
     ) -> None:
         """Take what the app does for a conversation.
 
@@ -37,12 +39,14 @@ class Conversation:
             give_back: Puts text into the prompt.
             leave: Ends the app.
             use_vim: Switches vim's keys.
+            reading: Copies, and opens files.
         """
         self._front_end = front_end
         self._run = run
         self._give_back = give_back
         self._leave = leave
         self._use_vim = use_vim
+        self._reading = reading
         self._session: Session | None = None
         self._early: list[str] = []
         self._command: Worker[None] | None = None
@@ -144,5 +148,9 @@ class Conversation:
             self._give_back(result.draft)
         if result.vim_keys:
             self._use_vim(result.vim_keys)
+        if result.copied:
+            self._reading.copy(result.copied)
+        if result.opened:
+            await self._reading.open(result.opened)
         if result.exit:
             self._leave()

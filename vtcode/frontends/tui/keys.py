@@ -10,13 +10,16 @@ from textual.binding import Binding
 if TYPE_CHECKING:
     from textual.binding import BindingType
 
-Place: TypeAlias = Literal["prompt", "transcript", "blocks", "elsewhere", "input", "question", "list"]
+Place: TypeAlias = Literal[
+    "prompt", "transcript", "blocks", "elsewhere", "search", "input", "question", "list"
+]
 
 PLACES: dict[Place, str] = {
     "prompt": "Prompt",
     "transcript": "Transcript",
     "blocks": "When the transcript has the keyboard (Tab)",
     "elsewhere": "When the transcript has the keyboard (Tab)",
+    "search": "While you search",
     "input": "While a command waits for input",
     "question": "Questions",
     "list": "Lists",
@@ -103,6 +106,13 @@ KEYS: tuple[Key, ...] = (
         help="unfold the paste at the cursor",
     ),
     Key(
+        place="prompt",
+        names="ctrl+f",
+        action="app.read('search')",
+        shown="Ctrl+F",
+        help="search the transcript",
+    ),
+    Key(
         place="transcript",
         names="pageup",
         action="app.scroll_transcript('page_up')",
@@ -175,6 +185,39 @@ KEYS: tuple[Key, ...] = (
     ),
     Key(place="blocks", names="end,G,shift+g", action="go_end", shown="", help=""),
     Key(
+        place="blocks",
+        names="slash,ctrl+f",
+        action="app.read('search')",
+        shown="/, Ctrl+F",
+        help="search",
+    ),
+    Key(
+        place="blocks",
+        names="n",
+        action="app.read('next')",
+        shown="n, N",
+        help="the next match, the one before",
+    ),
+    Key(place="blocks", names="N,shift+n", action="app.read('previous')", shown="", help=""),
+    Key(place="blocks", names="escape", action="app.read('close')", shown="", help=""),
+    Key(place="blocks", names="y", action="app.read('copy block')", shown="y", help="copy this block"),
+    Key(
+        place="blocks",
+        names="a",
+        action="app.read('copy answer')",
+        shown="a, s",
+        help="copy the last answer, the last code block",
+    ),
+    Key(place="blocks", names="s", action="app.read('copy code')", shown="", help=""),
+    Key(
+        place="blocks",
+        names="o",
+        action="app.read('open')",
+        shown="o, Ctrl+click",
+        help="open a file that is named here in $EDITOR",
+    ),
+    Key(place="blocks", names="question_mark", action="app.show_keys", shown="?", help="these keys"),
+    Key(
         place="elsewhere", names="escape,tab", action="to_prompt", shown="Esc, Tab", help="back to the prompt"
     ),
     Key(
@@ -185,6 +228,16 @@ KEYS: tuple[Key, ...] = (
         help="copy the selection, interrupt, back to the prompt",
     ),
     Key(place="elsewhere", names="", action="", shown="any other letter", help="is typed into the prompt"),
+    Key(
+        place="search",
+        names="enter,tab",
+        action="app.read('read on')",
+        shown="Enter",
+        help="to the match; n, N go on from there",
+    ),
+    Key(place="search", names="up", action="app.read('previous')", shown="Up, Down", help="another match"),
+    Key(place="search", names="down", action="app.read('next')", shown="", help=""),
+    Key(place="search", names="escape,ctrl+c", action="app.read('close')", shown="Esc", help="close"),
     Key(
         place="input", names="enter", action="type_line", shown="Enter", help="type the line into the command"
     ),

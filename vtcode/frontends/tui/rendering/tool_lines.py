@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 from rich.cells import cell_len
 
 from vtcode.details import CommandDetails, DiffDetails, PlanDetails, TextDetails
+from vtcode.frontends.tui.blocks import SHORT_BODY_LINES
 from vtcode.frontends.tui.rendering.diff import diff_lines
 from vtcode.frontends.tui.rendering.growing import GrowingPlain
 from vtcode.frontends.tui.rendering.lines import Line, Span, cut, prefixed, shifted, wrap
@@ -17,10 +18,12 @@ from vtcode.visible import plain, revealed
 if TYPE_CHECKING:
     from vtcode.frontends.tui.blocks import ToolBlock
 
-MAX_BODY_LINES = 400
-"""Of a diff, a file, an output: more is for an editor."""
+MAX_BODY_LINES = 10_000
+"""Of a diff, a file, an output that is shown as a whole: more is for an editor."""
 OWN_LINES = 20
 """How much of what the user's own command wrote stands below its folded line."""
+_LINE_CHARS = 200
+"""What is left of a text is cut at so many characters for each line that may be shown."""
 LIVE_LINES = 4
 """How much of a running command's output stands below its folded line."""
 
@@ -125,22 +128,23 @@ def _details_words(block: ToolBlock) -> list[str]:
 
 def _body(block: ToolBlock, width: int) -> list[Line]:
     lines = _command_lines(block, width)
+    limit = MAX_BODY_LINES if block.whole else SHORT_BODY_LINES
     if block.feedback:
         lines += _text_lines(f"your answer: {block.feedback}", width, "hint")
     details = block.details
     match details:
         case None:
-            return lines + _output(block.output.whole, width)
+            return lines + _output(block.output.whole, width, max_lines=limit)
         case CommandDetails() if block.state in {"completed", "failed"}:
-            return lines + _output(details.output, width, details.dropped_bytes)
+            return lines + _output(details.output, width, details.dropped_bytes, max_lines=limit)
         case DiffDetails() if block.state == "completed":
-            return lines + _bounded(diff_lines(details.diff, width) if details.diff else [])
+            return lines + _bounded(diff_lines(details.diff, width) if details.diff else [], width, limit)
         case PlanDetails() if block.state == "completed":
             return lines + _plan_lines(details, width)
         case TextDetails() if block.state == "completed" and details.text:
-            return lines + _text_lines(details.text, width, "output")
+            return lines + _text_lines(details.text, width, "output", limit)
         case _:
-            return lines + _text_lines(block.text, width, "output")
+            return lines + _text_lines(block.text, width, "output", limit)
 
 
 def _command_lines(block: ToolBlock, width: int) -> list[Line]:
@@ -151,37 +155,47 @@ def _command_lines(block: ToolBlock, width: int) -> list[Line]:
     return shifted(lines.lines, [("$ ", "tool-words")], [("  ", "text")], copied=False)
 
 
-def _output(
-    output: str, width: int, dropped_bytes: int = 0, *, max_lines: int = MAX_BODY_LINES
-) -> list[Line]:
+def _output(output: str, width: int, dropped_bytes: int = 0, *, max_lines: int) -> list[Line]:
     if not output:
         return []
     lines, skipped = output_lines(output, width, max_lines=max_lines)
-    left_out = counted(skipped, "line") if skipped else ""
-    if dropped_bytes:
+    if skipped and not dropped_bytes:
+        lines.insert(0, _hint(f"… {counted(skipped, 'line')} before this{_key(max_lines)}", width))
+    elif dropped_bytes:
         # How many lines were dropped nobody knows, so that only the bytes add up.
         passed = output.split("\n", skipped)[:skipped]
-        left_out = f"{dropped_bytes + sum(len(line.encode()) + 1 for line in passed):,} bytes"
-    if left_out:
-        lines.insert(0, Line(((cut(f"… {left_out} before this", width), "hint"),)))
+        left_out = dropped_bytes + sum(len(line.encode()) + 1 for line in passed)
+        key = _key(max_lines) if skipped else ""
+        lines.insert(0, _hint(f"… {left_out:,} bytes before this{key}", width))
     return lines
 
 
-def _text_lines(text: str, width: int, style: str) -> list[Line]:
-    kept = text[: MAX_BODY_LINES * 200].split("\n")[:MAX_BODY_LINES]
+def _text_lines(text: str, width: int, style: str, limit: int = SHORT_BODY_LINES) -> list[Line]:
+    kept = text[: limit * _LINE_CHARS].split("\n")[:limit]
     lines = GrowingPlain(width, style)
     lines.feed(plain("\n".join(kept)).rstrip("\n"))
     left_out = text.rstrip("\n").count("\n") + 1 - len(kept)
-    return lines.lines + ([_more(left_out)] if left_out > 0 else [])
+    return lines.lines + _more(left_out, width, limit)
 
 
-def _bounded(lines: list[Line]) -> list[Line]:
-    left_out = len(lines) - MAX_BODY_LINES
-    return lines if left_out <= 0 else [*lines[:MAX_BODY_LINES], _more(left_out)]
+def _bounded(lines: list[Line], width: int, limit: int) -> list[Line]:
+    return lines[:limit] + _more(len(lines) - limit, width, limit)
 
 
-def _more(count: int) -> Line:
-    return Line(((f"… {count:,} more line{'' if count == 1 else 's'}", "hint"),))
+def _more(count: int, width: int, limit: int) -> list[Line]:
+    """Return the line that stands for those that are left out; none where all are there."""
+    if count <= 0:
+        return []
+    return [_hint(f"… {count:,} more line{'' if count == 1 else 's'}{_key(limit)}", width)]
+
+
+def _key(limit: int) -> str:
+    """Return what shows the lines that a limit keeps away, where anything does."""
+    return " (Enter)" if limit == SHORT_BODY_LINES else ""
+
+
+def _hint(words: str, width: int) -> Line:
+    return Line(((cut(words, width), "hint"),))
 
 
 def _plan_lines(details: PlanDetails, width: int) -> list[Line]:

@@ -35,6 +35,8 @@ COMPONENTS = (
     "error",
     "running",
     "cursor",
+    "match",
+    "match-current",
 )
 """What a theme decides; each is a component class `transcript--<name>`."""
 
@@ -92,6 +94,10 @@ class Palette:
     def same_as(self, other: Palette) -> bool:
         """Return whether both give every name the same look."""
         return self.base == other.base and self._components == other._components
+
+    def component(self, name: str) -> Style:
+        """Return what a component sets itself, to be put over another style."""
+        return self._components.get(name, Style())
 
     def style(self, names: str) -> Style:
         """Return the style for names separated by blanks; later ones win over earlier ones."""

@@ -8,12 +8,12 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.cache import LRUCache
+from textual.geometry import Offset
+from textual.selection import Selection
 from textual.strip import Strip
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-    from textual.selection import Selection
 
     from vtcode.frontends.tui.blocks import Block
     from vtcode.frontends.tui.rendering.lines import Line
@@ -34,6 +34,8 @@ class Row(NamedTuple):
     line: Line
     marked: bool
     """The cursor stands on the block."""
+    matches: tuple[tuple[int, int, str], ...] = ()
+    """What a search found on the line: first character, end, and the name of its style."""
 
     @property
     def key(self) -> int:
@@ -42,7 +44,7 @@ class Row(NamedTuple):
 
     def same_as(self, other: Row) -> bool:
         """Return whether both look the same and are the same place."""
-        return self.line is other.line and self.marked == other.marked and self.key == other.key
+        return self.line is other.line and self[3:] == other[3:] and self.key == other.key
 
 
 def row_key(block_id: int, number: int) -> int:
@@ -53,6 +55,18 @@ def row_key(block_id: int, number: int) -> int:
 def key_block(key: int) -> int:
     """Return the id of the block that a row's key belongs to."""
     return key >> _LINE_BITS
+
+
+def whole_block(block_id: int, lines: Sequence[Line]) -> Selection:
+    """Return the selection that covers a block."""
+    last = len(lines) - 1
+    return Selection(Offset(0, row_key(block_id, 0)), Offset(len(lines[last].text), row_key(block_id, last)))
+
+
+def char_at(line: Line, cell: int) -> int:
+    """Return which character of a line stands in a cell; past its end, as many as it has."""
+    text = line.text
+    return next((place for place in range(len(text)) if cell_len(text[: place + 1]) > cell), len(text))
 
 
 class Strips:
@@ -66,6 +80,8 @@ class Strips:
 
     def strip(self, row: Row) -> Strip:
         """Return a row as it is without a selection."""
+        if row.matches:
+            return self._drawn(row)
         cache_key = (row.block_id, row.number, row.marked)
         cached = self._cache.get(cache_key)
         if cached is not None and cached[0] is row.line:
@@ -76,11 +92,13 @@ class Strips:
 
     def selected(self, row: Row, span: tuple[int, int], style: Style) -> Strip:
         """Return a row with the characters from `span[0]` up to `span[1]` (-1: the end) in `style`."""
-        strip = self._drawn(row)
         text = row.line.text
         end = len(text) if span[1] == -1 else min(span[1], len(text))
         start = min(max(span[0], row.line.margin_chars), end)
-        first, last = cell_len(text[:start]), cell_len(text[:end])
+        return self._restyled(self._drawn(row), text, (start, end), style)
+
+    def _restyled(self, strip: Strip, text: str, span: tuple[int, int], style: Style) -> Strip:
+        first, last = cell_len(text[: span[0]]), cell_len(text[: span[1]])
         chosen = [
             Segment(piece, (own or Style()) + style) for piece, own, _ in strip.crop(first, last) if piece
         ]
@@ -89,6 +107,9 @@ class Strips:
     def _drawn(self, row: Row) -> Strip:
         segments = [Segment(text, self.palette.style(names)) for text, names in row.line.spans if text]
         strip = Strip(segments).crop_extend(0, self.width, self.palette.base)
+        for start, end, name in row.matches:
+            look = self.palette.component(name)
+            strip = self._restyled(strip, row.line.text, (start, end), look)
         if not row.marked:
             return strip
         mark = Segment(CURSOR_MARK, self.palette.style("cursor"))

@@ -6,26 +6,30 @@ import time
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
-from textual.geometry import Offset, Size
+from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
-from textual.selection import Selection
 
 from vtcode.frontends.tui.keys import bindings
 from vtcode.frontends.tui.transcript import ReasoningMode, Transcript
 from vtcode.frontends.tui.widgets.block_layouts import BlockLayouts
 from vtcode.frontends.tui.widgets.ordered_keys import run_bound
 from vtcode.frontends.tui.widgets.rows_view import RowsView
-from vtcode.frontends.tui.widgets.strips import Row, key_block, row_key, selected_text
+from vtcode.frontends.tui.widgets.shown_matches import ShownMatches
+from vtcode.frontends.tui.widgets.strips import Row, char_at, key_block, selected_text, whole_block
 from vtcode.frontends.tui.widgets.viewport import Viewport
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable
 
     from textual.binding import BindingType
+    from textual.selection import Selection
     from textual.timer import Timer
 
     from vtcode.events import Event
+    from vtcode.frontends.tui.blocks import AnyBlock
+    from vtcode.frontends.tui.finding import Hit
 
 FRAME_S = 1 / 30
 """At most one frame in this time while much streams in; what comes slowly is drawn as it comes."""
@@ -54,6 +58,14 @@ class TranscriptView(RowsView, can_focus=True):
             self.text = text
             super().__init__()
 
+    class PathClicked(Message):
+        """A line was clicked with Ctrl held, at a character: there may be the path of a file."""
+
+        def __init__(self, line: str, offset: int) -> None:
+            self.line = line
+            self.offset = offset
+            super().__init__()
+
     unseen_below: reactive[bool] = reactive(False, repaint=False)
     """Something new stands below what is in sight."""
 
@@ -68,6 +80,7 @@ class TranscriptView(RowsView, can_focus=True):
         self._layouts = BlockLayouts(self.transcript.blocks)
         self._viewport = Viewport(self._layouts)
         self._cursor_id: int | None = None
+        self._matches = ShownMatches()
         self._placing = False
         self._frame_timer: Timer | None = None
         self._resize_timer: Timer | None = None
@@ -99,6 +112,30 @@ class TranscriptView(RowsView, can_focus=True):
             if blocks[index].foldable and self._layouts.height(index) > 0:
                 self._toggle(index)
                 return
+
+    @property
+    def block_at_cursor(self) -> AnyBlock | None:
+        """The block that the cursor stands on; None: it was never shown, or the block is gone."""
+        self._layouts.update()
+        index = len(self._layouts) if self._cursor_id is None else self._layouts.index_of(self._cursor_id)
+        return self.transcript.blocks[index] if index < len(self._layouts) else None
+
+    def mark_matches(self, pattern: re.Pattern[str] | None, hit: Hit | None = None) -> None:
+        """Mark what a pattern matches (None: nothing any more), and show one of the matches."""
+        self._matches = ShownMatches(pattern)
+        self._layouts.update()
+        index = self._layouts.index_of(hit.block_id) if hit else len(self._layouts)
+        if pattern and hit and index < len(self._layouts):
+            block = self.transcript.blocks[index]
+            if not self._matches.choose(self._layouts.lines(index), hit) and block.unfold_whole():
+                self.transcript.blocks.touch(block)
+                self._viewport.hold()
+                self._layouts.update()
+                self._matches.choose(self._layouts.lines(index), hit)
+            self._cursor_id = block.id
+            self._settle()
+            self._show_line(self._layouts.top(index) + self._matches.current_line)
+        self._settle()
 
     def leave_rows(self, rows: int) -> None:
         """Leave the lowest rows to something else; 0 or less: none."""
@@ -144,20 +181,18 @@ class TranscriptView(RowsView, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         """Fold or unfold at a block's first line; select a block with a double click."""
         event.prevent_default()
-        y = event.get_content_offset_capture(self).y
+        x, y = event.get_content_offset_capture(self)
         if y >= len(self.rows) or (self.text_selection and event.chain == 1):
             return
         row = self.rows[y]
+        if event.ctrl or event.meta:
+            self.post_message(self.PathClicked(row.line.text, char_at(row.line, x)))
+            return
         self._layouts.update()
         index = self._layouts.index_of(row.block_id)
         lines = self._layouts.lines(index)
         if event.chain > 1:
-            last = len(lines) - 1
-            ends = (
-                Offset(0, row_key(row.block_id, 0)),
-                Offset(len(lines[last].text), row_key(row.block_id, last)),
-            )
-            self.screen.selections = {self: Selection(*ends)}
+            self.screen.selections = {self: whole_block(row.block_id, lines)}
             return
         first_text = next((number for number, line in enumerate(lines) if line.spans), 0)
         if row.number == first_text:
@@ -287,7 +322,13 @@ class TranscriptView(RowsView, can_focus=True):
         blocks, cursor_id = self.transcript.blocks, self._cursor_id if self.has_focus else None
         self.show_rows(
             [
-                Row(blocks[index].id, number, line, blocks[index].id == cursor_id and bool(line.spans))
+                Row(
+                    blocks[index].id,
+                    number,
+                    line,
+                    blocks[index].id == cursor_id and bool(line.spans),
+                    self._matches.on_line(blocks[index].id, self._layouts.lines(index), number),
+                )
                 for index, number, line in self._viewport.rows(self.scroll_offset.y)
             ]
         )
@@ -312,7 +353,7 @@ class TranscriptView(RowsView, can_focus=True):
         if index >= len(blocks) or not blocks[index].foldable:
             return
         block = blocks[index]
-        block.folded = not block.folded
+        block.toggle()
         blocks.touch(block)
         followed = self._viewport.follows
         self._viewport.hold()
@@ -340,6 +381,12 @@ class TranscriptView(RowsView, can_focus=True):
             self.scroll_to(y=top, animate=False)
         elif top + height > shown + window:
             self.scroll_to(y=top + height - window, animate=False)
+
+    def _show_line(self, y: int) -> None:
+        """Scroll a line that is out of sight, or nearly so, into the middle."""
+        shown, window = self.scroll_offset.y, self._viewport.height
+        if not shown <= y < shown + window - 1:
+            self.scroll_to(y=max(0, y - window // 2), animate=False)
 
     def _scroll_lines(self, lines: int) -> None:
         self.scroll_to(y=self.scroll_offset.y + lines, animate=False)

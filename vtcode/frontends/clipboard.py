@@ -1,0 +1,41 @@
+"""The terminal's clipboard, reached by OSC 52: it works over SSH, and where the terminal allows it."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING
+
+from vtcode.frontends.wording import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from vtcode.session.copying import Copied
+
+
+def clipboard_sequence(text: str, environment: Mapping[str, str]) -> str:
+    r"""Return what has the terminal put `text` on its clipboard.
+
+    Inside tmux it is sent twice: tmux itself takes it where `set-clipboard` is on, and passes it on to the
+    terminal around it where `allow-passthrough` is on. The text is encoded: no character of it is a control.
+    """
+    sequence = f"\x1b]52;c;{base64.b64encode(text.encode()).decode()}\a"
+    return sequence + passed_through(sequence, environment)
+
+
+def passed_through(sequence: str, environment: Mapping[str, str]) -> str:
+    """Return `sequence` for the terminal around tmux; empty where there is no tmux.
+
+    From tmux's FAQ: wrapped in DCS, with every escape inside doubled.
+    """
+    if not environment.get("TMUX"):
+        return ""
+    doubled = sequence.replace("\x1b", "\x1b\x1b")
+    return f"\x1bPtmux;{doubled}\x1b\\"
+
+
+def copied_words(copied: Copied) -> str:
+    """Return what was copied: `Copied the last answer, 12 lines`."""
+    if not copied.text:
+        return "There is nothing to copy"
+    return f"Copied {copied.what}, {counted(copied.text.count(chr(10)) + 1, 'line')}"
