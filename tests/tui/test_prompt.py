@@ -172,6 +172,15 @@ async def test_a_paste_onto_the_transcript_goes_to_the_prompt() -> None:
         await bench.until(lambda: bench.app.prompt.has_focus)
 
 
+async def test_a_large_paste_onto_the_transcript_is_folded(tmp_path: Path) -> None:
+    async with running_app() as bench:
+        bench.app.prompt.put("see ")
+        bench.app.transcript.focus()
+        await bench.pilot.pause()
+        bench.app.post_message(events.Paste(lines(12)))
+        await bench.until(lambda: bench.app.prompt.text == "see [pasted 12 lines #1]")
+
+
 async def test_a_paste_can_be_undone_and_redone() -> None:
     async with running_app() as bench:
         bench.app.post_message(events.Paste(lines(40)))

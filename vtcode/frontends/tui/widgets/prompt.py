@@ -115,9 +115,9 @@ class Prompt(PasteArea):
             self.replace_all(text)
 
     def type_ahead(self, text: str) -> None:
-        """Take in what was typed while something else had the keyboard."""
-        self.insert(text, self.document.end)
+        """Take in what was typed, or pasted, while something else had the keyboard."""
         self.move_cursor(self.document.end)
+        self.paste(text)
 
     async def action_send(self) -> None:
         r"""Send what stands here, or take what is highlighted; behind a `\`, begin a new line."""
