@@ -170,6 +170,11 @@ class TestExplain:
             (["--tool", "read_file", "--args", '{"path": "/etc/passwd"}'], "deny", "outside the workspace"),
             (["--tool", "run_pty_cmd", "--args", '{"command": "ls", "cwd": "missing"}'], "deny", "none"),
             (["--tool", "read_file", "--args", '{"path": "closed/a"}'], "deny", 'paths.deny "closed"'),
+            (
+                ["--tool", "edit_file", "--args", '{"path": "closed/a", "old_str": "x", "new_str": "y"}'],
+                "deny",
+                'paths.deny "closed"',
+            ),
             (["--", "cat", "closed/a"], "deny", 'paths.deny "closed"'),
         ],
     )

@@ -465,6 +465,54 @@ async def test_what_the_user_closed_is_in_no_search(project: Project, tool: Tool
     assert "secrets" not in outcome.text
 
 
+@pytest.mark.parametrize("tool", ["read_file", "edit_file"])
+async def test_what_the_user_closed_is_not_named_in_place_of_a_missing_file(
+    project: Project, tool: str
+) -> None:
+    close(project, "secrets", "*.key.txt")
+    for name in ("secrets/plan.txt", "plan.key.txt", "plain.txt"):
+        project.put(name, "x\n")
+    arguments = {"old_str": "a", "new_str": "b"} if tool == "edit_file" else {}
+    with pytest.raises(FileMissing) as missing:
+        await project.call(tool, path="plan.txt", **arguments)
+    assert missing.value.hint == "Nearest: plain.txt."
+
+
+async def test_what_the_user_closed_is_not_pointed_to_by_its_relative_path(project: Project) -> None:
+    close(project, "secrets")
+    for name in ("secrets/plan.txt", "open/plan.txt"):
+        project.put(name, "x\n")
+    for path, told in (("/secrets/plan.txt", ""), ("/open/plan.txt", "open/plan.txt")):
+        with pytest.raises(OutsideWorkspace) as outside:
+            await project.call("read_file", path=path)
+        assert told in (outside.value.hint or "")
+        assert bool(outside.value.hint) is bool(told)
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("edit_file", {"old_str": "no such text", "new_str": "b"}),
+        ("edit_file", {"old_str": "", "new_str": "b"}),
+        ("write_file", {"content": "b"}),
+    ],
+)
+@pytest.mark.parametrize("path", ["secrets/plan.txt", "secrets/missing.txt", "way/plan.txt"])
+async def test_what_the_user_closed_is_not_looked_at_before_the_gate_denies_it(
+    project: Project, path: str, tool: str, arguments: dict[str, str]
+) -> None:
+    close(project, "secrets")
+    file = project.put("secrets/plan.txt", "KEY\n")
+    (project.root / "way").symlink_to("secrets")
+    prepared = await project.prepare(tool, path=path, **arguments)
+    assert isinstance(prepared.action, WriteAction)
+    assert (prepared.action.diff, prepared.action.creates) == ("", False)
+    assert prepared.action.real_path.startswith(f"{project.root.resolve()}/secrets/")
+    with pytest.raises(ToolFailed, match="closed"):
+        await prepared.run(Quiet())
+    assert file.read_text() == "KEY\n"
+
+
 SECRET_FILES = (".env", "sub/.ENV.local", "keys/id_rsa", "tls/server.key")
 
 

@@ -14,10 +14,7 @@ from vtcode.tools import BUILTIN_TOOLS
 from vtcode.visible import revealed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from vtcode.agent.gate import Gate
-    from vtcode.policy import CommandRules
 
 
 @command("tools")
@@ -48,8 +45,9 @@ def _shown(gate: Gate) -> str:
         ("Tool", "Policy", "Rule"),
         [(f"`{tool.name}`", *standing(tool.name, gate.policy)) for tool in BUILTIN_TOOLS],
     )
-    if listed := list(_rules(gate.policy.commands)):
-        text += "\n\n" + table(("Rule for commands", "", "Reason"), listed)
+    if rules := gate.policy.commands.all():
+        rows = [(rule.key, rule.decision, _code(rule.pattern), _line(rule.reason)) for rule in rules]
+        text += "\n\n" + table(("Rule for commands", "Policy", "", "Reason"), rows)
     if closed := [("paths.deny", _code(pattern)) for pattern in gate.policy.paths.patterns]:
         text += "\n\n" + table(("Closed", "To tools and commands"), closed)
     if granted := [(_code(rule),) for rule in gate.grants().rules()]:
@@ -62,15 +60,9 @@ def _shown(gate: Gate) -> str:
     )
 
 
-def _rules(rules: CommandRules) -> Iterator[tuple[str, str, str]]:
-    for verb in ("allow", "ask", "deny"):
-        for kind in ("list", "glob", "regex"):
-            for entry in getattr(rules, f"{verb}_{kind}"):
-                yield f"commands.{verb}_{kind}", _code(entry), ""
-    for rule in rules.rules:
-        pattern = rule.words or rule.glob or rule.regex
-        yield f"commands.rules: {rule.decision}", _code(pattern), revealed(rule.reason, keep_newlines=False)
-
-
 def _code(text: str) -> str:
-    return f"`{revealed(text, keep_newlines=False)}`"
+    return f"`{_line(text)}`"
+
+
+def _line(text: str) -> str:
+    return revealed(text, keep_newlines=False)

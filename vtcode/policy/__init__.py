@@ -1,4 +1,8 @@
-"""Whether a tool call may run: pure judgement over words, rules and facts, and what the user has granted."""
+"""Whether a tool call may run.
+
+The judgement itself (`judge`) is pure: words, rules and facts. Beside it stand what collects the facts
+(`collect_facts`) and what keeps the user's answers on the disk (`Grants`, `TrustStore`).
+"""
 
 from vtcode.policy.command_rules import CommandRule, CommandRules
 from vtcode.policy.gathering import collect_facts

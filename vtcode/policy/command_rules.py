@@ -110,9 +110,14 @@ class CommandRule:
             raise ValueError(f"not a regular expression: {self.regex!r} ({error})") from error
 
     @property
+    def pattern(self) -> str:
+        """What it says of commands, whichever way."""
+        return self.words or self.glob or self.regex
+
+    @property
     def name(self) -> str:
         """How the rule is called wherever it decides: `commands.deny_list "rm"`."""
-        return f'{self.key} "{self.words or self.glob or self.regex}"'
+        return f'{self.key} "{self.pattern}"'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,8 +136,11 @@ class CommandRules:
     rules: tuple[CommandRule, ...] = ()
 
     def __post_init__(self) -> None:
-        for decision in get_args(Decision):
-            _rules_that(decision, self)
+        self.all()
+
+    def all(self) -> tuple[CommandRule, ...]:
+        """Return every rule: those that allow, that have something asked, that deny."""
+        return tuple(rule for decision in get_args(Decision) for rule in _rules_that(decision, self))
 
 
 def allowing_rule(part: SimpleCommand, rules: CommandRules) -> str:

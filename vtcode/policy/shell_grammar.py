@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
-from vtcode.policy.shell_words import NotPlain, Word, plain_items
+from vtcode.policy.shell_words import single_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -157,12 +157,8 @@ def _unquoted(raw: str) -> str:
 
 def _literal(raw: str) -> str | None:
     """What the word `raw` means, if it is one plain word; else None."""
-    try:
-        items = plain_items("x " + raw)
-    except NotPlain:
-        return None
-    words = [item for item in items if isinstance(item, Word)]
-    return words[1].text if len(items) == len(words) == 2 and not words[1].is_pattern else None
+    word = single_word(raw)
+    return word.text if word and not word.is_pattern else None
 
 
 def _text(node: Node, line: str) -> str:

@@ -106,6 +106,15 @@ def plain_items(line: str) -> tuple[Item, ...]:
     return tuple(items)
 
 
+def single_word(raw: str) -> Word | None:
+    """Read `raw` as one argument of a command; None: it is none, more than one, or more than plain."""
+    try:
+        word = _word(raw, 0)
+    except NotPlain:
+        return None
+    return word if raw and word.raw == raw else None
+
+
 def _add_separator(items: list[Item], separator: str) -> None:
     if separator == "\n":
         # Blank lines, and a line break after `&&`, `||` or `|`, separate nothing.

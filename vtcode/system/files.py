@@ -219,7 +219,8 @@ class Workspace:
 
     def _missing(self, path: Path, message: str) -> FileMissing:
         root = self.root_of(path)
-        names = ", ".join(self.display(root / name) for name in nearest_paths(root, path))
+        nearest = nearest_paths(root, path, is_closed=self.is_closed)
+        names = ", ".join(self.display(root / name) for name in nearest)
         return FileMissing(message, hint=f"Nearest: {names}." if names else "")
 
     def _other_folders(self) -> str:
@@ -231,7 +232,9 @@ class Workspace:
     def _inner_reading(self, path: str) -> str:
         """Return a hint for `/src/a.py` where `src/a.py` is what exists."""
         relative = path.lstrip("/")
-        if path.startswith("/") and relative and os.path.exists(self.root / relative):  # noqa: PTH110 - never raises
+        if not path.startswith("/") or not relative or self.is_closed(self.root / relative):
+            return ""
+        if os.path.exists(self.root / relative):  # noqa: PTH110 - never raises
             return f"Paths are relative to the workspace: try {revealed(relative, keep_newlines=False)}."
         return ""
 

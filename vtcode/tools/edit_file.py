@@ -12,7 +12,7 @@ from vtcode.system.sensitive import is_sensitive
 from vtcode.tools import mismatch
 from vtcode.tools.base import Arguments, Prepared
 from vtcode.tools.matching import replace
-from vtcode.tools.writing import describe_write, refuse_left_out_code
+from vtcode.tools.writing import describe_unread, describe_write, refuse_left_out_code
 
 if TYPE_CHECKING:
     from vtcode.system.files import Workspace
@@ -54,6 +54,8 @@ class EditFile:
 
 def _prepared(arguments: EditFileArguments, workspace: Workspace) -> Prepared:
     path = workspace.resolve(arguments.path)
+    if workspace.is_closed(path):
+        return describe_unread(workspace, path)
     old, new = arguments.old_str.replace("\r\n", "\n"), arguments.new_str.replace("\r\n", "\n")
     if not old and not workspace.exists(path):
         return describe_write(workspace, path, before=None, after=arguments.new_str)

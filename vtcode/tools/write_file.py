@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from vtcode.errors import FileChanged
 from vtcode.system.text_file import with_final_newline_of
 from vtcode.tools.base import Arguments, Prepared
-from vtcode.tools.writing import describe_write, refuse_left_out_code
+from vtcode.tools.writing import describe_unread, describe_write, refuse_left_out_code
 
 if TYPE_CHECKING:
     from vtcode.system.files import Workspace
@@ -45,6 +45,8 @@ class WriteFile:
 
 def _prepared(arguments: WriteFileArguments, workspace: Workspace) -> Prepared:
     path = workspace.resolve(arguments.path)
+    if workspace.is_closed(path):
+        return describe_unread(workspace, path)
     if not workspace.exists(path):
         return describe_write(workspace, path, before=None, after=arguments.content)
     before = workspace.read(path)

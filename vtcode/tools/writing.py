@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vtcode.actions import WriteAction
 from vtcode.details import DiffDetails
-from vtcode.errors import EditUnmatched
+from vtcode.errors import EditUnmatched, ToolFailed
 from vtcode.tools.base import Outcome, Prepared
 from vtcode.tools.diffs import unified_diff
 from vtcode.tools.elision import elided_line
@@ -60,6 +60,19 @@ def describe_write(
         return Outcome(
             text=f"{verb} {shown}: +{diff.added_lines} -{diff.removed_lines}{note}", details=details
         )
+
+    return Prepared(action=action, run=run)
+
+
+def describe_unread(workspace: Workspace, path: Path) -> Prepared:
+    """Describe a write to what the user closed, for the gate to deny: nothing of the file is looked at."""
+    shown = workspace.display(path)
+    action = WriteAction(
+        path=shown, diff="", added_lines=0, removed_lines=0, creates=False, real_path=str(path)
+    )
+
+    async def run(_: Running) -> Outcome:
+        raise ToolFailed(f"{shown} is closed. Nothing was changed.")
 
     return Prepared(action=action, run=run)
 
