@@ -13,8 +13,8 @@ from vtcode.policy.paths import PROTECTED_NAMES, RESERVED_NAMES
 from vtcode.system.files import Workspace
 from vtcode.system.sandbox import Containment, open_sandbox
 from vtcode.system.sandbox.hidden import inside_environment
-from vtcode.system.sandbox.protected import protected_entries
 from vtcode.system.sandbox.seatbelt import profile, protected_pattern
+from vtcode.system.sandbox.trees import Trees
 from vtcode.system.sensitive import folded
 from vtcode.tools.sandbox_hint import sandbox_hint
 
@@ -86,7 +86,8 @@ def test_protected_names_are_found_at_any_depth_and_packages_are_left_out(tmp_pa
         (tmp_path / name).mkdir(parents=True)
     (tmp_path / "CLAUDE.md").symlink_to("src")
     (tmp_path / "a" / "loop").symlink_to(tmp_path)
-    found = {str(Path(path).relative_to(tmp_path)) for path in protected_entries([tmp_path], PROTECTED_NAMES)}
+    names = Trees(PROTECTED_NAMES).look([tmp_path]).names
+    found = {str(Path(path).relative_to(tmp_path)) for path in names}
     assert found == {".git", "a/b/.GIT", "a/AGENTS.md", "CLAUDE.md"}
 
 

@@ -101,8 +101,8 @@ def _redacted_json(text: str, redaction: Redaction) -> str:
         arguments = json.loads(text)
     except ValueError:
         return redaction(text)
-    redacted = _redacted_values(arguments, redaction)
-    return text if redacted == arguments else json.dumps(redacted, ensure_ascii=False)
+    values = _redacted_values(arguments, redaction)
+    return text if values == arguments else json.dumps(values, ensure_ascii=False)
 
 
 def _redacted_values(value: Any, redaction: Redaction) -> Any:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import TYPE_CHECKING
+
 from vtcode.commands.registry import CommandContext, command
 from vtcode.events import Notice
 from vtcode.questions import Choice, PickQuestion, PickRow
+from vtcode.tools.sandbox_hint import aftermath_note
 from vtcode.visible import revealed
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _END = Choice(id="end", label="End it", key="k")
 
@@ -30,5 +37,11 @@ async def jobs(context: CommandContext) -> None:
         PickQuestion(title="Commands in the background", rows=rows, actions=(_END,))
     )
     if answer.choice == _END.id and answer.text in listed:
-        await session.jobs.end(listed[answer.text].number)
-        await session.emit(Notice(level="info", text=f"Ended {answer.text}."))
+        aftermath = await session.jobs.end(listed[answer.text].number)
+        note = aftermath_note(aftermath, partial(_shown, session.workspace)) if aftermath else ""
+        await session.emit(Notice(level="warning" if note else "info", text=f"Ended {answer.text}.{note}"))
+
+
+def _shown(workspace: Path, path: Path) -> str:
+    below = path.relative_to(workspace) if path.is_relative_to(workspace) else path
+    return revealed(str(below), keep_newlines=False)

@@ -6,6 +6,7 @@ import re
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from vtcode.system.inside import is_inside
 from vtcode.system.sensitive import folded, is_sensitive_name, names_below
 
 if TYPE_CHECKING:
@@ -58,12 +59,6 @@ Few, because each is an empty folder there while a command runs.
 _BETWEEN_NAMES = re.compile(r"[/=:,;|&<>(){}'\"`\\]+")
 _BETWEEN_WORDS = re.compile(r"[\s/=:,;|&<>(){}'\"`\\]+")
 _SHELL_MARKS = re.compile(r"[;|&<>]")
-
-
-def is_inside(real: str, folder: str) -> bool:
-    """Whether the real path `real` is `folder` or lies in it."""
-    below = bool(folder) and f"{real}/".startswith(folder.rstrip("/") + "/")
-    return below and ".." not in real.split("/")
 
 
 def root_of(real: str, roots: Sequence[str]) -> str:

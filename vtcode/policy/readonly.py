@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from vtcode.policy.folder_search import folder_search
 from vtcode.policy.options import NotReadOnly, Reading, read_options
-from vtcode.policy.paths import is_inside, root_of
+from vtcode.policy.paths import root_of
 from vtcode.policy.readonly_git import GLOBAL_OPTIONS, HELPER_WORDS, SUBCOMMANDS
 from vtcode.policy.readonly_programs import (
     FIND_WORDS,
@@ -19,6 +19,7 @@ from vtcode.policy.readonly_programs import (
 )
 from vtcode.policy.wrappers import unwrapped
 from vtcode.system.facts import EVERY_PROGRAM
+from vtcode.system.inside import is_inside
 from vtcode.system.sensitive import is_sensitive
 
 if TYPE_CHECKING:

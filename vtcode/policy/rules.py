@@ -27,12 +27,13 @@ from vtcode.policy import denied
 from vtcode.policy import grants as grant_rules
 from vtcode.policy.command_rules import CommandRules, allowing_rule, asking_rule, denying_rule
 from vtcode.policy.options import NotReadOnly
-from vtcode.policy.paths import is_inside, protected_mention, protected_name, root_of, sensitive_mention
+from vtcode.policy.paths import protected_mention, protected_name, root_of, sensitive_mention
 from vtcode.policy.protected_writes import protected_write
 from vtcode.policy.readonly import objection, reading
 from vtcode.policy.shell import parse
 from vtcode.system.denied import DeniedPaths
 from vtcode.system.facts import Facts
+from vtcode.system.inside import is_inside
 from vtcode.system.sensitive import is_sensitive
 from vtcode.visible import revealed
 

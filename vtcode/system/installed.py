@@ -12,6 +12,8 @@ import sysconfig
 from functools import cache
 from typing import TYPE_CHECKING
 
+from vtcode.system.inside import is_inside_any
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -70,7 +72,7 @@ def is_of_the_system(
         return False
     if any(state.st_mode & stat.S_IWOTH for state in states):
         return False
-    return all(_is_inside(place, _FOLDERS_OF_PACKAGES) for place in folders) or (
+    return all(is_inside_any(place, _FOLDERS_OF_PACKAGES) for place in folders) or (
         os.geteuid() != 0 and all(state.st_uid == 0 and not state.st_mode & stat.S_IWGRP for state in states)
     )
 
@@ -82,12 +84,7 @@ def _own_scripts() -> str:
 
 
 def _any_inside(places: Sequence[str], folders: Sequence[str]) -> bool:
-    return any(_is_inside(place, folders) for place in places)
-
-
-def _is_inside(place: str, folders: Sequence[str]) -> bool:
-    # Texts are compared, because this is where a decision spends its time.
-    return f"{place}/".startswith(tuple(folder.rstrip("/") + "/" for folder in folders))
+    return any(is_inside_any(place, folders) for place in places)
 
 
 def _is_runnable(path: str) -> bool:

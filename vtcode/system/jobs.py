@@ -1,6 +1,6 @@
 """Commands that go on in the background of a session, until they end or the session does.
 
-What they make under a protected name stays: the user works in the same folders meanwhile.
+What is made under a protected name meanwhile is told and stays: the user works in the same folders.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from vtcode.system.pty import PtyCommand
+    from vtcode.system.sandbox import Aftermath
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,17 +47,20 @@ class Jobs:
         """Return the jobs by number, also those that have ended by themselves."""
         return tuple(self._jobs.values())
 
-    async def end(self, number: int) -> bool:
-        """End a job with all its processes; False if there is no job of this number."""
+    async def end(self, number: int) -> Aftermath | None:
+        """End a job with all its processes; return what became of protected names meanwhile.
+
+        None: there is no job of this number.
+        """
         job = self._jobs.pop(number, None)
         if job is None:
-            return False
-        await job.command.end(sets_aside=False)
-        return True
+            return None
+        await job.command.end(aftermath="told")
+        return job.command.aftermath
 
     async def close(self) -> None:
         """End every job; returns when they are gone."""
         async with asyncio.TaskGroup() as together:
             for job in self._jobs.values():
-                together.create_task(job.command.end(sets_aside=False))
+                together.create_task(job.command.end(aftermath="ignored"))
         self._jobs.clear()

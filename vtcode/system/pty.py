@@ -13,8 +13,9 @@ import os
 import termios
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from vtcode.errors import ToolFailed
 from vtcode.system.environment import SecretVariables, command_environment
@@ -27,13 +28,15 @@ from vtcode.system.process import (
     new_mark,
     processes_of,
 )
-from vtcode.system.sandbox.base import Launch
+from vtcode.system.sandbox.base import Aftermath, Launch
 from vtcode.visible import revealed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from vtcode.system.sandbox import Containment, Sandbox
+
+AftermathUse: TypeAlias = Literal["undone", "told", "ignored"]
 
 _QUIET_FLAGS = {"bash": ("--noprofile", "--norc"), "zsh": ("-f",), "fish": ("--no-config",)}
 """What keeps a shell from running start-up files."""
@@ -123,9 +126,8 @@ class PtyCommand:
         self.output = KeptOutput(settings.max_tail_bytes)
         self.input_count = 0
         """How often something was typed."""
-        self.set_aside: tuple[str, ...] = ()
-        """What the command made under a protected name and has been renamed, by its paths as it made them;
-        known once it was ended."""
+        self.aftermath = Aftermath()
+        """What became of protected names meanwhile; known once the command was ended."""
         self.terminal_device = os.fstat(terminal[1]).st_rdev
         """The device number of the command's side of the terminal."""
         self._process = process
@@ -228,14 +230,14 @@ class PtyCommand:
         """Return what is alive of the command: its shell and all that it started, also in the background."""
         return processes_of(self.pid, self._mark, leader_reaped=self._is_reaped)
 
-    async def end(self, *, grace_s: float = _GRACE_S, sets_aside: bool = True) -> None:
+    async def end(self, *, grace_s: float = _GRACE_S, aftermath: AftermathUse = "undone") -> None:
         """End what is alive of the command, politely, then by force; close the terminal.
 
         A cancellation on the way cuts the politeness short, nothing else.
 
         Args:
             grace_s: How long the command may take to end.
-            sets_aside: Whatever was made under a protected name meanwhile is the command's.
+            aftermath: Undone: what was made under a protected name meanwhile is the command's.
         """
         if self._master < 0:
             return
@@ -246,8 +248,9 @@ class PtyCommand:
                     await self._over.wait()
         finally:
             self.close()
-            if sets_aside and self._launch.set_aside:
-                self.set_aside = await self._loop.run_in_executor(None, self._launch.set_aside)
+            if self._launch.look_back and aftermath != "ignored":
+                looking = partial(self._launch.look_back, renames=aftermath == "undone")
+                self.aftermath = await self._loop.run_in_executor(None, looking)
 
     async def left_processes(self) -> list[ProcessFacts]:
         """Return what outlives the shell, which has ended; what is just going down with it gets a moment."""

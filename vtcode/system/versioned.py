@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vtcode.system.environment import command_environment
+from vtcode.system.inside import is_inside
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +30,7 @@ def unversioned(workspace: Path, paths: Sequence[str]) -> tuple[str, ...]:
     """
     root = os.path.realpath(workspace)
     real = {path: os.path.realpath(Path(root, path)) for path in paths}
-    inside = {path: os.path.relpath(place, root) for path, place in real.items() if _is_inside(place, root)}
+    inside = {path: os.path.relpath(place, root) for path, place in real.items() if is_inside(place, root)}
     kept = _listed(root, [*inside.values()])
     added = _listed(root, [*inside.values()], "--others", "--exclude-standard")
     if kept is None or added is None:
@@ -42,10 +43,6 @@ def unversioned(workspace: Path, paths: Sequence[str]) -> tuple[str, ...]:
     return tuple(path for path in paths if not is_kept(path))
 
 
-def _is_inside(place: str, root: str) -> bool:
-    return Path(os.path.realpath(place)).is_relative_to(root)
-
-
 def _holds(place: str, files: Sequence[str]) -> bool:
     return (place == "." and bool(files)) or any(Path(file).is_relative_to(place) for file in files)
 
@@ -53,7 +50,8 @@ def _holds(place: str, files: Sequence[str]) -> bool:
 def _git(root: str, search_path: str) -> str | None:
     """Return the git that runs: none that came with the workspace."""
     folders = [folder for folder in search_path.split(":") if folder.startswith("/")]
-    return shutil.which("git", path=":".join(folder for folder in folders if not _is_inside(folder, root)))
+    own = [folder for folder in folders if not is_inside(os.path.realpath(folder), root)]
+    return shutil.which("git", path=":".join(own))
 
 
 def _listed(root: str, places: Sequence[str], *options: str) -> list[str] | None:

@@ -7,7 +7,6 @@ import os
 import shlex
 import signal
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, assert_never
 
 from pydantic import Field, field_validator
@@ -19,7 +18,7 @@ from vtcode.system.pty import PtyCommand
 from vtcode.system.terminal_wait import InputWatch
 from vtcode.tools.base import Arguments, Outcome, Prepared
 from vtcode.tools.fitting import fitted
-from vtcode.tools.sandbox_hint import sandbox_hint, undone_note
+from vtcode.tools.sandbox_hint import aftermath_note, sandbox_hint
 from vtcode.tools.terminal_text import readable
 from vtcode.visible import revealed
 
@@ -145,15 +144,15 @@ async def _run(action: CommandAction, context: ToolContext, running: Running) ->
     head, lost_bytes, tail = command.output.parts()
     if settings.containment and _may_have_failed(action.command, ending, command.exit_code):
         status += sandbox_hint(readable(tail), settings.containment)
-    undone = undone_note([context.workspace.display(Path(path)) for path in command.set_aside])
-    room = context.max_result_chars - len(status) - len(undone) - 1
+    aftermath = aftermath_note(command.aftermath, context.workspace.display)
+    room = context.max_result_chars - len(status) - len(aftermath) - 1
     output = await fitted(readable(tail).strip("\n"), context, room, head=readable(head), lost=lost_bytes)
     whole = command.output.tail()
     return Outcome(
-        text=f"{status}\n{output or '(no output)'}{undone}",
+        text=f"{status}\n{output or '(no output)'}{aftermath}",
         details=CommandDetails(
             command=action.command,
-            output=whole[-_DISPLAYED_CHARS:] + undone,
+            output=whole[-_DISPLAYED_CHARS:] + aftermath,
             exit_code=command.exit_code,
             timed_out=ending == "timed_out",
             dropped_bytes=command.output.dropped_bytes + len(whole[:-_DISPLAYED_CHARS].encode()),

@@ -1,16 +1,17 @@
-"""What a command's result says of the sandbox: that it may be why the command failed, and what it undid."""
+"""What a command's result says of the sandbox: that it may be why the command failed, and what it did to
+protected names.
+"""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vtcode.visible import revealed
-
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from vtcode.system.sandbox import Containment
+    from vtcode.system.sandbox import Aftermath, Containment
 
 _SHOWN_PATHS = 5
 
@@ -26,6 +27,16 @@ _NETWORK = re.compile(
 _ASK = " If that is why it failed, call again with outside_sandbox saying why; the user is asked."
 
 
+_NOTES = (
+    "Renamed, with .untrusted at its end, because other programs would obey it: {paths}."
+    " The user can rename it back; or make it with outside_sandbox.",
+    "Made meanwhile under a name that other programs obey: {paths}. The user should look at it first.",
+    "Put back as the link that it was: {paths}. What the command put there has .untrusted at its end.",
+    "Changed from outside while the command ran, so the command could write it too from then on: {paths}. The"
+    " user should look at it, because other programs obey it.",
+)
+
+
 def sandbox_hint(output: str, containment: Containment) -> str:
     """Return a line that says how to ask for the command outside; empty: it is not the sandbox's doing."""
     if containment.back_end is None:
@@ -38,13 +49,20 @@ def sandbox_hint(output: str, containment: Containment) -> str:
     return ""
 
 
-def undone_note(made: Sequence[str]) -> str:
-    """Return a line about what a command made under a protected name, by these paths; empty: nothing."""
-    if not made:
-        return ""
-    shown = ", ".join(revealed(path, keep_newlines=False) for path in sorted(made)[:_SHOWN_PATHS])
-    more = f" and {len(made) - _SHOWN_PATHS} more" if len(made) > _SHOWN_PATHS else ""
-    return (
-        f"\n[Renamed, with .untrusted at its end, because other programs would obey it: {shown}{more}."
-        " The user can rename it back; or make it with outside_sandbox.]"
+def aftermath_note(aftermath: Aftermath, shown: Callable[[Path], str]) -> str:
+    """Return lines about what became of protected names while a command ran; empty: nothing.
+
+    Args:
+        aftermath: What was found.
+        shown: How a path is told.
+    """
+    groups = zip(
+        (aftermath.renamed, aftermath.left, aftermath.restored, aftermath.changed), _NOTES, strict=True
     )
+    told = (note.format(paths=_listed(paths, shown)) for paths, note in groups if paths)
+    return "".join(f"\n[{line}]" for line in told)
+
+
+def _listed(paths: Sequence[str], shown: Callable[[Path], str]) -> str:
+    more = f" and {len(paths) - _SHOWN_PATHS} more" if len(paths) > _SHOWN_PATHS else ""
+    return ", ".join(shown(Path(path)) for path in sorted(paths)[:_SHOWN_PATHS]) + more

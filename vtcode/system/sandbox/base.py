@@ -70,7 +70,7 @@ class Containment:
     @property
     def is_full(self) -> bool:
         """A command can neither write outside the workspace, nor reach the network, nor touch what is
-        protected in it."""
+        protected in it; what it makes new of that kind is undone once it is over."""
         return self.back_end in ("bubblewrap", "Seatbelt") and not self.network and not self.gaps
 
     @property
@@ -97,6 +97,27 @@ class Containment:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aftermath:
+    """What became of protected names while a command ran, by their paths."""
+
+    renamed: tuple[str, ...] = ()
+    """New, and renamed since: `.untrusted` is at the end, maybe with a number."""
+    left: tuple[str, ...] = ()
+    """New, and still there."""
+    restored: tuple[str, ...] = ()
+    """Links that were removed or replaced, and are back; what stood there was renamed like what is new."""
+    changed: tuple[str, ...] = ()
+    """There before, and changed, replaced or removed meanwhile: something outside took part."""
+
+
+class LookBack(Protocol):
+    """Finds what became of protected names; blocks for some milliseconds."""
+
+    def __call__(self, *, renames: bool) -> Aftermath:
+        """Look, once the command is over; `renames` undoes what it did."""
+
+
 def _nothing() -> None:
     return
 
@@ -112,9 +133,8 @@ class Launch:
     terminal there. False: what is started becomes the command."""
     release: Callable[[], None] = field(default=_nothing)
     """To be called once the command and all that it started are gone; may be called again."""
-    set_aside: Callable[[], tuple[str, ...]] | None = None
-    """Renames what the command made under a protected name, once it is over, and returns the paths that it
-    made; blocks for some milliseconds. None: it could make nothing of that kind."""
+    look_back: LookBack | None = None
+    """None: it could change nothing that is protected."""
 
 
 class Sandbox(Protocol):

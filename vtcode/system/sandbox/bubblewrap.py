@@ -9,15 +9,21 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
 
+from vtcode.system.git_folders import is_repository, obeyed_by_git
+from vtcode.system.inside import is_inside_any
+from vtcode.system.installed import is_of_the_system
 from vtcode.system.sandbox.base import Containment, Launch, SandboxUnavailable
 from vtcode.system.sandbox.hidden import SERVICE_FOLDERS, inside_environment, secrets_of
-from vtcode.system.sandbox.made import ProtectedBefore
-from vtcode.system.sandbox.protected import Placeholders, links_among
+from vtcode.system.sandbox.protected import Placeholders
 from vtcode.system.sandbox.scratch import ScratchFolder
+from vtcode.system.sandbox.trees import Trees
+from vtcode.system.sandbox.watch import Watch
+from vtcode.system.sensitive import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -79,6 +85,7 @@ class BubblewrapSandbox:
         self._request = request
         self._programs = programs
         self._scratch = ScratchFolder()
+        self._trees = Trees(request.protected_names)
         self._judged: tuple[tuple[Path, ...], tuple[str, ...]] = ((), ())
         """The folders that were last looked at, and what can't be held in them."""
 
@@ -104,7 +111,7 @@ class BubblewrapSandbox:
         Raises:
             SandboxUnavailable: It is not installed, or does not work here.
         """
-        sandbox = cls(request, _find_programs(request.workspace))
+        sandbox = cls(request, _find_programs(request))
         try:
             sandbox.probe()
         except SandboxUnavailable:
@@ -141,15 +148,16 @@ class BubblewrapSandbox:
         if request.policy == "read_only":
             wrapped = self.argv(argv, cwd=cwd, mounts=self._mounts(()))
             return Launch(argv=tuple(wrapped), environment=inside, is_wrapped=True)
-        held = Placeholders(request.roots(), request.reserved_names)
-        before = ProtectedBefore(request.roots(), request.protected_names)
-        wrapped = self.argv(argv, cwd=cwd, mounts=self._mounts(before.paths))
+        roots = request.roots()
+        held = Placeholders(roots, request.reserved_names)
+        watch = Watch(self._trees, roots, _obeyed(roots, cwd, environment))
+        wrapped = self.argv(argv, cwd=cwd, mounts=self._mounts(watch.paths))
         return Launch(
             argv=tuple(wrapped),
             environment=inside,
             is_wrapped=True,
             release=held.release,
-            set_aside=before.set_aside,
+            look_back=watch.look_back,
         )
 
     def close(self) -> None:
@@ -216,13 +224,20 @@ class BubblewrapSandbox:
             *(
                 Mount(path, "read_only")
                 for path in map(os.path.realpath, protected)
-                if os.path.exists(path) and _is_inside(Path(path), roots)  # noqa: PTH110 - as realpath has it
+                if os.path.exists(path) and Path(path) not in roots and _is_inside(Path(path), roots)  # noqa: PTH110 - as realpath has it
             ),
         ]
 
 
 def _is_inside(path: Path, roots: Iterable[Path]) -> bool:
-    return any(path.is_relative_to(root) for root in roots)
+    return is_inside_any(str(path), map(str, roots))
+
+
+def _obeyed(roots: Sequence[Path], cwd: str, environment: Mapping[str, str]) -> list[str]:
+    """Return what git's configuration names in the workspace, as it holds there and in the folder `cwd`."""
+    own = [str(root) for root in roots]
+    folders = dict.fromkeys((*own, os.path.realpath(cwd)))
+    return [path for folder in folders for path in obeyed_by_git(folder, own, environment)]
 
 
 def _is_worth_hiding(path: Path, roots: Sequence[Path]) -> bool:
@@ -248,18 +263,20 @@ def _gaps(request: SandboxRequest) -> Iterator[str]:
         return
     if request.home.is_relative_to(request.workspace):
         yield "the workspace holds your home folder, where start-up files can be created"
-    if links := links_among(request.roots(), request.protected_names):
-        yield f"{', '.join(links)}: a link, which a command could replace"
+    for root in request.roots():
+        with suppress(OSError):
+            if is_repository(str(root), {folded(path.name) for path in root.iterdir()}):
+                yield f"{root.name} is a bare repository, whose configuration a command could change"
 
 
-def _find_programs(workspace: Path) -> Programs:
+def _find_programs(request: SandboxRequest) -> Programs:
     found = {}
     for name in ("bwrap", "setsid"):
         path = shutil.which(name)
         if path is None:
             missing = "bubblewrap" if name == "bwrap" else name
             raise SandboxUnavailable(f"{missing} is not installed")
-        if Path(os.path.realpath(path)).is_relative_to(workspace):
-            raise SandboxUnavailable(f"{name} lies in the workspace, so it can't be trusted")
+        if not is_of_the_system(path, [str(root) for root in request.roots()], home=str(request.home)):
+            raise SandboxUnavailable(f"{path} is not the system's own, so it can't be trusted")
         found[name] = path
     return Programs(**found)

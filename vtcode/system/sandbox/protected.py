@@ -1,4 +1,4 @@
-"""What of a workspace stays as it is while a command runs: found before each command, and kept free.
+"""Names at the top of a workspace that are kept free while a command runs.
 
 A name that does not exist can't be mounted read-only, so an empty folder takes its place while commands run;
 git and most programs pass an empty folder over. It is removed when the last command is done, also by another
@@ -14,40 +14,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vtcode.system.sensitive import folded
-
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
-
-_LEFT_OUT = frozenset({"node_modules", "site-packages", "__pycache__"})
-"""Folders of other people's packages: large, thrown away as wholes, and nobody works in them."""
+    from collections.abc import Collection, Iterable
 
 _PLACEHOLDER_MODE = 0o1700
 """The sticky bit tells an empty folder of ours, left by a process that was killed, from the user's own."""
-
-
-def protected_entries(roots: Iterable[Path], names: Collection[str]) -> Iterator[str]:
-    """Yield the paths of all that has a protected name, as they are written.
-
-    Below a protected folder nothing more is listed; links are not walked through.
-    """
-    folders = [str(root) for root in roots]
-    while folders:
-        inside = _entries(folders.pop())
-        protected = {entry.path for entry in inside if folded(entry.name) in names}
-        yield from protected
-        left_out = protected | {entry.path for entry in inside if entry.name in _LEFT_OUT}
-        folders += [
-            entry.path
-            for entry in inside
-            if entry.path not in left_out and entry.is_dir(follow_symlinks=False)
-        ]
-
-
-def links_among(roots: Iterable[Path], names: Collection[str]) -> list[str]:
-    """Return the protected names at the top of each root that are links: these can't be held."""
-    inside = [entry for root in roots for entry in _entries(str(root))]
-    return sorted({entry.name for entry in inside if folded(entry.name) in names and entry.is_symlink()})
 
 
 def is_placeholder(path: str) -> bool:
@@ -68,14 +39,6 @@ def sweep_placeholders(roots: Iterable[Path], names: Collection[str]) -> None:
         left = [name for name in names if is_placeholder(str(root / name))]
         with suppress(OSError):
             Placeholders([root], left).release()
-
-
-def _entries(folder: str) -> list[os.DirEntry[str]]:
-    try:
-        with os.scandir(folder) as entries:
-            return list(entries)
-    except OSError:  # gone, or not ours to look into: then a command can't change it either
-        return []
 
 
 class Placeholders:
