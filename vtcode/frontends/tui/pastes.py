@@ -8,14 +8,15 @@ from typing import Final
 _MAX_LINES: Final = 8
 """As many as the prompt shows; a longer paste would push what was typed out of sight."""
 _MAX_CHARS: Final = 2_000
-_KEPT: Final = 50
-"""Pastes that are remembered after they were sent, so that an earlier prompt folds again."""
 _LABEL: Final = re.compile(r"\[pasted [\d,]+ (?:lines|characters) #(\d+)\]")
 _NEWLINE: Final = re.compile(r"\r\n?")
 
 
 class Pastes:
-    """Gives labels to large pastes, and the pastes for their labels."""
+    """Gives labels to large pastes, and the pastes for their labels.
+
+    They are kept as long as the program runs, so that an earlier prompt folds again.
+    """
 
     def __init__(self) -> None:
         self._texts: dict[str, str] = {}
@@ -31,8 +32,6 @@ class Pastes:
         size = f"{lines:,} lines" if lines > 1 else f"{len(text):,} characters"
         label = f"[pasted {size} #{self._count}]"
         self._texts[label] = text
-        if len(self._texts) > _KEPT:
-            del self._texts[next(iter(self._texts))]
         return label
 
     def unfolded(self, text: str) -> str:
