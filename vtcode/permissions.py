@@ -10,6 +10,10 @@ if TYPE_CHECKING:
 Decision: TypeAlias = Literal["allow", "prompt", "deny"]
 """Runs; is asked about; is refused."""
 
+Mode: TypeAlias = Literal["build", "plan", "auto"]
+"""How the model works: it asks before it changes something; it changes nothing; in a full sandbox it works on
+its own."""
+
 TOOL_NAMES = (
     "read_file",
     "list_files",

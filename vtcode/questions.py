@@ -70,6 +70,8 @@ class ChoiceQuestion:
         "model",
         "folder",
         "policy",
+        "plan",
+        "undo",
     ]
     title: str
     body: str

@@ -115,3 +115,22 @@ async def test_a_sandbox_that_the_user_switched_off_is_no_news(bench: Bench) -> 
 
 def is_there(path: Path) -> bool:
     return path.exists()
+
+
+async def test_in_auto_mode_commands_and_changes_to_files_need_no_question(
+    bench: Bench, full: Containment
+) -> None:
+    bench.settings.clear()
+    calls = (
+        call("write_file", path="a.txt", content="x\n"),
+        call("run_pty_cmd", command="cp a.txt b.txt"),
+        call("write_file", path="AGENTS.md", content="x\n"),
+    )
+    recorder = Recorder()
+    async with bench.session(recorder, Turn(calls=calls), Turn(text="Done.")) as session:
+        await dispatch(session, recorder, "/mode auto")
+        assert recorder.of(Notice)[-1].level == "info"
+        await session.submit("Go.")
+    assert [event.status for event in recorder.of(ToolFinished)] == ["completed", "completed", "denied"]
+    assert len(recorder.questions) == 1
+    assert (bench.workspace / "b.txt").read_text() == "x\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,17 +23,28 @@ from vtcode.events import (
     TurnStarted,
 )
 from vtcode.messages import Image, ToolCall, Usage, UserMessage
+from vtcode.policy import Policy
 from vtcode.policy.trust import TrustStore
 from vtcode.providers.base import ModelInfo
 from vtcode.session.attachments import Attachments
 from vtcode.session.custom_prompts import CustomPrompts
 from vtcode.session.folders import AddedFolders
+from vtcode.session.modes import Modes
 from vtcode.session.status import Status
 from vtcode.system.files import Workspace
 from vtcode.system.jobs import Jobs
 
 if TYPE_CHECKING:
     from vtcode.frontend import Control, FrontEnd
+
+
+@dataclass
+class Rules:
+    """What of a gate a session's mode needs."""
+
+    policy: Policy = field(default_factory=Policy)
+    interactive: bool = True
+
 
 Play = Callable[["FakeSession", str], Awaitable[None]]
 
@@ -68,6 +80,7 @@ class FakeSession:
         self.workspace = Path("/workspace")
         self.folders = AddedFolders(Workspace(self.workspace))
         self.jobs = Jobs()
+        self.modes = Modes(Rules(), None, front_end.ask)  # type: ignore[arg-type]
         self.history = History()
         self.model = ModelInfo(id="qwen/qwen3-8b")
         self.attachments = Attachments(self.workspace)
@@ -103,6 +116,7 @@ class FakeSession:
             busy=self._running is not None,
             queued=tuple(message.text for message in self.waiting),
             tokens_per_s=41.2,
+            mode=self.modes.current,
         )
 
     async def emit(self, event: Event) -> None:

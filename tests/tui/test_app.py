@@ -309,7 +309,7 @@ async def test_a_slash_command_answers_in_the_transcript_and_reaches_no_model() 
 
 async def test_an_unknown_command_is_said_to_be_unknown() -> None:
     async with running_app() as bench:
-        await bench.send("/modle")
+        await bench.send("/modell")
         await bench.pilot.pause()
         notices = [event for event in bench.shown if isinstance(event, Notice)]
         assert [(notice.level, notice.hint) for notice in notices] == [("error", "Did you mean /model?")]

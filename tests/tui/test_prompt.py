@@ -304,7 +304,7 @@ async def test_ctrl_c_copies_a_selection_instead_of_clearing() -> None:
 @pytest.mark.parametrize(
     ("text", "names"),
     [
-        pytest.param("/mo", ["model"], id="prefix"),
+        pytest.param("/mo", ["mode", "model"], id="prefix"),
         pytest.param("/qui", ["exit"], id="alias"),
         pytest.param("/q", ["exit", "queue"], id="an alias that is typed whole comes first"),
         pytest.param("/model x", [], id="an argument is being typed"),

@@ -138,7 +138,7 @@ def test_a_command_beats_a_folder_of_its_name(tmp_path: Path, monkeypatch: pytes
         ),
         ("sessions show", "The following arguments are required: ID.", "See: vtcode sessions show --help"),
         ("exec fix this", "Unexpected argument 'this'.", 'Quote the prompt: vtcode exec "..."'),
-        ("--modle x", "Unknown flag '--modle'.", "Did you mean: --model"),
+        ("--modell x", "Unknown flag '--modell'.", "Did you mean: --model"),
         ("exec hi --jsn", "Unknown flag '--jsn'.", "Did you mean: --json"),
         ("--mod x", "Unknown flag '--mod'.", ""),
         ("exec --model", "Argument --model: expected one argument.", "See: vtcode --help"),

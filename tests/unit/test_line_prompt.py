@@ -95,7 +95,7 @@ def test_a_pasted_file_is_not_kept(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "offered"), [("/mo", ["/model"]), ("mo", []), ("/model x", []), ("/zz", [])]
+    ("typed", "offered"), [("/mo", ["/mode", "/model"]), ("mo", []), ("/model x", []), ("/zz", [])]
 )
 def test_commands_are_completed_by_name(typed: str, offered: list[str]) -> None:
     completions = NameCompleter().get_completions(Document(typed), CompleteEvent())

@@ -156,7 +156,7 @@ class TestCommands:
     def test_a_line_that_names_it_is_denied_whatever_is_allowed(self, line: str, place: Place) -> None:
         line = line.replace("{root}", str(place.root))
         allowing = policy(
-            place, Policy(tools={TOOL: "allow"}, commands=CommandRules(allow_regex=(".*",)), auto=True)
+            place, Policy(tools={TOOL: "allow"}, commands=CommandRules(allow_regex=(".*",)), mode="auto")
         )
         verdict = judged(place, line, allowing)
         assert verdict.decision == "deny", verdict

@@ -550,7 +550,7 @@ class TestSecrets:
     def test_a_line_that_names_or_reaches_one_is_asked_about(self, line: str, place: Place) -> None:
         action = replace(place.action(line), contained=True)
         broad = CommandRules(allow_regex=(".*",))
-        for policy in (Policy(tools={TOOL: "allow"}), Policy(auto=True), Policy(commands=broad)):
+        for policy in (Policy(tools={TOOL: "allow"}), Policy(mode="auto"), Policy(commands=broad)):
             verdict = judge(TOOL, action, policy, Grants(), place.facts(line))
             assert (verdict.decision, verdict.rule) == ("prompt", "sensitive file"), line
             assert verdict.must_ask
@@ -571,7 +571,7 @@ class TestSecrets:
 
 
 class TestSandbox:
-    auto = Policy(auto=True)
+    auto = Policy(mode="auto")
 
     def _judge(self, place: Place, line: str, policy: Policy, *, contained: bool = True) -> Verdict:
         action = replace(place.action(line), contained=contained)
@@ -582,7 +582,7 @@ class TestSandbox:
         self, line: str, place: Place
     ) -> None:
         verdict = self._judge(place, line, self.auto)
-        assert (verdict.decision, verdict.rule) == ("allow", "sandbox.auto")
+        assert (verdict.decision, verdict.rule) == ("allow", "auto mode")
         assert self._judge(place, line, self.auto, contained=False).decision == "prompt"
         assert self._judge(place, line, Policy()).decision == "prompt"
 
@@ -601,10 +601,65 @@ class TestSandbox:
     @pytest.mark.parametrize("line", ["ls", "make", "npm test"])
     def test_what_is_to_run_outside_the_sandbox_is_always_asked_about(self, line: str, place: Place) -> None:
         action = replace(place.action(line), outside_sandbox="it needs \x1b the network")
-        policy = Policy(tools={TOOL: "allow"}, auto=True, commands=CommandRules(allow_list=("npm",)))
+        policy = Policy(tools={TOOL: "allow"}, mode="auto", commands=CommandRules(allow_list=("npm",)))
         verdict = judge(TOOL, action, policy, Grants().with_rule(f"run_pty_cmd({line})"), place.facts(line))
         assert (verdict.decision, verdict.rule, verdict.must_ask) == ("prompt", "outside the sandbox", True)
         assert r"it needs \x1b the network" in verdict.reason
+
+    def test_changes_to_files_need_no_question_where_commands_could_make_them(self) -> None:
+        contained = replace(self.auto, contained=True)
+        verdict = judge("write_file", _write("a.txt"), contained, Grants())
+        assert (verdict.decision, verdict.rule) == ("allow", "auto mode")
+        for policy in (self.auto, Policy(contained=True), replace(contained, tools={"write_file": "prompt"})):
+            assert judge("write_file", _write("a.txt"), policy, Grants()).decision == "prompt"
+        for path in (".git/config", "AGENTS.md", "../a.txt", "/etc/passwd"):
+            assert judge("write_file", _write(path), contained, Grants()).must_ask
+
+
+class TestPlanMode:
+    plan = Policy(
+        mode="plan",
+        tools={TOOL: "allow", "write_file": "allow"},
+        commands=CommandRules(allow_list=("make", "npm")),
+    )
+
+    @pytest.mark.parametrize("line", ["ls", "cat a.txt | grep TODO", "git status && ls src"])
+    def test_what_the_built_in_set_covers_runs(self, line: str, place: Place) -> None:
+        assert place.judge(line, self.plan).decision == "allow"
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "make",
+            "npm test",
+            "rm a.txt",
+            "ls && make",
+            "ls > a.txt",
+            "ls $(make)",
+            "git commit -m x",
+            "$x",
+            "",
+        ],
+    )
+    def test_any_other_line_is_refused_whatever_else_allows_it(self, line: str, place: Place) -> None:
+        grants = Grants().with_rule(f"run_pty_cmd({line})") if line else Grants()
+        verdict = place.judge(line, self.plan, grants)
+        assert (verdict.decision, verdict.rule) == ("deny", "plan mode")
+        assert "update_plan" in verdict.reason
+
+    def test_writing_is_refused_and_reading_and_planning_are_not(self) -> None:
+        grants = Grants().with_rule("write_file")
+        assert judge("write_file", _write("a.txt"), self.plan, grants).rule == "plan mode"
+        assert judge("read_file", ReadAction(path="a.txt", summary=""), self.plan, grants).decision == "allow"
+        assert judge("update_plan", PlanAction(steps=2), self.plan, grants).decision == "allow"
+        servers = IntegrationsAction(address="http://127.0.0.1:1234", servers=("mcp/x",))
+        allowing = replace(self.plan, tools={"integrations": "allow"})
+        assert judge("integrations", servers, allowing, grants).rule == "plan mode"
+
+    def test_what_only_reads_is_asked_about_where_it_always_is(self, place: Place) -> None:
+        assert place.judge("cat .env", self.plan).decision != "allow"
+        asking = replace(self.plan, tools={TOOL: "prompt"})
+        assert place.judge("ls", asking).decision == "prompt"
 
 
 class TestGrants:

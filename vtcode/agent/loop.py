@@ -34,7 +34,7 @@ from vtcode.tools.arguments import canonical_arguments, parse_arguments
 from vtcode.tools.registry import find_tool
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from vtcode.agent.agent import Agent
 
@@ -63,12 +63,12 @@ class Turn:
         """Return the messages that came too late to join the turn."""
         return tuple(self._steers)
 
-    async def run(self, message: UserMessage, note: str = "") -> TurnOutcome:
+    async def run(self, message: UserMessage, notes: Sequence[str] = ()) -> TurnOutcome:
         """Run the turn and return how it ended; every failure is told by the TurnEnded that comes last.
 
         Args:
             message: The user's.
-            note: The program's own words for the model, which follow the message; empty: none.
+            notes: The program's own words for the model, which follow the message.
 
         Raises:
             CancelledError: After the turn's events have been closed.
@@ -78,7 +78,7 @@ class Turn:
         outcome: TurnOutcome = "failed"
         try:
             await self._agent.emit(TurnStarted(turn=self._number, text=message.text, images=message.images))
-            if note:
+            for note in notes:
                 await self._agent.emit(UserMessageAdded(text=note))
             outcome = await self._steps()
         except asyncio.CancelledError:

@@ -26,7 +26,7 @@ def policy_of(configuration: Configuration) -> Policy:
         tools=settings.tools.policies,
         shell=shell_of(configuration),
         commands=CommandRules(**settings.commands.model_dump(exclude={"rules"}), rules=rules),
-        auto=settings.sandbox.auto,
+        mode=settings.agent.default_mode,
         paths=denied_paths(configuration),
     )
 

@@ -41,6 +41,8 @@ class Arguments:
 
     provider: str | None = None
     model: str | None = None
+    mode: str | None = None
+    """The mode that the session begins in."""
     config_file: Path | None = None
     assignments: tuple[str, ...] = ()
     """`-c key=value`, in order."""
@@ -123,6 +125,7 @@ def parse(argv: Sequence[str]) -> Arguments:
         command=own.command or "chat",
         provider=flags.provider,
         model=flags.model,
+        mode=flags.mode,
         config_file=flags.config,
         assignments=tuple(flags.assignments),
         workspace=_real_folder(flags.workspace),

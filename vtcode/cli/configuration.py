@@ -36,6 +36,7 @@ def load_configuration(arguments: Arguments) -> Configuration:
         overrides=Overrides(
             provider=arguments.provider,
             model=arguments.model,
+            mode=arguments.mode,
             config_file=arguments.config_file,
             assignments=arguments.assignments,
         ),

@@ -20,6 +20,9 @@ def flags_parser() -> Parser:
     _add_session(parser.add_argument_group("session"))
     rights = parser.add_argument_group("rights")
     rights.add_argument(
+        "--mode", metavar="NAME", help="build asks, plan changes nothing, auto asks less in a full sandbox"
+    )
+    rights.add_argument(
         "--trust",
         action="store_true",
         help="apply all of this workspace's vtcode.toml, and follow the project's AGENTS.md, this once",

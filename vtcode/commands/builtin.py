@@ -11,6 +11,7 @@ from vtcode.commands import (  # noqa: F401 - each registers its own
     general,
     jobs,
     local,
+    mode,
     model,
     prompts,
     queue,

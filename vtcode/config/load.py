@@ -33,6 +33,7 @@ class Overrides:
 
     provider: str | None = None
     model: str | None = None
+    mode: str | None = None
     config_file: Path | None = None
     assignments: tuple[str, ...] = ()
     """`key=value`, in order; a later one wins."""
@@ -169,6 +170,8 @@ def _upper_layers(
         tables.append(flag_layer("--provider", ("agent", "provider"), overrides.provider))
     if overrides.model is not None:
         tables.append(flag_layer("--model", ("agent", "default_model"), overrides.model))
+    if overrides.mode is not None:
+        tables.append(flag_layer("--mode", ("agent", "default_mode"), overrides.mode))
     return tables, warnings
 
 

@@ -12,7 +12,7 @@ from typing import Annotated, Literal, TypeAlias, get_args
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from vtcode.address import parse_base_url
-from vtcode.permissions import POLICY_NAMES, Decision, standing_policy
+from vtcode.permissions import POLICY_NAMES, Decision, Mode, standing_policy
 from vtcode.system.denied import pattern_problem
 
 ProviderKind: TypeAlias = Literal["lmstudio", "openai_compatible", "embedded", "scripted"]
@@ -104,6 +104,11 @@ class AgentSettings(Section):
     system_prompt_mode: Literal["auto", "default", "minimal"] = "auto"
     """How much the model is told of its work and its tools: `minimal` saves a quarter of the tokens; `auto`
     takes that for a window under 8,192."""
+    default_mode: Mode = "build"
+    """The mode that a session begins in: `build` asks before files are changed and commands run, as the
+    policy says; `plan` changes nothing, and ends in a plan that you approve; `auto` asks less in a full
+    sandbox (nothing but the workspace is writable, no network): plain commands and changes to files need no
+    question there, unless a rule asks or their tool is set to `prompt`."""
     max_conversation_turns: int = Field(default=150, ge=0)
     """Prompts that one session takes; 0: no limit."""
 
@@ -228,9 +233,6 @@ class SandboxSettings(Section):
     default_policy: Literal["off", "read_only", "workspace_write"] = "workspace_write"
     """What commands can write: what you can, nothing, or the workspace without what is protected in it. Needs
     bubblewrap on Linux; where no sandbox can hold it, commands run without one, and you are told."""
-    auto: bool = False
-    """Commands of plain words that no rule denies or asks about need no question in a full sandbox (workspace
-    or nothing writable, no network), unless `run_pty_cmd` is set to `prompt`."""
     network: SandboxNetworkSettings = SandboxNetworkSettings()
     """What commands in the sandbox may reach."""
 

@@ -12,11 +12,12 @@ if TYPE_CHECKING:
     from vtcode.config.keys import KeyPath
     from vtcode.config.merge import Merged
     from vtcode.config.schema import Settings
-    from vtcode.permissions import Decision
+    from vtcode.permissions import Decision, Mode
 
 _STRENGTH: dict[Decision, int] = {"deny": 0, "prompt": 1, "allow": 2}
 _RULES = ("commands", "rules")
 _FREEDOM = {"read_only": 0, "workspace_write": 1, "off": 2}
+_LATITUDE: dict[Mode, int] = {"plan": 0, "build": 1, "auto": 2}
 _SERVERS = frozenset({"lmstudio", "openai_compatible"})
 """Providers that a workspace may pick: they ask a server that the user runs. The others open files."""
 
@@ -81,8 +82,6 @@ def _widens(path: KeyPath, value: Any, lower: Settings, *, default_chosen: bool)
             return bool(value != getattr(lower.provider(name), key))
         case ("sandbox", "default_policy"):
             return _FREEDOM[value] > _FREEDOM[lower.sandbox.default_policy]
-        case ("sandbox", "auto"):
-            return value and not lower.sandbox.auto
         case ("sandbox", "network", "policy"):
             return value == "on" and lower.sandbox.network.policy == "off"
         case ("pty", "preferred_shell"):
@@ -91,6 +90,8 @@ def _widens(path: KeyPath, value: Any, lower: Settings, *, default_chosen: bool)
             return value not in _SERVERS and value != lower.agent.provider
         case ("agent", "default_model"):
             return value != lower.agent.default_model and _names_a_file(value, lower)
+        case ("agent", "default_mode"):
+            return _LATITUDE[value] > _LATITUDE[lower.agent.default_mode]
         case ("agent", "max_conversation_turns"):
             return _is_looser(value, lower.agent.max_conversation_turns)
         case ("tools", "max_tool_loops"):

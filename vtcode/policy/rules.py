@@ -2,6 +2,7 @@
 
     denied            `[tools.policies]`, an explicit `default_policy`, a rule of `[commands]` that denies any
                       part of a line, a path that `[paths]` closes
+    denied            in `plan` mode, writing a file, a line that the built-in read-only set does not cover
     asked             a protected path; a path outside the workspace; a file that may hold secrets; a line
                       that is to run outside the sandbox; a line for another shell than the system's bash; a
                       line that is more than plain words
@@ -10,7 +11,7 @@
     asked             a line that names a file that may hold secrets, or would search through one
     allowed           the user's other grants; the rules of `[commands]` that allow, for every part of a line
     allowed           the built-in read-only set, unless `run_pty_cmd` was set to prompt
-    allowed           in `auto` mode, a line that runs in a full sandbox, with the same exception
+    allowed           in `auto` mode, what happens in a full sandbox, or could: with the same exception
     as configured     `[tools.policies]`, the built-in policies, `default_policy`
 
 What is configured to be denied is never asked about, and no grant or allow rule beats it.
@@ -22,7 +23,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 
 from vtcode.actions import CommandAction, IntegrationsAction, PlanAction, ReadAction, WriteAction
-from vtcode.permissions import BUILT_IN, Decision, standing_policy
+from vtcode.permissions import BUILT_IN, Decision, Mode, standing_policy
 from vtcode.policy import denied
 from vtcode.policy import grants as grant_rules
 from vtcode.policy.command_rules import CommandRules, allowing_rule, asking_rule, denying_rule
@@ -50,7 +51,12 @@ _OUTSIDE_SANDBOX = "outside the sandbox"
 _HARD_LINK = "hard link"
 _OUTSIDE = "outside the workspace"
 _RISKY_FORM = "more than plain words"
-_AUTO = "sandbox.auto"
+_PLAN = "plan mode"
+_PLAN_WORDS = (
+    "nothing is changed in plan mode. Look with read_file, list_files, grep_file and commands that only "
+    "read; put the plan into update_plan, which the user then approves"
+)
+_AUTO = "auto mode"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +73,10 @@ class Policy:
     """The shell that runs commands; lines for another one than bash can't be read, and are asked about."""
     paths: DeniedPaths = field(default_factory=DeniedPaths)
     """What is closed, for files and commands alike."""
-    auto: bool = False
-    """What is left of plain words needs no question in a full sandbox."""
+    mode: Mode = "build"
+    contained: bool = False
+    """Commands run in a full sandbox, where they can write to the workspace: in auto mode the tools for files
+    may do so without a question, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +104,8 @@ def judge(tool: str, action: Action, policy: Policy, grants: Grants, facts: Fact
             return _CommandCase(tool, action, policy, grants, facts).verdict()
         case WriteAction() | ReadAction():
             return _judge_file(tool, action, policy, grants, facts)
+        case IntegrationsAction() if policy.mode == "plan":
+            return _denied_in_plan()
         case PlanAction() | IntegrationsAction():
             return _as_configured(tool, policy, grants)
         case _:
@@ -130,6 +140,10 @@ def _denied(tool: str, rule: str, why: str = "") -> Verdict:
     return Verdict(decision="deny", rule=rule, reason=_with_why(f"{tool} is denied by the rule {rule}", why))
 
 
+def _denied_in_plan() -> Verdict:
+    return Verdict(decision="deny", rule=_PLAN, reason=_PLAN_WORDS)
+
+
 def _with_why(text: str, why: str) -> str:
     """Add the user's own words for a rule."""
     return f"{text}: {_shown(why)}" if why else text
@@ -140,6 +154,8 @@ def _judge_file(
 ) -> Verdict:
     if closed := denied.rule_for_file(action, policy.paths, facts or Facts(workspace="/")):
         return _denied(tool, closed)
+    if action.kind == "write" and policy.mode == "plan":
+        return _denied_in_plan()
     names = {action.path: ""}
     if facts is not None and facts.path:
         names[facts.path] = root_of(facts.path, facts.roots)
@@ -161,7 +177,16 @@ def _judge_file(
     shows_content = action.kind == "read" and not action.names_only
     if shows_content and any(is_sensitive(path, root) for path, root in names.items()):
         return _asked(_SENSITIVE_FILE, f"{path} may hold secrets: reading it always asks")
+    if action.kind == "write" and policy.mode == "auto" and policy.contained:
+        return _as_in_sandbox(tool, policy, grants)
     return _as_configured(tool, policy, grants)
+
+
+def _as_in_sandbox(tool: str, policy: Policy, grants: Grants) -> Verdict:
+    """Allow what a command could do as well, unless the user wants to be asked about this very tool."""
+    if policy.tools.get(tool) == "prompt":
+        return _as_configured(tool, policy, grants)
+    return Verdict(decision="allow", rule=_AUTO, reason=f"allowed by {_AUTO}")
 
 
 def _is_obeyed(real: str, facts: Facts) -> bool:
@@ -204,6 +229,8 @@ class _CommandCase:
         if closed := denied.rule_for_line(parsed, self._cwd, self._policy.paths, facts):
             return _denied(self._tool, closed)
         objections = self._objections()
+        if self._policy.mode == "plan" and not self._only_reads(objections):
+            return _denied_in_plan()
         outside = self._outside_sandbox
         outside = f"it is to run outside the sandbox, because, says the model: {outside}" if outside else ""
         if protected := self._protected(objections):
@@ -216,6 +243,10 @@ class _CommandCase:
         if asking := asking_rule(parsed, rules):
             return _asked(asking.name, _with_why(f"{asking.name} has this asked", asking.reason))
         return self._by_parts(objections)
+
+    def _only_reads(self, objections: tuple[str, ...]) -> bool:
+        """Whether the built-in read-only set covers the whole line, whatever else may be allowed."""
+        return self._is_for_bash and self._parsed.is_exact and bool(objections) and not any(objections)
 
     def _risk(self, objections: tuple[str, ...]) -> str:
         """Say why the line can't be taken at its word; empty: it can."""
@@ -239,7 +270,7 @@ class _CommandCase:
         parts = [self._part(index, said) for index, said in enumerate(objections)]
         if all(part.rule for part in parts):
             return self._allowed(", ".join(dict.fromkeys(part.rule for part in parts)))
-        if self._policy.auto and self._contained and self._built_in_answers():
+        if self._policy.mode == "auto" and self._contained and self._built_in_answers():
             return self._allowed(_AUTO)
         if self._standing == "allow":
             return self._allowed(self._standing_rule)

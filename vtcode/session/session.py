@@ -37,6 +37,7 @@ from vtcode.session.downloads import Downloads
 from vtcode.session.folders import AddedFolders
 from vtcode.session.log import recordable
 from vtcode.session.model_settings import asked_with, effort_problem, wanted_tool_mode
+from vtcode.session.modes import Modes
 from vtcode.session.secrets import redaction_for
 from vtcode.session.status import Status
 from vtcode.session.window import WindowMeter
@@ -109,6 +110,9 @@ class Session:
         self.history = parts.history
         self.gate = parts.gate
         self.gate.added_folders = self.folders.listed
+        self.modes = Modes(self.gate, parts.context.shell.containment, parts.front_end.ask)
+        if parts.configuration.origin("agent.default_mode") not in ("-c", "flag"):
+            self.modes.resume(parts.history.messages())
         self.saved_settings = parts.saved_settings
         self.tool_modes = ToolModes.in_folder(parts.configuration.locations.state)
         self.jobs = parts.context.jobs
@@ -162,6 +166,7 @@ class Session:
             cached_estimated=self._meter.cached_estimated,
             containment=self._context.shell.containment,
             instructions=self._agent.history.instructions,
+            mode=self.modes.current,
         )
 
     async def emit(self, event: Event) -> None:
@@ -175,6 +180,7 @@ class Session:
             self._agent.history.apply(told)
             self.gate.untrusted.apply(told)
             self._meter.apply(told)
+            self.modes.apply(told)
             self.prewarm.apply(told)
             await self._front_end.show(told)
             if problem:
@@ -312,19 +318,22 @@ class Session:
                 hint = "Raise the limit, or start a new session."
                 await self.emit(Notice(level="error", text=text, hint=hint))
                 return
-            servers = self._agent.model.integrations
+            servers = () if self.modes.current == "plan" else self._agent.model.integrations
             allowed = await self._integrations.allowed(self.provider.address, servers)
             self._agent.integrations_allowed = allowed
             self._turns += 1
             self._turn = Turn(self._agent, self._turns)
             try:
-                note = self.folders.news(self._agent.history.messages())
-                outcome = await self._turn.run(self.waiting.popleft(), note)
+                told = self._agent.history.messages()
+                notes = (self.modes.news(told), self.folders.news(told))
+                outcome = await self._turn.run(self.waiting.popleft(), tuple(filter(None, notes)))
             finally:
                 self.waiting.extendleft(reversed(self._turn.unused_steers()))
                 self._turn = None
             if outcome == "failed":
                 return
+            if outcome == "completed" and not self.waiting and (answer := await self.modes.approval()):
+                self.waiting.append(UserMessage(text=answer))
             if self.model.state == "downloaded":
                 await read_again(self._agent)  # it is loaded by now, and its window known
 

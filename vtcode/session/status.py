@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from vtcode.permissions import Mode
     from vtcode.system.sandbox import Containment
 
 
@@ -30,5 +31,6 @@ class Status:
     cached_estimated: bool = False
     containment: Containment | None = None
     """What holds for commands; None: there are none."""
+    mode: Mode = "build"
     instructions: tuple[str, ...] = ()
     """The files (AGENTS.md) that the model was told to follow."""

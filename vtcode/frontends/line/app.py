@@ -103,7 +103,7 @@ class LineMode:
     async def _converse(self, session: Session) -> None:
         """Read and do until the user leaves: Ctrl-D, Ctrl-C twice, or a command that says so."""
         self._prompt = MessagePrompt(
-            session.history_file, session.prewarm.start, prompts=session.custom_prompts
+            session.history_file, session.prewarm.start, prompts=session.custom_prompts, modes=session.modes
         )
         self._prompt.vim = session.configuration.settings.ui.vim_mode
         draft, leaving = "", False

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from prompt_toolkit.key_binding import KeyPressEvent
 
     from vtcode.session.custom_prompts import CustomPrompts
+    from vtcode.session.modes import Modes
 
 
 class MessagePrompt:
@@ -43,15 +44,18 @@ class MessagePrompt:
         on_typing: Callable[[], None] | None = None,
         *,
         prompts: CustomPrompts | None = None,
+        modes: Modes | None = None,
     ) -> None:
-        """Take where the history is kept, what is called whenever the text changes, and what `#` lists."""
+        """Take where the history is kept, what is called whenever the text changes, what `#` lists, and the
+        modes that Shift+Tab goes through."""
         _quiet_output()
+        self._modes = modes
         self._session: PromptSession[str] = PromptSession(
             history=PromptHistory(history_file),
             completer=NameCompleter(prompts),
             complete_style=CompleteStyle.READLINE_LIKE,
             complete_while_typing=False,
-            key_bindings=message_keys(),
+            key_bindings=message_keys(self._next_mode),
             multiline=True,
             prompt_continuation="  ",
             reserve_space_for_menu=0,
@@ -67,7 +71,16 @@ class MessagePrompt:
             EOFError: Ctrl-D on an empty prompt.
         """
         with patch_stdout(raw=True):
-            return await self._session.prompt_async("> ", default=draft, handle_sigint=False)
+            return await self._session.prompt_async(self._label, default=draft, handle_sigint=False)
+
+    def _label(self) -> str:
+        mode = self._modes.current if self._modes else "build"
+        return "> " if mode == "build" else f"{mode}> "
+
+    def _next_mode(self) -> None:
+        if self._modes:
+            self._modes.choose(self._modes.following)
+            sys.stdout.write(f"[mode] {self._modes.describe()}\n")
 
     @property
     def vim(self) -> bool:
@@ -135,10 +148,10 @@ class NameCompleter(Completer):
                 yield Completion(name, start_position=-len(typed))
 
 
-def message_keys() -> KeyBindings:
+def message_keys(next_mode: Callable[[], None] | None = None) -> KeyBindings:
     """Return the keys: Enter sends; Alt+Enter, Ctrl+J, or a backslash before Enter start a new line.
 
-    Ctrl+G opens the text in the user's editor.
+    Ctrl+G opens the text in the user's editor; Shift+Tab calls `next_mode`.
     """
     keys = KeyBindings()
 
@@ -150,6 +163,11 @@ def message_keys() -> KeyBindings:
             buffer.insert_text("\n")
         else:
             buffer.validate_and_handle()
+
+    @keys.add("s-tab")
+    def _next(_: KeyPressEvent) -> None:
+        if next_mode:
+            next_mode()
 
     @keys.add("c-g")
     def _edit(event: KeyPressEvent) -> None:

@@ -210,6 +210,10 @@ class VtcodeApp(App[int]):
         """Leave."""
         self.leave()
 
+    def action_next_mode(self) -> None:
+        """Go on to the next mode: build, plan, auto."""
+        self.conversation.next_mode()
+
     def action_edit_queue(self) -> None:
         """Take the messages that wait back into the prompt."""
         self.conversation.take_queue_back()

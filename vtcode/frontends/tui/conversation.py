@@ -95,6 +95,18 @@ class Conversation:
             return True
         return False
 
+    def next_mode(self) -> None:
+        """Have the session work in the next mode, and say what that means."""
+        if self._session:
+            from vtcode.commands.mode import tell_mode
+
+            self._session.modes.choose(self._session.modes.following)
+            self._front_end.refresh()
+            if self._session.modes.lacks_sandbox:
+                self._run(tell_mode(self._session))
+            else:
+                self._front_end.hint(self._session.modes.describe())
+
     def take_queue_back(self) -> None:
         """Put the messages that wait into the prompt."""
         waiting = self._session.take_queue() if self._session else tuple(self._early)

@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 
     from textual.timer import Timer
 
+    from vtcode.permissions import Mode
     from vtcode.session.status import Status
 
 _BAR_CELLS = 6
 _SEPARATOR = Content(" · ")
 _NEARLY_FULL, _FULL = 0.8, 0.95
+_MODE_STYLES: dict[Mode, str] = {"build": "$text-muted", "plan": "bold $accent", "auto": "bold $warning"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +60,8 @@ class _Detail:
     stopping: bool = True
     sandbox: bool = True
     bar: bool = True
+    mode_word: bool = True
+    """`plan mode`, not just `plan`."""
     cache: bool = True
     speed: bool = True
     model_cells: int = 40
@@ -68,13 +72,14 @@ class _Detail:
 _LESS_AND_LESS = (
     {"address": False},
     {"bar": False},
+    {"mode_word": False},
     {"cache": False},
     {"model_cells": 20},
     {"speed": False},
     {"model_cells": 0},
+    {"elapsed": False},
     {"stopping": False},
     {"sandbox": False},
-    {"elapsed": False},
     {"window": False},
 )
 
@@ -98,6 +103,9 @@ def _line(facts: StatusFacts, detail: _Detail, width: int) -> Content:
     parts = [Content.styled(f"{facts.words}{elapsed}", "bold $primary")]
     if facts.vim_mode:
         parts.insert(0, Content.styled(facts.vim_mode.upper(), "bold $accent"))
+    if facts.status:
+        mode = facts.status.mode
+        parts.append(Content.styled(f"{mode} mode" if detail.mode_word else mode, _MODE_STYLES[mode]))
     if facts.busy and facts.status and detail.stopping:
         parts.append(Content.styled("Esc interrupts", "$text-muted"))
     if facts.away_from_prompt:
