@@ -58,7 +58,7 @@ class PermissionQuestion:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChoiceQuestion:
     """A decision with a few answers: trust, the first run, the starter model, a reached limit, what to do
-    with a model, a change of the rules."""
+    with a model, a change of the rules or of a setting, a file that is there already."""
 
     kind: Literal[
         "trust",
@@ -70,6 +70,8 @@ class ChoiceQuestion:
         "model",
         "folder",
         "policy",
+        "config",
+        "export",
         "plan",
         "undo",
     ]
