@@ -45,14 +45,17 @@ class TestCommand:
             assert session.gate.judge(TOOL, _command(bench, "npm run x")).decision == "allow"
 
     @pytest.mark.parametrize("rule", ["write_file", "run_pty_cmd(npm run *)"])
-    async def test_a_granted_rule_is_forgotten_for_good(self, rule: str, bench: Bench) -> None:
-        recorder = Recorder("yes", "yes")
+    async def test_a_granted_rule_is_forgotten_for_good_once_it_was_confirmed(
+        self, rule: str, bench: Bench
+    ) -> None:
+        recorder = Recorder("yes", "no", "yes")
         typed = rule.removeprefix("run_pty_cmd(").removesuffix(")")
         async with bench.session(recorder, Turn(text="Hi.")) as session:
             await dispatch(session, recorder, f"/policy allow {typed}")
-            assert session.gate.grants().rules() == (rule,)
-            await dispatch(session, recorder, f"/policy forget {typed}")
-            assert session.gate.grants().rules() == ()
+            for left in ((rule,), ()):
+                assert session.gate.grants().rules() == (rule,)
+                await dispatch(session, recorder, f"/policy forget {typed}")
+                assert session.gate.grants().rules() == left
 
     @pytest.mark.parametrize(("verb", "wanted"), [("ask", "prompt"), ("deny", "deny")])
     async def test_a_rule_that_narrows_holds_at_once_and_is_saved_for_the_user(

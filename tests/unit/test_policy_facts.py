@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,37 @@ class TestPaths:
     def test_nothing_is_found_out_where_the_folder_is_unknown(self, place: Place) -> None:
         assert _part(place, PartQuery(program="cat", paths=("a.txt",), moves=None)) == PartFacts()
 
+    @pytest.mark.parametrize(("folder", "wanted"), [(".ssh", "prompt"), (".git", "prompt"), ("src", "allow")])
+    def test_where_secrets_lie_no_command_runs_unasked(self, folder: str, wanted: str, place: Place) -> None:
+        (place.root / folder).mkdir(exist_ok=True)
+        action = replace(place.action("ls"), cwd=str(place.root / folder))
+        facts = collect_facts(action, place.root, place.environ)
+        assert judge(TOOL, action, Policy(), Grants(), facts).decision == wanted
+
+    def test_an_option_behind_an_operand_may_be_a_file(self, place: Place) -> None:
+        assert place.judge("cat a.txt -n").decision == "allow"
+        (place.root / "-n").symlink_to(place.root.parent / "outside" / "secret.txt")
+        assert place.judge("cat -n a.txt").decision == "allow"
+        assert place.judge("cat a.txt -n").decision == "prompt"
+
+    def test_a_folder_of_the_workspace_that_was_added_too_loses_no_protection(self, place: Place) -> None:
+        added = place.root / ".vscode"
+        added.mkdir()
+        action = place.action("touch .vscode/tasks.json")
+        facts = collect_facts(action, place.root, place.environ, added_folders=[added])
+        verdict = judge(TOOL, action, Policy(tools={TOOL: "allow"}), Grants(), facts)
+        assert (verdict.decision, verdict.rule) == ("prompt", "protected path")
+
+    def test_a_folder_that_git_takes_for_a_repository_is_written_to_only_when_asked(
+        self, place: Place
+    ) -> None:
+        place.run("git", "init", "--quiet", "--bare", "bare")
+        for path, wanted in (("bare/config", "prompt"), ("src/config", "allow")):
+            action = WriteAction(path=path, diff="", added_lines=1, removed_lines=0, creates=False)
+            facts = collect_facts(action, place.root)
+            allowing = Policy(tools={"write_file": "allow"})
+            assert judge("write_file", action, allowing, Grants(), facts).decision == wanted
+
     def test_a_dangling_link_leads_where_it_says(self, place: Place) -> None:
         (place.root / "dangling").symlink_to("/etc/no-such-file")
         assert place.judge("cat dangling").decision == "prompt"
@@ -116,6 +148,13 @@ class TestPatterns:
             command, cwd=place.root, env=place.environ, capture_output=True, text=True, check=True
         )
         assert set(listed.stdout.split("\n")) - {""} <= set(found)
+
+    def test_a_letter_of_two_bytes_is_found_where_bash_counts_bytes(self, place: Place) -> None:
+        (place.root / "é.txt").symlink_to(place.root.parent / "outside" / "secret.txt")
+        place.environ["LC_ALL"] = "C"
+        found = _part(place, PartQuery(program="cat", paths=(), patterns=("??.txt",))).matches["??.txt"]
+        assert "é.txt" in found
+        assert place.judge("cat ??.txt").decision == "prompt"
 
     def test_too_many_names_are_not_followed(self, place: Place) -> None:
         many = place.root / "many"

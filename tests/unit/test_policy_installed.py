@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import stat
 import sys
 import sysconfig
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -66,6 +68,29 @@ def test_a_missing_home_folder_takes_nothing_away(home: str) -> None:
 def test_the_workspace_is_never_the_systems() -> None:
     cat = found_in_path("cat", "/", SYSTEMS)
     assert not is_trusted(cat, roots=(str(Path(cat).resolve().parent),))
+
+
+@pytest.mark.parametrize("opened", ["", ".", "ls"])
+def test_what_everybody_may_write_is_nobodys(opened: str, tmp_path: Path) -> None:
+    program = program_at(tmp_path / "bin" / "ls")
+    if opened:
+        place = tmp_path / "bin" / opened
+        place.chmod(place.stat().st_mode | stat.S_IWOTH)
+    trusted = is_of_the_system(program, (), home="", scratch=(), packages=(str(tmp_path.resolve()),))
+    assert trusted is not bool(opened)
+
+
+def test_what_lies_among_temporary_files_is_not_the_systems(tmp_path: Path) -> None:
+    program, folder = program_at(tmp_path / "bin" / "ls"), str(tmp_path.resolve())
+    assert is_of_the_system(program, (), home="", scratch=(), packages=(folder,))
+    assert not is_of_the_system(program, (), home="", scratch=(folder,), packages=(folder,))
+
+
+@pytest.mark.parametrize("folder", ["/tmp", "/var/tmp"])
+def test_the_usual_folders_for_temporary_files_are_known(folder: str) -> None:
+    with tempfile.TemporaryDirectory(dir=folder) as own:
+        program = program_at(Path(own) / "ls")
+        assert not is_of_the_system(program, (), home="", packages=(str(Path(folder).resolve()),))
 
 
 def test_what_is_missing_is_nobodys() -> None:

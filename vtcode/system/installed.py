@@ -39,7 +39,12 @@ def found_in_path(name: str, folder: str, search_path: str) -> str:
 
 
 def is_of_the_system(
-    program: str, roots: Sequence[str], *, home: str, scratch: Sequence[str] = _SCRATCH_FOLDERS
+    program: str,
+    roots: Sequence[str],
+    *,
+    home: str,
+    scratch: Sequence[str] = _SCRATCH_FOLDERS,
+    packages: Sequence[str] = _FOLDERS_OF_PACKAGES,
 ) -> bool:
     """Tell whether a program is the system's own, or came with this one.
 
@@ -52,6 +57,7 @@ def is_of_the_system(
         roots: Real paths of the folders that count as the workspace.
         home: The user's home folder; empty or `/`: none that counts.
         scratch: Folders for temporary files.
+        packages: Folders that packages are installed into.
     """
     if not program:
         return False
@@ -72,7 +78,7 @@ def is_of_the_system(
         return False
     if any(state.st_mode & stat.S_IWOTH for state in states):
         return False
-    return all(is_inside_any(place, _FOLDERS_OF_PACKAGES) for place in folders) or (
+    return all(is_inside_any(place, packages) for place in folders) or (
         os.geteuid() != 0 and all(state.st_uid == 0 and not state.st_mode & stat.S_IWGRP for state in states)
     )
 
