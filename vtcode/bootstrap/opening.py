@@ -21,7 +21,7 @@ from vtcode.bootstrap.dialogue import (
     trusted_configuration,
 )
 from vtcode.bootstrap.instructions import trusted_instructions
-from vtcode.bootstrap.permissions import denied_paths, policy_of
+from vtcode.bootstrap.permissions import denied_paths, policy_of, shell_of
 from vtcode.bootstrap.servers import servers_for
 from vtcode.commands.model_places import Place
 from vtcode.commands.model_work import ModelWork
@@ -327,7 +327,7 @@ def tool_context(configuration: Configuration, *, interactive: bool) -> ToolCont
             denied=denied_paths(configuration),
         ),
         shell=ShellSettings(
-            program=pty.preferred_shell,
+            program=shell_of(configuration),
             rows=pty.default_rows,
             cols=pty.default_cols,
             timeout_s=float(pty.command_timeout_seconds),
