@@ -5,7 +5,9 @@ from __future__ import annotations
 from vtcode.commands import (  # noqa: F401 - each registers its own
     compact,
     context,
+    copy,
     doctor,
+    edit,
     effort,
     folders,
     general,
