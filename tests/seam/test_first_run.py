@@ -122,13 +122,13 @@ async def test_a_model_that_was_not_trained_for_tools_is_called_that(
     assert "model" in {choice.id for choice in welcomes(recorder)[0].choices}
 
 
-async def test_commands_in_the_sandbox_run_unasked_where_the_user_picks_that(fresh: Bench) -> None:
+async def test_less_is_asked_where_the_user_picks_that(fresh: Bench) -> None:
     recorder = Recorder("auto")
     async with fresh.session(recorder, welcomes=True) as session:
-        assert session.configuration.settings.sandbox.auto
+        assert session.configuration.settings.agent.default_mode == "auto"
     if "auto" not in {choice.id for choice in welcomes(recorder)[0].choices}:
         pytest.skip("there is no full sandbox here, so it is not offered")
-    assert saved(fresh) == {"sandbox": {"auto": True}}
+    assert saved(fresh) == {"agent": {"default_mode": "auto"}}
 
 
 async def test_a_server_without_any_model_offers_some_to_download(bench: Bench) -> None:

@@ -35,7 +35,7 @@ _MARKER = "welcomed"
 _THEIR_CHOICES = ("agent.provider", "agent.default_model")
 _WINDOW_OPTION = "--context-length"
 _START = Choice(id="start", label="Start: ask before each change and command", key="s")
-_AUTO = Choice(id="auto", label="Start: ask before changes, not before commands in the sandbox", key="a")
+_AUTO = Choice(id="auto", label="Start in auto mode: ask less, as the sandbox holds", key="a")
 _MODEL = Choice(id="model", label="Another model", key="m")
 _WINDOW = Choice(id="window", label="Another window", key="w")
 
@@ -53,7 +53,7 @@ class Beginning:
     chose_window: bool = False
     """The user named the window in `options`."""
     auto: bool = False
-    """Commands in the sandbox need no question."""
+    """In auto mode: plain commands and changes need no question in a full sandbox."""
 
 
 def is_first_run(configuration: Configuration) -> bool:
@@ -134,7 +134,7 @@ def _question(
     return ChoiceQuestion(
         kind="welcome",
         title="Welcome to vtcode. This is what it found; Enter begins.",
-        body=f"{body}\n\nAll of it can be changed later: /model, /policy, vtcode.toml.",
+        body=f"{body}\n\nAll of it can be changed later: /model, /mode, /policy, vtcode.toml.",
         choices=(
             _START,
             *((_AUTO,) if containment.is_full else ()),
@@ -185,7 +185,7 @@ def remember(configuration: Configuration, beginning: Beginning, server: str, mo
     if beginning.chose_window and (tokens := window_tokens((beginning.options or {})[_WINDOW_OPTION])):
         set_value(file, ("models", name, "context_length"), tokens)
     if beginning.auto:
-        set_value(file, ("sandbox", "auto"), value=True)
+        set_value(file, ("agent", "default_mode"), "auto")
     state = ensure_folder(configuration.locations.state)
     _marker(state).touch()
 
