@@ -278,6 +278,46 @@ async def test_the_sockets_of_services_are_not_to_be_seen(place: Place) -> None:
     assert await place.says('echo "${SSH_AUTH_SOCK-}${DBUS_SESSION_BUS_ADDRESS-}${DOCKER_HOST-}"') == ""
 
 
+@pytest.mark.skipif(not LINUX, reason="folders of services are hidden on Linux only")
+async def test_folders_of_services_are_empty(folder: Path) -> None:
+    place = open_place(folder, needs=FULL, services=(str(folder / "services"),))
+    (folder / "services").mkdir()
+    (folder / "services" / "socket").touch()
+    assert await place.says(f"ls -A {folder}/services") == ""
+    place.sandbox.close()
+
+
+@pytest.mark.skipif(not LINUX, reason="macOS has no such namespaces")
+@pytest.mark.parametrize("kind", ["ipc", "mnt", "net", "pid"])
+async def test_a_command_shares_no_memory_folders_network_or_processes_with_others(
+    kind: str, place: Place
+) -> None:
+    assert await place.says(f"readlink /proc/self/ns/{kind}") != namespace(kind)
+
+
+def namespace(kind: str) -> str:
+    return str(Path(f"/proc/self/ns/{kind}").readlink())
+
+
+async def test_folders_of_the_programs_own_stay_read_only_inside_the_workspace(folder: Path) -> None:
+    own = folder / "project" / "settings"
+    place = open_place(folder, needs=FULL, read_only=(own,))
+    own.mkdir()
+    (own / "vtcode").write_text("as it was")
+    assert (await place.run("echo x > settings/vtcode")).failed
+    assert (own / "vtcode").read_text() == "as it was"
+    place.sandbox.close()
+
+
+@pytest.mark.skipif(not LINUX, reason="Seatbelt's patterns hold for what does not exist, too")
+def test_a_workspace_that_holds_the_home_folder_does_not_count_as_full(folder: Path) -> None:
+    place = open_place(folder, needs=FULL, home=folder / "project" / "home")
+    holds = place.sandbox.containment
+    assert holds.gaps == ("the workspace holds your home folder, where start-up files can be created",)
+    assert not holds.is_full
+    place.sandbox.close()
+
+
 @pytest.mark.skipif(not LINUX, reason="macOS has neither")
 async def test_a_command_has_no_capability_and_gains_no_privilege(place: Place) -> None:
     status = dict(

@@ -14,9 +14,11 @@ import pytest
 
 from tests.support.commands import Listener, until
 from tests.support.sandboxed import Place, open_place, request_for
+from vtcode.cli.init_command import run_init
+from vtcode.config.edit import append_to_list
 from vtcode.config.source import read_toml
 from vtcode.details import CommandDetails
-from vtcode.errors import ConfigError, FileUnusable
+from vtcode.errors import ConfigError, FileUnusable, UsageError
 from vtcode.frontend import Control
 from vtcode.policy.paths import RESERVED_NAMES
 from vtcode.system.files import Workspace
@@ -190,6 +192,10 @@ def test_places_that_a_command_still_keeps_are_not_removed(folder: Path) -> None
 def test_a_kept_name_is_no_broken_setting_and_no_folder(folder: Path) -> None:
     held = Placeholders([folder], RESERVED_NAMES)
     assert read_toml(folder / "vtcode.toml") is None
+    with pytest.raises(ConfigError, match="kept free while a command runs"):
+        append_to_list(folder / "vtcode.toml", ("commands", "allow_glob"), "make *")
+    with pytest.raises(UsageError, match="kept free while a command runs"):
+        run_init(folder, force=False)
     with pytest.raises(FileUnusable, match="kept free while a command runs"):
         Workspace(folder).read(folder / "AGENTS.md")
     held.release()

@@ -14,7 +14,7 @@ from vtcode.details import CommandDetails
 from vtcode.policy.paths import PROTECTED_NAMES, RESERVED_NAMES
 from vtcode.system.files import Workspace
 from vtcode.system.pty import ShellSettings
-from vtcode.system.sandbox import Sandbox, SandboxPolicy, SandboxRequest, open_sandbox
+from vtcode.system.sandbox import Sandbox, SandboxRequest, open_sandbox
 from vtcode.tools.base import Outcome, ToolContext
 from vtcode.tools.run_pty_cmd import RunPtyCmd, RunPtyCmdArguments
 
@@ -64,12 +64,15 @@ def request_for(folder: Path, workspace: Workspace, **changes: object) -> Sandbo
     return replace(request, **changes)  # type: ignore[arg-type]
 
 
-def open_place(folder: Path, *, needs: Sequence[str], policy: SandboxPolicy = "workspace_write") -> Place:
-    """Make a workspace in `folder` and a sandbox for it; skips where no back end of `needs` is there."""
+def open_place(folder: Path, *, needs: Sequence[str], **changes: object) -> Place:
+    """Make a workspace in `folder` and a sandbox for it; skips where no back end of `needs` is there.
+
+    `changes` are made to what is asked of the sandbox.
+    """
     for name in ("project", "home/.ssh", "state", "config"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     workspace = Workspace(folder / "project")
-    sandbox = open_sandbox(request_for(folder, workspace, policy=policy))
+    sandbox = open_sandbox(request_for(folder, workspace, **changes))
     if sandbox.containment.back_end not in needs:
         sandbox.close()
         pytest.skip(sandbox.containment.describe())

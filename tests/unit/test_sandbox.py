@@ -58,14 +58,17 @@ def test_a_sandbox_that_can_not_be_had_says_why_and_pretends_nothing(
     assert holds.describe() == "commands run without a sandbox: bubblewrap is not installed"
 
 
-def test_a_bubblewrap_of_the_projects_own_is_not_trusted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("place", ["project", "elsewhere"])
+def test_a_bubblewrap_that_is_not_the_systems_own_is_not_trusted(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for folder in ("project", "elsewhere"):
+        (tmp_path / folder).mkdir()
     for name in ("bwrap", "setsid"):
-        (tmp_path / name).write_text("#!/bin/sh\nexec true\n")
-        (tmp_path / name).chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    holds = open_sandbox(request_for(tmp_path, Workspace(tmp_path))).containment
+        (tmp_path / place / name).write_text("#!/bin/sh\nexec true\n")
+        (tmp_path / place / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path / place))
+    holds = open_sandbox(request_for(tmp_path, Workspace(tmp_path / "project"))).containment
     if holds.back_end == "Seatbelt":
         pytest.skip("Seatbelt needs no program of the user's")
     assert holds.back_end is None
@@ -75,6 +78,11 @@ def test_a_bubblewrap_of_the_projects_own_is_not_trusted(
 def test_the_whole_file_system_is_no_workspace_for_a_sandbox(tmp_path: Path) -> None:
     holds = open_sandbox(request_for(tmp_path, Workspace(Path("/")))).containment
     assert (holds.policy, holds.falls_short) == ("off", True)
+    assert holds.gaps == ("the workspace is the whole file system",)
+
+
+def test_services_that_act_for_the_user_are_hidden_unless_told_otherwise(tmp_path: Path) -> None:
+    assert {"/var/lib/lxd", "/var/lib/incus"} <= set(request_for(tmp_path, Workspace(tmp_path)).services)
 
 
 def test_what_can_not_be_created_is_protected() -> None:

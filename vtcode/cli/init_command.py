@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from vtcode.config.source import shown
+from vtcode.config.source import is_kept_free, shown
 from vtcode.config.template import template
 from vtcode.errors import UnwritableFolder, UsageError
 
@@ -32,6 +32,11 @@ def run_init(workspace: Path, force: bool) -> int:
             with path.open("x", encoding="utf-8", newline="\n") as file:
                 file.write(template())
     except FileExistsError as error:
+        if is_kept_free(path):
+            raise UsageError(
+                f"{shown(path)} is kept free while a command runs, which must not create it.",
+                hint="End that command, and try again.",
+            ) from error
         hint = "Overwrite it with --force." if path.is_file() else "Move it away."
         raise UsageError(f"{shown(path)} is there already; it was not changed.", hint=hint) from error
     except OSError as error:

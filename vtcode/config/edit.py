@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from vtcode.config.keys import KeyPath, dotted, toml_text
 from vtcode.config.locations import ensure_folder
-from vtcode.config.source import BOM, parse_toml, read_bytes, shown
+from vtcode.config.source import BOM, is_kept_free, parse_toml, read_bytes, shown
 from vtcode.config.statements import Statement, split_lines, split_statements
 from vtcode.errors import ConfigError
 
@@ -291,6 +291,11 @@ def _write(path: Path, data: bytes, expected: bytes | None) -> None:
             raise ConfigError(f"{shown(path)}: was changed by someone else meanwhile.", hint="Try again.")
         return None if expected is None else path.stat()
 
+    if is_kept_free(path):
+        raise ConfigError(
+            f"{shown(path)}: is kept free while a command runs in the background, which must not create it.",
+            hint="End that command (/jobs), and try again.",
+        )
     ensure_folder(path.parent)
     if expected is not None and not os.access(path, os.W_OK):
         raise ConfigError(f"{shown(path)}: is write-protected.", hint="The file was not changed.")

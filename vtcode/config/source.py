@@ -105,7 +105,7 @@ def read_bytes(path: Path) -> bytes | None:
     """
     try:
         status = path.stat()
-        if stat.S_ISDIR(status.st_mode) and _is_kept_free(path):
+        if stat.S_ISDIR(status.st_mode) and is_kept_free(path):
             return None
         if not stat.S_ISREG(status.st_mode):
             kind = "a folder" if stat.S_ISDIR(status.st_mode) else "not a regular file"
@@ -120,7 +120,7 @@ def read_bytes(path: Path) -> bytes | None:
         raise ConfigError(f"{shown(path)}: can't be read: {reason}.", hint="Check the path.") from error
 
 
-def _is_kept_free(path: Path) -> bool:
+def is_kept_free(path: Path) -> bool:
     """Tell whether a running command, or one that was killed, has an empty folder in the file's place."""
     from vtcode.system.sandbox.protected import is_placeholder
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
+from vtcode.system.sandbox.hidden import SERVICE_FOLDERS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
@@ -41,6 +43,8 @@ class SandboxRequest:
     """Files and folders of the program that commands don't see."""
     read_only: tuple[Path, ...] = ()
     """What stays read-only wherever it lies."""
+    services: tuple[str, ...] = SERVICE_FOLDERS
+    """Folders with sockets that commands don't see, beside /run."""
 
     def roots(self) -> tuple[Path, ...]:
         """Return the workspace and what counts as such."""

@@ -18,7 +18,7 @@ from vtcode.system.git_folders import is_repository, obeyed_by_git
 from vtcode.system.inside import is_inside_any
 from vtcode.system.installed import is_of_the_system
 from vtcode.system.sandbox.base import Containment, Launch, SandboxUnavailable
-from vtcode.system.sandbox.hidden import SERVICE_FOLDERS, inside_environment, secrets_of
+from vtcode.system.sandbox.hidden import inside_environment, secrets_of
 from vtcode.system.sandbox.protected import Placeholders
 from vtcode.system.sandbox.scratch import ScratchFolder
 from vtcode.system.sandbox.trees import Trees
@@ -213,7 +213,7 @@ class BubblewrapSandbox:
         hidden = [path for path in private if _is_worth_hiding(path, roots)]
         return [
             Mount(_TMP, "tmp"),
-            *_services(network=request.network),
+            *_services(request),
             *(Mount(f"/proc/{name}", "read_only") for name in _KERNEL_SETTINGS),
             *(Mount(str(path), "hidden_folder" if path.is_dir() else "hidden_file") for path in hidden),
             *(
@@ -247,13 +247,13 @@ def _is_worth_hiding(path: Path, roots: Sequence[Path]) -> bool:
     return _is_inside(path, roots) or not path.is_relative_to(_TMP)
 
 
-def _services(*, network: bool) -> Iterator[Mount]:
-    for folder in (_RUN, *SERVICE_FOLDERS):
+def _services(request: SandboxRequest) -> Iterator[Mount]:
+    for folder in (_RUN, *request.services):
         if Path(folder).is_dir() and not Path(folder).is_symlink():
             yield Mount(folder, "hidden_folder")
     kept = [*_KEPT_OF_RUN]
     resolver = os.path.realpath("/etc/resolv.conf")
-    if network and resolver.startswith("/run/"):
+    if request.network and resolver.startswith("/run/"):
         kept.append(resolver)
     yield from (Mount(path, "read_only") for path in kept if Path(path).exists())
 
