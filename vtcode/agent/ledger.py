@@ -59,6 +59,10 @@ class Ledger:
         """Return what a call was about; None where that is not known."""
         return self._actions.get(call_id)
 
+    def files(self) -> dict[str, bool]:
+        """Return the files read and changed, by name; True: it was changed."""
+        return {**dict.fromkeys(self._read, False), **dict.fromkeys(self._changed, True)}
+
     def facts(self, requests: Sequence[str]) -> list[str]:
         """Return what is known, as lines; nothing known: none.
 
@@ -86,7 +90,7 @@ class Ledger:
             case PlanDetails(steps=steps) if finished.status == "completed":
                 self._plan = steps
             case DiffDetails(path=path) as diff if finished.status == "completed":
-                name = clipped(path, _LONGEST_PATH)
+                name = file_name(path)
                 more, less = self._changed.pop(name, (0, 0))
                 self._changed[name] = (more + diff.added_lines, less + diff.removed_lines)
             case CommandDetails(exit_code=code) if isinstance(action, CommandAction):
@@ -94,12 +98,17 @@ class Ledger:
                 self._commands.pop(command, None)
                 self._commands[command] = "in the background" if code is None else f"exit code {code}"
             case _ if isinstance(action, ReadAction) and finished.status == "completed":
-                name = clipped(action.path, _LONGEST_PATH)
+                name = file_name(action.path)
                 self._read.pop(name, None)
                 if not action.names_only:
                     self._read[name] = None
             case _:
                 pass
+
+
+def file_name(path: str) -> str:
+    """Return what a file is called in the ledger."""
+    return clipped(path, _LONGEST_PATH)
 
 
 def _listed(head: str, entries: Iterable[str], most: int) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from vtcode.agent import audit
@@ -46,7 +47,7 @@ from vtcode.session.attachments import read_attachments, read_files
 from vtcode.session.log import SessionLog, closing_events, read_events, recordable
 from vtcode.session.secrets import redaction_for, secret_variables
 from vtcode.session.session import Parts, Session
-from vtcode.session.store import SessionStore
+from vtcode.session.store import OUTPUTS, SessionStore
 from vtcode.system.files import Workspace
 from vtcode.system.pty import ShellSettings
 from vtcode.system.spool import Spool
@@ -154,9 +155,29 @@ async def open_session(opening: Opening, front_end: FrontEnd) -> Session:
             await servers.aclose()
         raise
     await begin(session, history, files, early.notices, has_tools=opening.recorded)
+    _settle(opening, session, front_end)
+    return session
+
+
+def _settle(opening: Opening, session: Session, front_end: FrontEnd) -> None:
+    """Do what can only be done with a session that is there."""
+    if opening.recorded:
+        session.open_other = partial(_open_other, opening, front_end)
     _follow_downloads(opening, session)
     _begin_to_collect_garbage()
-    return session
+
+
+async def _open_other(opening: Opening, front_end: FrontEnd, recorded: RecordedSession) -> Session:
+    """Open another session for the same front end, by what is configured now."""
+    other = Opening(
+        configuration=opening.reload(),
+        reload=opening.reload,
+        interactive=opening.interactive,
+        full_auto=opening.full_auto,
+        trusts_project=opening.trusts_project,
+        resume=recorded,
+    )
+    return await open_session(other, front_end)
 
 
 def _begin_to_collect_garbage() -> None:
@@ -311,7 +332,7 @@ def _last_model(past: Sequence[Event]) -> SessionStarted | ModelSelected | None:
 async def _contained(opening: Opening, configuration: Configuration, log: SessionLog | None) -> ToolContext:
     context = tool_context(configuration, interactive=opening.interactive)
     if log:
-        context.spool = Spool(log.path.with_suffix(".outputs"), redaction_for(configuration))
+        context.spool = Spool(log.path.with_suffix(OUTPUTS), redaction_for(configuration))
     if opening.recorded:
         await contain(context, configuration)
     return context

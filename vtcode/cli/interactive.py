@@ -54,7 +54,7 @@ def _prepare(arguments: Arguments) -> Prepared:
 
     opening = opening_for(arguments, interactive=True)
     ui = opening.configuration.settings.ui
-    log_file = opening.configuration.locations.state / "vtcode.log"
+    log_file = opening.configuration.locations.log_file
     settings = UiSettings(
         theme=ui.theme, reasoning=ui.reasoning_display_mode, vim_keys=ui.vim_mode, log_file=log_file
     )

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from vtcode.commands.registry import Command, CommandContext, CommandResult, command, registered
+import inspect
+
+from vtcode.commands.registry import Command, CommandContext, CommandResult, command, found, registered
 from vtcode.commands.tables import table
 from vtcode.events import CommandRan
 
 
-@command("help", "h")
+@command("help", "h", usage="[COMMAND]")
 async def show_help(context: CommandContext) -> None:
-    """Show the commands."""
+    """Show the commands, or all about one."""
+    if context.argument:
+        text = _about(found(context.argument.removeprefix("/")))
+        await context.session.emit(CommandRan(command="/help", text=text))
+        return
     text = table(("Command", "What it does"), (_row(known) for known in registered()))
     text += "\n\n`!COMMAND` runs a shell command of your own. Anything else goes to the model."
     await context.session.emit(CommandRan(command="/help", text=text))
@@ -27,6 +33,19 @@ async def leave(context: CommandContext) -> CommandResult:
     return CommandResult(exit=True)
 
 
+def _about(known: Command) -> str:
+    lines = [f"`{_usage(known)}`", inspect.cleandoc(known.run.__doc__ or "")]
+    if known.aliases:
+        lines.append(f"Also: {', '.join(f'`/{alias}`' for alias in known.aliases)}.")
+    if not known.while_busy:
+        lines.append("While the model works, it has to wait.")
+    return "\n\n".join(lines)
+
+
+def _usage(known: Command) -> str:
+    return f"/{known.name} {known.usage}".rstrip()
+
+
 def _row(known: Command) -> tuple[str, str]:
     also = f" (also {', '.join(f'/{alias}' for alias in known.aliases)})" if known.aliases else ""
-    return f"`{f'/{known.name} {known.usage}'.rstrip()}`", known.help + also
+    return f"`{_usage(known)}`", known.help + also

@@ -6,7 +6,7 @@ import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from vtcode.errors import UserFacingError
+from vtcode.errors import UsageError, UserFacingError
 from vtcode.events import Notice
 from vtcode.visible import revealed
 
@@ -34,6 +34,8 @@ class CommandResult:
     """To be opened in the user's editor."""
 
 
+    session: Session | None = None
+    """Takes the place of the one that was, which the front end then closes."""
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandContext:
     """What a command works on."""
@@ -85,11 +87,10 @@ def registered() -> tuple[Command, ...]:
 async def dispatch(session: Session, front_end: FrontEnd, line: str) -> CommandResult:
     """Run the command in `line`, which starts with `/`; what goes wrong is told as a Notice."""
     name, _, argument = line.strip().removeprefix("/").partition(" ")
-    known = _find(name)
-    if known is None:
-        near = difflib.get_close_matches(name, _names(), n=1)
-        hint = f"Did you mean /{near[0]}?" if near else "/help lists the commands."
-        await session.emit(Notice(level="error", text=f"There is no command /{revealed(name)}.", hint=hint))
+    try:
+        known = found(name)
+    except UsageError as error:
+        await session.emit(Notice(level="error", text=error.message, hint=error.hint))
         return CommandResult()
     if session.status.busy and not known.while_busy:
         text = f"/{known.name} has to wait until the model is done."
@@ -103,10 +104,18 @@ async def dispatch(session: Session, front_end: FrontEnd, line: str) -> CommandR
         return CommandResult()
 
 
-def _find(name: str) -> Command | None:
-    if name in _commands:
-        return _commands[name]
-    return next((known for known in _commands.values() if name in known.aliases), None)
+def found(name: str) -> Command:
+    """Return the command of this name, or alias.
+
+    Raises:
+        UsageError: There is none; the hint names one that is near.
+    """
+    for known in _commands.values():
+        if name in (known.name, *known.aliases):
+            return known
+    near = difflib.get_close_matches(name, _names(), n=1)
+    hint = f"Did you mean /{near[0]}?" if near else "/help lists the commands."
+    raise UsageError(f"There is no command /{revealed(name, keep_newlines=False)}.", hint=hint)
 
 
 def _names() -> list[str]:

@@ -31,6 +31,11 @@ class Locations:
         """The user's vtcode.toml."""
         return self.config / "vtcode.toml"
 
+    @property
+    def log_file(self) -> Path:
+        """Where the program logs what should not have happened."""
+        return self.state / "vtcode.log"
+
 
 def find_locations(environ: Mapping[str, str]) -> Locations:
     """Return the platform's folders for the program.

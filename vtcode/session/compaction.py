@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from vtcode.agent.cancellation import despite_cancellation
 from vtcode.agent.filling import Filling, filling_of
 from vtcode.agent.shortening import compact
+from vtcode.agent.window_files import WindowFile, window_files
 from vtcode.events import Notice
 
 if TYPE_CHECKING:
@@ -46,3 +47,7 @@ class Compaction:
     def filling(self) -> Filling:
         """Return what fills the window now."""
         return filling_of(self._agent)
+
+    def files(self) -> tuple[WindowFile, ...]:
+        """Return the files that the model has read and changed, with what it is still sent of them."""
+        return window_files(self._agent)

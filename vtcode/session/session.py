@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from vtcode.providers.base import ModelInfo, Provider
     from vtcode.session.log import SessionLog
     from vtcode.session.servers import Servers
+    from vtcode.session.store import RecordedSession
     from vtcode.tools.base import ToolContext
 
 
@@ -117,6 +118,9 @@ class Session:
         self.tool_modes = ToolModes.in_folder(parts.configuration.locations.state)
         self.jobs = parts.context.jobs
         self.past = tuple(parts.past)
+        self.recorded_in = parts.log.path if parts.log else None
+        self.open_other: Callable[[RecordedSession], Awaitable[Session]] | None = None
+        """Opens another recorded session for the same front end; None: there can be no other."""
         self.attachments = Attachments(self.workspace, parts.images)
         self.effort: ReasoningEffort | None = None
         """What the user chose for this session; None: what is configured."""

@@ -6,13 +6,15 @@ One file a session, in one folder a workspace; no index and no lock, so two vtco
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import secrets
+import shutil
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vtcode.errors import SessionNotFound
+from vtcode.errors import SessionNotFound, UnwritableFolder
 from vtcode.events import SessionStarted, TurnStarted
 from vtcode.session.log import is_in_use, read_events
 
@@ -21,6 +23,11 @@ if TYPE_CHECKING:
 
 _HEAD_BYTES = 1_000_000
 """How much of a session is read to learn its workspace and first message."""
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_TURN = b'"type":"turn_started"'
+"""As `to_json` ends such a line; within a text, its quotes would be escaped."""
+OUTPUTS = ".outputs"
+"""Ends the name of the folder beside a session's file that keeps its long texts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +60,27 @@ class SessionStore:
         digest = hashlib.sha256(str(workspace).encode()).hexdigest()[:8]
         label = re.sub(r"[^A-Za-z0-9._-]+", "-", workspace.name)[:40] or "root"
         return self._folder / f"{label}-{digest}"
+
+    def branch(self, path: Path, workspace: Path) -> RecordedSession:
+        """Copy a session, with the long texts that it keeps, as one of its own, for its owner only.
+
+        Raises:
+            UnwritableFolder: It can't be written.
+        """
+        copy = self.new_path(workspace)
+        try:
+            with path.open("rb") as old, os.fdopen(os.open(copy, _CREATE, 0o600), "wb") as new:
+                shutil.copyfileobj(old, new)
+            if path.with_suffix(OUTPUTS).is_dir():
+                shutil.copytree(path.with_suffix(OUTPUTS), copy.with_suffix(OUTPUTS))
+        except (OSError, shutil.Error) as error:
+            copy.unlink(missing_ok=True)
+            raise UnwritableFolder(
+                f"The session can't be copied to {copy.parent}.", hint="Check the disk's free space."
+            ) from error
+        return _describe(copy) or RecordedSession(
+            id=copy.stem, path=copy, workspace="", model="", first_message="", changed_at=0, size_bytes=0
+        )
 
     def recorded(self, workspace: Path | None = None) -> list[RecordedSession]:
         """Return the sessions of one workspace, or of all; the one changed last comes first."""
@@ -87,6 +115,15 @@ class SessionStore:
             return (exact or matching)[0]
         what = "No session has" if not matching else f"{len(matching)} sessions have ids that begin with"
         raise SessionNotFound(f"{what} the id {session_id!r}.", hint="vtcode sessions list --all shows them.")
+
+
+def turns_in(path: Path) -> int:
+    """Return how many messages a session's file has turns for; 0 where it can't be read."""
+    try:
+        with path.open("rb") as file:
+            return sum(_TURN in line for line in file)
+    except OSError:
+        return 0
 
 
 def _describe(path: Path) -> RecordedSession | None:

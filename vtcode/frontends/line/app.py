@@ -64,6 +64,8 @@ class LineMode:
         self._leaving = False
         self._opened: Place | None = None
         """To be opened in the user's editor before the next prompt."""
+        self._next: Session | None = None
+        """Takes the place of the session before the next prompt."""
 
     async def run(self, open_session: OpenSession) -> int:
         """Open a session, converse, close it; return the exit code."""
@@ -73,10 +75,7 @@ class LineMode:
             session = await self._do(self._open(open_session))
             if session is None:
                 return _INTERRUPTED
-            try:
-                await self._converse(session)
-            finally:
-                await session.close()
+            await self._follow(session)
         finally:
             loop.remove_signal_handler(signal.SIGINT)
         self._front_end.write("[left] vtcode --continue comes back to this session.\n")
@@ -85,9 +84,20 @@ class LineMode:
     async def _open(self, open_session: OpenSession) -> Session:
         session = await open_session(self._front_end)
         self._front_end.write(f"{wrapped(WELCOME, _terminal_width())}\n")
-        await self._show_last_turn(session)
-        self._front_end.session = session
         return session
+
+    async def _follow(self, session: Session) -> None:
+        """Converse in a session, and in those that take its place; close each."""
+        following: Session | None = session
+        while following:
+            session, self._next = following, None
+            try:
+                await self._show_last_turn(session)
+                self._front_end.session = session
+                await self._converse(session)
+            finally:
+                following = self._next
+                await session.close()
 
     async def _show_last_turn(self, session: Session) -> None:
         """Show where a resumed session stopped; all of it would take a screen reader an hour."""
@@ -121,7 +131,7 @@ class LineMode:
                 continue
             leaving = False
             unsent = await self._take(session, line.strip())
-            if self._leaving:
+            if self._leaving or self._next:
                 return
             await self._open_in_editor()
             draft = "\n".join((*unsent, *session.take_queue()))
@@ -192,6 +202,7 @@ class LineMode:
         self._opened = result.opened or self._opened
         if result.exit:
             self._leaving = True
+        self._next = result.session or self._next
             self._interrupt()
 
     def _copy(self, copied: Copied) -> None:

@@ -15,7 +15,6 @@ from textual.worker import WorkerFailed
 from vtcode.errors import UserFacingError
 from vtcode.frontends.tui.conversation import Conversation
 from vtcode.frontends.tui.front_end import TuiFrontEnd
-from vtcode.frontends.tui.history import PromptHistory
 from vtcode.frontends.tui.keys import bindings
 from vtcode.frontends.tui.reading import Reading
 from vtcode.frontends.tui.theme import DARK, LIGHT, chosen_theme, is_known_theme
@@ -45,7 +44,6 @@ _LEAVE_WITHIN_S = 2.0
 _LEAVING_SHOWN_S = 60.0
 _GONE_S = 5.0
 """Time for the session to close once the terminal has gone away."""
-_REPLAYED_AT_ONCE = 200
 _REASONING_MODES: tuple[ReasoningMode, ...] = ("toggle", "always", "hidden")
 _REASONING_WORDS = {
     "toggle": "Reasoning: folded once the answer starts",
@@ -306,12 +304,11 @@ class VtcodeApp(App[int]):
     async def _open(self, open_session: Callable[[FrontEnd], Awaitable[Session]]) -> None:
         """Open the session, as often as the user wants to try."""
         from vtcode.frontends.tui.screens.opening_failed import OpeningFailedScreen
-        from vtcode.session.file_index import FileIndex
 
         tried_again_at = ""
         while True:
             try:
-                self._session = session = await open_session(self.front_end)
+                session = await open_session(self.front_end)
             except UserFacingError as error:
                 screen = OpeningFailedScreen(error, tried_again_at=tried_again_at)
                 if not await self.push_screen_wait(screen):
@@ -320,21 +317,16 @@ class VtcodeApp(App[int]):
                 tried_again_at = time.strftime("%H:%M:%S")
             else:
                 break
-        self.prompt.past_prompts = PromptHistory(session.history_file)
-        self.completions.attach(session.custom_prompts, FileIndex(session.workspace))
-        self.front_end.attach(session)
-        self.reading.attach(session)
-        await self._replay(session)
-        self.conversation.attach(session)
+        await self.follow(session)
 
-    async def _replay(self, session: Session) -> None:
-        """Show what a resumed session holds, without keeping the keyboard waiting for long."""
-        import asyncio
+    async def follow(self, session: Session) -> None:
+        """Have the app go by a session, and close the one that it went by before."""
+        from vtcode.frontends.tui.following import follow
 
-        for count, event in enumerate(session.past):
-            self.transcript.apply(event)
-            if count % _REPLAYED_AT_ONCE == 0:
-                await asyncio.sleep(0)
+        before, self._session = self._session, session
+        await follow(self, session)
+        if before:
+            await before.close()
 
     async def _close(self) -> None:
         if self._session:

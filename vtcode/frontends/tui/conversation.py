@@ -156,6 +156,9 @@ class Conversation:
             self.take_queue_back()  # what waited for a command that was interrupted
             self.warm_up()  # the model or the conversation may be another one
         self._front_end.refresh()
+        if result.session:
+            session = result.session
+            await self._front_end.follow(session)
         if result.draft:
             self._give_back(result.draft)
         if result.vim_keys:

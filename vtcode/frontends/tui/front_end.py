@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, assert_never
 
 from vtcode.actions import CommandAction, IntegrationsAction
 from vtcode.events import (
+    HistoryCleared,
     ModelDownloading,
     ReasoningDelta,
     ReplyDelta,
+    SessionStarted,
     ToolAwaitingInput,
     ToolCallDelta,
     ToolFinished,
@@ -58,8 +60,14 @@ class TuiFrontEnd:
         self._activity.opened()
         self.refresh()
 
+    async def follow(self, session: Session) -> None:
+        """Have the app go by another session."""
+        await self._app.follow(session)
+
     async def show(self, event: Event) -> None:
         """Show one fact."""
+        if isinstance(event, SessionStarted) and self._session:
+            self._app.transcript.apply(HistoryCleared())  # another session begins, and takes the screen
         if isinstance(event, ModelDownloading):
             self._app.downloads_view.show(event)
         self._app.transcript.apply(event)
