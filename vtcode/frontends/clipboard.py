@@ -14,23 +14,22 @@ if TYPE_CHECKING:
 
 
 def clipboard_sequence(text: str, environment: Mapping[str, str]) -> str:
-    r"""Return what has the terminal put `text` on its clipboard.
+    """Return what has the terminal put `text` on its clipboard.
 
     Inside tmux it is sent twice: tmux itself takes it where `set-clipboard` is on, and passes it on to the
     terminal around it where `allow-passthrough` is on. The text is encoded: no character of it is a control.
     """
-    sequence = f"\x1b]52;c;{base64.b64encode(text.encode()).decode()}\a"
-    return sequence + passed_through(sequence, environment)
+    return _sequence(text) + passed_through(text, environment)
 
 
-def passed_through(sequence: str, environment: Mapping[str, str]) -> str:
-    """Return `sequence` for the terminal around tmux; empty where there is no tmux.
+def passed_through(text: str, environment: Mapping[str, str]) -> str:
+    """Return what has tmux pass on the same to the terminal around it; empty where there is no tmux.
 
-    From tmux's FAQ: wrapped in DCS, with every escape inside doubled.
+    As tmux's manual has it for `allow-passthrough`: wrapped in DCS, with every escape inside doubled.
     """
     if not environment.get("TMUX"):
         return ""
-    doubled = sequence.replace("\x1b", "\x1b\x1b")
+    doubled = _sequence(text).replace("\x1b", "\x1b\x1b")
     return f"\x1bPtmux;{doubled}\x1b\\"
 
 
@@ -39,3 +38,7 @@ def copied_words(copied: Copied) -> str:
     if not copied.text:
         return "There is nothing to copy"
     return f"Copied {copied.what}, {counted(copied.text.count(chr(10)) + 1, 'line')}"
+
+
+def _sequence(text: str) -> str:
+    return f"\x1b]52;c;{base64.b64encode(text.encode()).decode()}\a"

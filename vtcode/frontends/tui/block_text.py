@@ -34,7 +34,8 @@ def searched_text(block: AnyBlock) -> str:
         case CommandBlock():
             return f"{block.command}\n{_without_marks(plain(block.text))}"
         case ToolBlock():
-            parts = (f"{block.name} {block.summary}", block.command, block.feedback, block.body)
+            head = "" if repeats_head(block) else f"{block.name} {block.summary}"
+            parts = (head, block.command, block.feedback, block.body)
             return plain("\n".join(part for part in parts if part))
         case NoticeBlock():
             return plain("\n".join((block.text, block.hint, block.detail)))
@@ -46,6 +47,11 @@ def searched_text(block: AnyBlock) -> str:
             return ""
         case _:
             assert_never(block)
+
+
+def repeats_head(block: AnyBlock) -> bool:
+    """Return whether what a block's first line says stands below it again, and in full: a command."""
+    return isinstance(block, ToolBlock) and bool(block.command)
 
 
 def copied_text(block: AnyBlock) -> tuple[str, str]:

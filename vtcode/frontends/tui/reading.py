@@ -126,7 +126,7 @@ class Reading:
 
     def step(self, step: int) -> None:
         """Go to the next match, or the one before; what came meanwhile is searched first."""
-        self._app.run_worker(self._step(step), group="search", exclusive=True)
+        self._app.run_worker(self._step(step), group="search")
 
     def copy(self, copied: Copied) -> None:
         """Put text on the clipboard, and say what was copied."""

@@ -24,7 +24,9 @@ class SearchLine(Input):
     BINDINGS = bindings("search")
 
     def __init__(self) -> None:
-        super().__init__(id="search-line", compact=True)
+        super().__init__(
+            id="search-line", compact=True, placeholder="Enter reads on at the match, Esc closes"
+        )
 
     async def on_key(self, event: events.Key) -> None:
         """Run what is bound to the key, in order with what is typed."""

@@ -28,12 +28,15 @@ class ShownMatches:
         """The line of its block on which the current match begins; the first one where none is shown."""
         return self._current[0].number if self._current else 0
 
-    def choose(self, lines: Sequence[Line], hit: Hit) -> bool:
+    def choose(self, lines: Sequence[Line], hit: Hit, *, below_head: bool) -> bool:
         """Make a hit in a block with these lines the current match; False: they don't show it.
 
-        The last match that they do show is taken then.
+        The last match that they do show is taken then. With `below_head` the first line does not count: what
+        it says is repeated.
         """
-        found = find_matches(lines, self._pattern) if self._pattern else []
+        head = next((number for number, line in enumerate(lines) if line.spans), 0)
+        first = head + 1 if below_head else 0
+        found = find_matches(lines, self._pattern, first) if self._pattern else []
         self._block_id = hit.block_id
         self._current = found[min(hit.ordinal, len(found) - 1)] if found else ()
         return hit.ordinal < len(found)

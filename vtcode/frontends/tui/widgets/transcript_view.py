@@ -10,9 +10,11 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
 
+from vtcode.frontends.tui.block_text import repeats_head
 from vtcode.frontends.tui.keys import bindings
 from vtcode.frontends.tui.transcript import ReasoningMode, Transcript
 from vtcode.frontends.tui.widgets.block_layouts import BlockLayouts
+from vtcode.frontends.tui.widgets.frame_pace import FramePace
 from vtcode.frontends.tui.widgets.ordered_keys import run_bound
 from vtcode.frontends.tui.widgets.rows_view import RowsView
 from vtcode.frontends.tui.widgets.shown_matches import ShownMatches
@@ -31,12 +33,6 @@ if TYPE_CHECKING:
     from vtcode.frontends.tui.blocks import AnyBlock
     from vtcode.frontends.tui.finding import Hit
 
-FRAME_S = 1 / 30
-"""At most one frame in this time while much streams in; what comes slowly is drawn as it comes."""
-_MUCH = 3
-"""So many events for one frame are much."""
-FRAME_COST_FACTOR = 4
-"""A frame that takes long makes the next ones rarer: drawing gets a quarter of the time at most."""
 _WHEEL_LINES = 3
 RESIZE_PAUSE_S = 0.06
 """How long the width must stay before everything is laid out anew."""
@@ -85,16 +81,14 @@ class TranscriptView(RowsView, can_focus=True):
         self._frame_timer: Timer | None = None
         self._resize_timer: Timer | None = None
         self._measure_timer: Timer | None = None
-        self._next_frame_at = 0.0
-        self._undrawn = 0
-        """Events since the last frame."""
+        self._pace = FramePace()
         self._has_news = False
 
     def apply(self, event: Event) -> None:
         """Take in one event; what it changed is drawn with the next frame."""
         self.transcript.apply(event)
         self._has_news = True
-        self._undrawn += 1
+        self._pace.note_event()
         self._request_frame()
 
     def set_reasoning_visible(self, mode: ReasoningMode) -> None:
@@ -127,11 +121,13 @@ class TranscriptView(RowsView, can_focus=True):
         index = self._layouts.index_of(hit.block_id) if hit else len(self._layouts)
         if pattern and hit and index < len(self._layouts):
             block = self.transcript.blocks[index]
-            if not self._matches.choose(self._layouts.lines(index), hit) and block.unfold_whole():
+            repeats = repeats_head(block)
+            shown = self._matches.choose(self._layouts.lines(index), hit, below_head=repeats)
+            if not shown and block.unfold_whole():
                 self.transcript.blocks.touch(block)
                 self._viewport.hold()
                 self._layouts.update()
-                self._matches.choose(self._layouts.lines(index), hit)
+                self._matches.choose(self._layouts.lines(index), hit, below_head=repeats)
             self._cursor_id = block.id
             self._settle()
             self._show_line(self._layouts.top(index) + self._matches.current_line)
@@ -287,7 +283,7 @@ class TranscriptView(RowsView, can_focus=True):
         """Draw now where the last frame is long ago, else when the next one is due."""
         if self._frame_timer is not None or not self._layouts.width:
             return
-        wait_s = self._next_frame_at - time.monotonic()
+        wait_s = self._pace.wait_s
         if wait_s <= 0:
             self._frame()
         else:
@@ -300,10 +296,7 @@ class TranscriptView(RowsView, can_focus=True):
             self._frame_timer.stop()
             self._frame_timer = None
         self._settle()
-        cost_s = time.monotonic() - started
-        pause_s = FRAME_S if self._undrawn >= _MUCH else 0.0
-        self._next_frame_at = started + max(pause_s, FRAME_COST_FACTOR * cost_s)
-        self._undrawn = 0
+        self._pace.note_frame(started)
 
     def _settle(self) -> None:
         """Make exact what is in sight, and scroll to where the reader is."""
