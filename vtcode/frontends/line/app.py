@@ -200,9 +200,9 @@ class LineMode:
         if result.copied:
             self._copy(result.copied)
         self._opened = result.opened or self._opened
+        self._next = result.session or self._next
         if result.exit:
             self._leaving = True
-        self._next = result.session or self._next
             self._interrupt()
 
     def _copy(self, copied: Copied) -> None:
