@@ -44,7 +44,8 @@ def test_the_app_gives_a_message_back_whose_pictures_the_model_can_not_see(
     emulator: Emulator, project: Path, home: Path, environment: dict[str, str]
 ) -> None:
     emulator.state.models[0].vision = False
-    with Terminal(cwd=project, home=home, environment=environment, columns=160) as app:
+    cold = ("-c", "context.prewarm=false")
+    with Terminal(*cold, cwd=project, home=home, environment=environment, columns=160) as app:
         app.wait_for("ready")
         app.enter('look at @"my shot.png" please')
         app.wait_for("can't see pictures")

@@ -218,7 +218,7 @@ async def test_q25_harmony_tokens_in_a_name_are_cut(conversation: Conversation) 
 
 
 async def test_q49_an_answer_that_stops_in_the_middle_is_told(conversation: Conversation) -> None:
-    conversation.emulator.script(Turn(text="word " * 12_000 + "and then the func"))
+    conversation.emulator.script(Turn(text=" ".join(map(str, range(12_000))) + " and then the func"))
 
     recorder = await conversation.say("explain everything")
 

@@ -207,6 +207,7 @@ async def test_ids_for_calls_have_nine_digits_also_after_earlier_ones_are_no_lon
     (bench.workspace / "long.txt").write_text("a line of text\n" * 150)
     emulator.state.instances[0].context_length = 4_500
     emulator.faults.tool_empty_id = True
+    bench.settings.append("context.auto_compact=false")
     reading = Turn(calls=(call("read_file", path="long.txt"),))
     async with session_with(bench, emulator, recorder) as session:
         for number in range(18):

@@ -36,7 +36,8 @@ def loading_line(event: ModelLoading) -> str:
 def prefill_words(event: PromptProgress) -> str:
     """Return how far the model is with reading its prompt."""
     total = f"{'~' if event.estimated else ''}{event.total_tokens:,}"
-    cached = f", {event.cached_tokens:,} of them cached" if event.cached_tokens else ""
+    about = "~" if event.estimated else ""
+    cached = f", {about}{event.cached_tokens:,} of them cached" if event.cached_tokens else ""
     if event.processed_tokens is None:
         takes = f", takes ~{event.expected_s:.0f} s" if (event.expected_s or 0) >= 1 else ""
         return f"reading the prompt … {total} tokens{cached}{takes}"
