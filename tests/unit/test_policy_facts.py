@@ -110,7 +110,7 @@ class TestPaths:
     def test_a_folder_of_the_workspace_that_was_added_too_loses_no_protection(self, place: Place) -> None:
         added = place.root / ".vscode"
         added.mkdir()
-        action = place.action("touch .vscode/tasks.json")
+        action = place.action("cd .vscode && touch tasks.json")
         facts = collect_facts(action, place.root, place.environ, added_folders=[added])
         verdict = judge(TOOL, action, Policy(tools={TOOL: "allow"}), Grants(), facts)
         assert (verdict.decision, verdict.rule) == ("prompt", "protected path")

@@ -711,6 +711,23 @@ class TestGrants:
             assert place.judge(line, grants=Grants().with_rule(rule)).decision == "allow"
 
 
+class TestReasons:
+    @pytest.mark.parametrize(
+        ("line", "reason"),
+        [
+            ("ls .git", "`.git` may hold secrets: what may read it always asks"),
+            ("cat .git/HEAD", "`.git/HEAD` may hold secrets: what may read it always asks"),
+            ("rm -r .git", ".git is protected: what may write there always asks"),
+            ("echo x > .git/HEAD", ".git is protected: what may write there always asks"),
+        ],
+    )
+    def test_reading_a_protected_folder_is_not_called_writing(
+        self, line: str, reason: str, place: Place
+    ) -> None:
+        verdict = place.judge(line)
+        assert (verdict.rule, verdict.reason) == ("protected path", reason)
+
+
 class TestShell:
     def test_lines_for_another_shell_are_asked_about(self, place: Place) -> None:
         assert place.judge("ls", Policy(shell="/usr/bin/fish")).decision == "prompt"

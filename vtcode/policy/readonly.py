@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from vtcode.system.facts import Facts, PartFacts
 
 _READABLE_ANYWHERE = frozenset({"/dev/null", "-"})
+MAY_HOLD_SECRETS = "may hold secrets"
+"""How an objection ends that is about a path which would be read, and about nothing else."""
 _EXPRESSION_STARTS = frozenset({"!", "(", ")", ","})
 
 
@@ -109,7 +111,7 @@ def _path_objection(path: str, wanted: Reading, facts: Facts, part: PartFacts) -
     if real is None or not root:
         return f"`{path}` is outside the workspace"
     if is_sensitive(path) or is_sensitive(real, root):
-        return f"`{path}` may hold secrets"
+        return f"`{path}` {MAY_HOLD_SECRETS}"
     if path in part.folders and not wanted.takes_folders:
         return f"`{path}` is a folder, and links in it would be followed"
     return ""

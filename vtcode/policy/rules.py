@@ -30,7 +30,7 @@ from vtcode.policy.command_rules import CommandRules, allowing_rule, asking_rule
 from vtcode.policy.options import NotReadOnly
 from vtcode.policy.paths import protected_mention, protected_name, root_of, sensitive_mention
 from vtcode.policy.protected_writes import protected_write
-from vtcode.policy.readonly import objection, reading
+from vtcode.policy.readonly import MAY_HOLD_SECRETS, objection, reading
 from vtcode.policy.shell import parse
 from vtcode.system.denied import DeniedPaths
 from vtcode.system.facts import Facts
@@ -51,12 +51,14 @@ _OUTSIDE_SANDBOX = "outside the sandbox"
 _HARD_LINK = "hard link"
 _OUTSIDE = "outside the workspace"
 _RISKY_FORM = "more than plain words"
+_ALWAYS_ASKED = "what may write there always asks"
 _PLAN = "plan mode"
 _PLAN_WORDS = (
     "nothing is changed in plan mode. Look with read_file, list_files, grep_file and commands that only "
     "read; put the plan into update_plan, which the user then approves"
 )
 _AUTO = "auto mode"
+_NOTHING_KNOWN = Facts(workspace="/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,11 +101,12 @@ def judge(tool: str, action: Action, policy: Policy, grants: Grants, facts: Fact
     decision, rule = standing(tool, policy)
     if decision == "deny":
         return _denied(tool, rule)
+    known = facts or _NOTHING_KNOWN
     match action:
         case CommandAction():
-            return _CommandCase(tool, action, policy, grants, facts).verdict()
+            return _CommandCase(tool, action, policy, grants, known).verdict()
         case WriteAction() | ReadAction():
-            return _judge_file(tool, action, policy, grants, facts)
+            return _judge_file(tool, action, policy, grants, known)
         case IntegrationsAction() if policy.mode == "plan":
             return _denied_in_plan()
         case PlanAction() | IntegrationsAction():
@@ -150,34 +153,33 @@ def _with_why(text: str, why: str) -> str:
 
 
 def _judge_file(
-    tool: str, action: WriteAction | ReadAction, policy: Policy, grants: Grants, facts: Facts | None
+    tool: str, action: WriteAction | ReadAction, policy: Policy, grants: Grants, facts: Facts
 ) -> Verdict:
-    if closed := denied.rule_for_file(action, policy.paths, facts or Facts(workspace="/")):
+    if closed := denied.rule_for_file(action, policy.paths, facts):
         return _denied(tool, closed)
-    if action.kind == "write" and policy.mode == "plan":
+    writes, path = action.kind == "write", action.path
+    if writes and policy.mode == "plan":
         return _denied_in_plan()
-    names = {action.path: ""}
-    if facts is not None and facts.path:
-        names[facts.path] = root_of(facts.path, facts.roots)
-    protected = next((found for path, root in names.items() if (found := protected_name(path, root))), "")
-    if protected and action.kind == "write":
-        return _asked(_PROTECTED_PATH, f"{protected} is protected: writing there always asks")
-    path = action.path
+    names = {path: ""}
     leads_out = path.startswith(("/", "~")) or ".." in path.split("/")
-    if facts is not None and facts.path:
-        leads_out = not root_of(facts.path, facts.roots)
+    if facts.path:
+        names[facts.path] = root_of(facts.path, facts.roots)
+        leads_out = not names[facts.path]
+    protected = next((found for name, root in names.items() if (found := protected_name(name, root))), "")
+    if writes and protected:
+        return _asked(_PROTECTED_PATH, f"{protected} is protected: writing there always asks")
     if leads_out:
         return _asked(_OUTSIDE, f"{path} is outside the workspace")
-    if action.kind == "write" and facts is not None and facts.git_folder:
+    if writes and facts.git_folder:
         return _asked(_PROTECTED_PATH, f"git takes {facts.git_folder} for a repository, and obeys its config")
-    if action.kind == "write" and facts is not None and _is_obeyed(facts.path, facts):
+    if writes and _is_obeyed(facts.path, facts):
         return _asked(_PROTECTED_PATH, f"git obeys what stands in {path}, by its configuration")
-    if action.kind == "write" and facts is not None and facts.has_other_names:
+    if writes and facts.has_other_names:
         return _asked(_HARD_LINK, f"{path} has further names (hard links), which keep the old content")
     shows_content = action.kind == "read" and not action.names_only
-    if shows_content and any(is_sensitive(path, root) for path, root in names.items()):
+    if shows_content and any(is_sensitive(name, root) for name, root in names.items()):
         return _asked(_SENSITIVE_FILE, f"{path} may hold secrets: reading it always asks")
-    if action.kind == "write" and policy.mode == "auto" and policy.contained:
+    if writes and policy.mode == "auto" and policy.contained:
         return _as_in_sandbox(tool, policy, grants)
     return _as_configured(tool, policy, grants)
 
@@ -207,7 +209,7 @@ class _CommandCase:
     """The judgement of one command line."""
 
     def __init__(
-        self, tool: str, action: CommandAction, policy: Policy, grants: Grants, facts: Facts | None
+        self, tool: str, action: CommandAction, policy: Policy, grants: Grants, facts: Facts
     ) -> None:
         self._tool = tool
         self._policy = policy
@@ -225,45 +227,41 @@ class _CommandCase:
         parsed, rules = self._parsed, self._policy.commands
         if denying := denying_rule(parsed, rules):
             return _denied(self._tool, denying.name, denying.reason)
-        facts = self._facts or Facts(workspace="/")
-        if closed := denied.rule_for_line(parsed, self._cwd, self._policy.paths, facts):
+        if closed := denied.rule_for_line(parsed, self._cwd, self._policy.paths, self._facts):
             return _denied(self._tool, closed)
         objections = self._objections()
         if self._policy.mode == "plan" and not self._only_reads(objections):
             return _denied_in_plan()
-        outside = self._outside_sandbox
-        outside = f"it is to run outside the sandbox, because, says the model: {outside}" if outside else ""
+        outside = f"it is to run outside the sandbox, because, says the model: {self._outside_sandbox}"
         if protected := self._protected(objections):
-            why = f"{protected} is protected: what may write there always asks"
-            return _asked(_PROTECTED_PATH, f"{why}; {outside}" if outside else why)
-        if outside:
+            return _asked(_PROTECTED_PATH, f"{protected}; {outside}" if self._outside_sandbox else protected)
+        if self._outside_sandbox:
             return _asked(_OUTSIDE_SANDBOX, outside)
-        if risk := self._risk(objections):
+        risk = self._risk(objections)
+        if risk or objections is None:
             return _asked(_RISKY_FORM, risk)
         if asking := asking_rule(parsed, rules):
             return _asked(asking.name, _with_why(f"{asking.name} has this asked", asking.reason))
         return self._by_parts(objections)
 
-    def _only_reads(self, objections: tuple[str, ...]) -> bool:
+    def _only_reads(self, objections: tuple[str, ...] | None) -> bool:
         """Whether the built-in read-only set covers the whole line, whatever else may be allowed."""
-        return self._is_for_bash and self._parsed.is_exact and bool(objections) and not any(objections)
+        return self._is_for_bash and objections is not None and not any(objections)
 
-    def _risk(self, objections: tuple[str, ...]) -> str:
+    def _risk(self, objections: tuple[str, ...] | None) -> str:
         """Say why the line can't be taken at its word; empty: it can."""
         if not self._is_for_bash:
             return f"lines for {self._policy.shell} can't be judged"
-        if self._facts and not self._facts.is_shell_trusted:
+        if not self._facts.is_shell_trusted:
             return f"the shell is {self._facts.shell or 'not found'}, not the system's own"
         if self._parsed.plain or self._answers_itself(objections):
             return ""
         return f"the line holds {self._parsed.risk}"
 
     def _by_parts(self, objections: tuple[str, ...]) -> Verdict:
-        if parsed_rule := self._grants.allowing_line(self._parsed):
-            return self._allowed(parsed_rule)
-        if closed := denied.rule_for_piece(
-            self._parsed, self._policy.paths, self._facts or Facts(workspace="/")
-        ):
+        if granted := self._grants.allowing_line(self._parsed):
+            return self._allowed(granted)
+        if closed := denied.rule_for_piece(self._parsed, self._policy.paths, self._facts):
             return _asked(closed, f"it may name what {closed} closes")
         if secret := self._secret(objections):
             return _asked(_SENSITIVE_FILE, f"{secret}: what may read it always asks")
@@ -298,12 +296,15 @@ class _CommandCase:
             return grant_rules.rule_for_words(only.words)
         return grant_rules.rule_for_line(self._parsed)
 
-    def _objections(self) -> tuple[str, ...]:
-        """For each part, what speaks against its only reading, inside the workspace; empty: nothing."""
+    def _objections(self) -> tuple[str, ...] | None:
+        """For each part, what speaks against its only reading, inside the workspace; empty: nothing.
+
+        None: the parts are not exactly what would run.
+        """
         facts, parts = self._facts, self._parsed.parts
         if not self._parsed.is_exact:
-            return ()
-        if facts is None or len(facts.parts) != len(parts):
+            return None
+        if len(facts.parts) != len(parts):
             return ("nothing is known about the programs and paths",) * len(parts)
         said: list[str] = []
         for part, known in zip(parts, facts.parts, strict=True):
@@ -313,24 +314,28 @@ class _CommandCase:
                 said.append(str(reason))
         return tuple(said)
 
-    def _protected(self, objections: tuple[str, ...]) -> str:
-        """Name the protected file that the line may write to; what only reads is left out."""
-        parsed = self._parsed
-        if not (parsed.is_exact and self._is_for_bash):
-            return protected_mention(parsed.line, is_shell=True)
-        for index, part in enumerate(parsed.parts):
-            if not objections[index]:
-                continue
-            if found := protected_write(part.words):
-                return found
-            targets = [target for word in part.words for target in self._targets(index, word)]
-            if found := next(
-                (name for real, root in targets if root and (name := protected_name(real, root))), ""
-            ):
-                return found
-            if self._facts and (obeyed := [real for real, _root in targets if _is_obeyed(real, self._facts)]):
-                return obeyed[0]
+    def _protected(self, objections: tuple[str, ...] | None) -> str:
+        """Say which protected file the line may write to; a part that only reads is not looked at."""
+        if objections is None or not self._is_for_bash:
+            found = protected_mention(self._parsed.line, is_shell=True)
+            return f"{found} is protected: {_ALWAYS_ASKED}" if found else ""
+        for index, said in enumerate(objections):
+            found = self._protected_in(index) if said else ""
+            if found and said.endswith(MAY_HOLD_SECRETS):
+                return f"{said}: what may read it always asks"
+            if found:
+                return f"{found} is protected: {_ALWAYS_ASKED}"
         return ""
+
+    def _protected_in(self, index: int) -> str:
+        """Name the protected file that one part names, in whatever way."""
+        words = self._parsed.parts[index].words
+        if found := protected_write(words):
+            return found
+        targets = [target for word in words for target in self._targets(index, word)]
+        names = (protected_name(real, root) for real, root in targets if root)
+        obeyed = (real for real, _root in targets if _is_obeyed(real, self._facts))
+        return next((name for name in names if name), "") or next(obeyed, "")
 
     def _secret(self, objections: tuple[str, ...]) -> str:
         """Say what may hold secrets and is named or reached by the line; a part that only reads others is not
@@ -349,23 +354,22 @@ class _CommandCase:
 
     def _reach(self, index: int) -> str:
         """Return what may hold secrets and would be read by this part's search through folders."""
-        facts = self._facts
-        return facts.parts[index].secret_in_reach or "" if facts and index < len(facts.parts) else ""
+        parts = self._facts.parts
+        return parts[index].secret_in_reach or "" if index < len(parts) else ""
 
     def _targets(self, index: int, word: str) -> list[tuple[str, str]]:
         """Return where `word` leads to as a path, links followed, each with the root that it is in."""
         facts = self._facts
-        if facts is None or index >= len(facts.parts):
+        if index >= len(facts.parts):
             return []
         known = facts.parts[index]
         words = (word, *known.matches.get(word, ()))
         reals = [known.paths[name] for name in words if name in known.paths]
         return [(real, root_of(real, facts.roots)) for real in reals]
 
-    def _answers_itself(self, objections: tuple[str, ...]) -> bool:
+    def _answers_itself(self, objections: tuple[str, ...] | None) -> bool:
         """Whether a line with patterns is nothing but reading, so that it can be judged like a plain one."""
-        only_reads = self._parsed.has_patterns_only and not any(objections)
-        return only_reads and self._built_in_answers()
+        return self._parsed.has_patterns_only and self._only_reads(objections) and self._built_in_answers()
 
     def _built_in_answers(self) -> bool:
         """Whether something else than the user's own rules may answer for the user."""

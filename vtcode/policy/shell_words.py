@@ -133,6 +133,8 @@ def _check_command_word(word: Word) -> None:
         raise NotPlain("an assignment")
     if word.is_pattern:
         raise NotPlain("a pattern in place of a program's name")
+    if word.text.startswith("%"):
+        raise NotPlain("a job in place of a program's name")
 
 
 def _check_time(word: Word, *, is_piped: bool) -> None:
