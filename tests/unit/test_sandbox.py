@@ -139,6 +139,15 @@ def test_seatbelts_profile_quotes_what_it_is_given_and_ends_with_the_narrowest_r
     assert text.index("(allow file-read* file-write* (subpath") < text.index("(deny file-write* (regex")
 
 
+def test_seatbelts_profile_holds_what_links_lead_to_and_what_git_was_told_to_obey(tmp_path: Path) -> None:
+    (tmp_path / "AGENTS.md").symlink_to("notes.md")
+    (tmp_path / ".agents").symlink_to(".")
+    (tmp_path / "other").symlink_to("elsewhere")
+    text = profile(request_for(tmp_path, Workspace(tmp_path)), "/private/tmp/x", [f"{tmp_path}/hooks"])
+    held = set(re.findall(r'\(deny file-write\* \(subpath "(.*)"\)\)', text))
+    assert held == {f"{tmp_path}/{name}" for name in ("notes.md", "hooks", "config")}
+
+
 @pytest.mark.parametrize(("network", "has_rule"), [(False, False), (True, True)])
 def test_seatbelts_profile_opens_the_network_only_if_told(
     network: bool, has_rule: bool, tmp_path: Path

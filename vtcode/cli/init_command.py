@@ -6,8 +6,8 @@ import os
 from typing import TYPE_CHECKING
 
 from vtcode.config.source import is_kept_free, shown
-from vtcode.config.template import template
-from vtcode.errors import UnwritableFolder, UsageError
+from vtcode.config.template import template, unwritable, write_new
+from vtcode.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,35 +25,32 @@ def run_init(workspace: Path, force: bool) -> int:
         UnwritableFolder: The workspace can't be written.
     """
     path = workspace / "vtcode.toml"
-    try:
-        if force and path.is_file():
-            _replace(path)
-        else:
-            with path.open("x", encoding="utf-8", newline="\n") as file:
-                file.write(template())
-    except FileExistsError as error:
-        if is_kept_free(path):
-            raise UsageError(
-                f"{shown(path)} is kept free while a command runs, which must not create it.",
-                hint="End that command, and try again.",
-            ) from error
-        hint = "Overwrite it with --force." if path.is_file() else "Move it away."
-        raise UsageError(f"{shown(path)} is there already; it was not changed.", hint=hint) from error
-    except OSError as error:
-        raise UnwritableFolder(
-            f"Can't write {shown(path)}: {error.strerror or error}.", hint="Check the folder's permissions."
-        ) from error
+    if force and path.is_file():
+        _replace(path)
+    else:
+        try:
+            write_new(path, template())
+        except UsageError as error:
+            hint = "Overwrite it with --force." if path.is_file() else "Move it away."
+            raise UsageError(error.message, hint=hint) from error
     print(shown(path))
     return 0
 
 
 def _replace(path: Path) -> None:
-    """Write the template over a file, at once; through a symlink, over what it leads to."""
+    """Write the template over a file, at once; through a symlink, over what it leads to.
+
+    Raises:
+        UnwritableFolder: Nothing was changed.
+    """
     from vtcode.system.atomic import replace_file
 
     target = path.resolve()
-    folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        replace_file(target.name, template().encode(), folder=folder, check=target.stat)
-    finally:
-        os.close(folder)
+        folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            replace_file(target.name, template().encode(), folder=folder, check=target.stat)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        raise unwritable(path, error) from error

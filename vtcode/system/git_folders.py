@@ -16,7 +16,7 @@ from vtcode.system.git_helpers import git_facts
 from vtcode.system.installed import found_in_path, is_of_the_system
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 # setup.c, is_git_directory: HEAD, with objects and refs beside it or where `commondir` says.
 _MARKS = ({"head", "objects", "refs"}, {"head", "commondir"})
@@ -41,15 +41,9 @@ def git_folder_around(path: str, root: str) -> str:
     return ""
 
 
-def is_repository(folder: str, names: Collection[str]) -> bool:
-    """Tell whether git takes a folder for a repository by what is in it.
-
-    Args:
-        folder: Its path.
-        names: What is in it, folded as by `vtcode.system.sensitive.folded`.
-    """
-    # Where the case of letters counts, `head` beside `objects` and `refs` is nothing to git.
-    return any(marks.issubset(names) for marks in _MARKS) and os.path.lexists(f"{folder}/HEAD")
+def is_repository(folder: str) -> bool:
+    """Tell whether git takes a folder for a repository by what is in it; that needs a `HEAD`."""
+    return any(all(_holds(Path(folder), mark) for mark in marks) for marks in _MARKS)
 
 
 def obeyed_by_git(folder: str, roots: Sequence[str], environ: Mapping[str, str]) -> tuple[str, ...]:

@@ -9,21 +9,19 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
 
-from vtcode.system.git_folders import is_repository, obeyed_by_git
+from vtcode.system.git_folders import is_repository
 from vtcode.system.inside import is_inside_any
 from vtcode.system.installed import is_of_the_system
 from vtcode.system.sandbox.base import Containment, Launch, SandboxUnavailable
 from vtcode.system.sandbox.hidden import inside_environment, secrets_of
 from vtcode.system.sandbox.protected import Placeholders
 from vtcode.system.sandbox.scratch import ScratchFolder
-from vtcode.system.sandbox.trees import Trees
+from vtcode.system.sandbox.trees import Trees, named_by_git
 from vtcode.system.sandbox.watch import Watch
-from vtcode.system.sensitive import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -150,7 +148,7 @@ class BubblewrapSandbox:
             return Launch(argv=tuple(wrapped), environment=inside, is_wrapped=True)
         roots = request.roots()
         held = Placeholders(roots, request.reserved_names)
-        watch = Watch(self._trees, roots, _obeyed(roots, cwd, environment))
+        watch = Watch(self._trees, roots, named_by_git(roots, cwd, environment))
         wrapped = self.argv(argv, cwd=cwd, mounts=self._mounts(watch.paths))
         return Launch(
             argv=tuple(wrapped),
@@ -233,13 +231,6 @@ def _is_inside(path: Path, roots: Iterable[Path]) -> bool:
     return is_inside_any(str(path), map(str, roots))
 
 
-def _obeyed(roots: Sequence[Path], cwd: str, environment: Mapping[str, str]) -> list[str]:
-    """Return what git's configuration names in the workspace, as it holds there and in the folder `cwd`."""
-    own = [str(root) for root in roots]
-    folders = dict.fromkeys((*own, os.path.realpath(cwd)))
-    return [path for folder in folders for path in obeyed_by_git(folder, own, environment)]
-
-
 def _is_worth_hiding(path: Path, roots: Sequence[Path]) -> bool:
     """Tell whether `path` is there, and not hidden already by the private /tmp; never the workspace."""
     if path in roots or not os.path.lexists(path):
@@ -264,9 +255,8 @@ def _gaps(request: SandboxRequest) -> Iterator[str]:
     if request.home.is_relative_to(request.workspace):
         yield "the workspace holds your home folder, where start-up files can be created"
     for root in request.roots():
-        with suppress(OSError):
-            if is_repository(str(root), {folded(path.name) for path in root.iterdir()}):
-                yield f"{root.name} is a bare repository, whose configuration a command could change"
+        if is_repository(str(root)):
+            yield f"{root.name} is a bare repository, whose configuration a command could change"
 
 
 def _find_programs(request: SandboxRequest) -> Programs:

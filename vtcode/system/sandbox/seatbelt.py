@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 from vtcode.system.sandbox.base import Containment, Launch, SandboxUnavailable
 from vtcode.system.sandbox.hidden import inside_environment, secrets_of
 from vtcode.system.sandbox.scratch import ScratchFolder
+from vtcode.system.sandbox.trees import named_by_git
+from vtcode.system.sensitive import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -97,7 +99,8 @@ class SeatbeltSandbox:
         """Return how to start `argv` under the profile; `cwd` stays what the process is started in."""
         request, tmp = self._request, self._scratch.path
         inside = inside_environment(environment, tmp, network=request.network)
-        wrapped = (_PROGRAM, "-p", profile(request, tmp), *argv)
+        obeyed = named_by_git(request.roots(), cwd, environment)
+        wrapped = (_PROGRAM, "-p", profile(request, tmp, obeyed), *argv)
         return Launch(argv=wrapped, environment=inside)
 
     def close(self) -> None:
@@ -105,12 +108,18 @@ class SeatbeltSandbox:
         self._scratch.close()
 
 
-def profile(request: SandboxRequest, tmp: str) -> str:
-    """Return the profile; later rules win over earlier ones."""
-    return _BASE + (_NETWORK if request.network else "") + "\n".join(_rules(request, tmp)) + "\n"
+def profile(request: SandboxRequest, tmp: str, obeyed: Sequence[str] = ()) -> str:
+    """Return the profile; later rules win over earlier ones.
+
+    Args:
+        request: What is asked for.
+        tmp: The commands' folder for temporary files.
+        obeyed: Real paths of what stays read-only in the workspace beside the protected names.
+    """
+    return _BASE + (_NETWORK if request.network else "") + "\n".join(_rules(request, tmp, obeyed)) + "\n"
 
 
-def _rules(request: SandboxRequest, tmp: str) -> Iterator[str]:
+def _rules(request: SandboxRequest, tmp: str, obeyed: Sequence[str]) -> Iterator[str]:
     roots = request.roots()
     hidden = [Path(os.path.realpath(path)) for path in (*request.private, *secrets_of(request.home))]
     shown = "file-read* file-write*" if request.policy == "workspace_write" else "file-read*"
@@ -118,8 +127,11 @@ def _rules(request: SandboxRequest, tmp: str) -> Iterator[str]:
     rules = dict.fromkeys(hidden, "deny file-read* file-write*") | dict.fromkeys(roots, f"allow {shown}")
     for path in sorted(rules, key=lambda path: len(path.parts)):
         yield f"({rules[path]} (subpath {_quoted(str(path))}))"
-    for path in request.read_only:
-        yield f"(deny file-write* (subpath {_quoted(os.path.realpath(path))}))"
+    inside = (path for root in roots for path in root.iterdir() if path.is_symlink())
+    links = (path for path in inside if folded(path.name) in request.protected_names)
+    targets = (real for real in map(os.path.realpath, links) if Path(real) not in roots)
+    for path in (*map(os.path.realpath, request.read_only), *obeyed, *targets):
+        yield f"(deny file-write* (subpath {_quoted(path)}))"
     for root in map(str, roots):
         yield f"(deny file-write-unlink (literal {_quoted(root)}))"
         for name in sorted(request.protected_names):

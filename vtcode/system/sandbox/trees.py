@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from vtcode.system.git_folders import is_repository
+from vtcode.system.git_folders import is_repository, obeyed_by_git
 from vtcode.system.inside import is_inside
 from vtcode.system.sensitive import folded
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 _LEFT_OUT = frozenset({"node_modules", "site-packages", "__pycache__"})
 """Folders of other people's packages: large, thrown away as wholes, and nobody works in them."""
@@ -110,16 +110,33 @@ class Trees:
     def _read(self, path: str, mark: _Mark) -> _Folder:
         names: list[str] = []
         below: list[str] = []
-        inside: set[str] = set()
+        has_head = False
         with os.scandir(path) as entries:
             for entry in entries:
                 plain = folded(entry.name)
-                inside.add(plain)
+                has_head = has_head or plain == "head"
                 if plain in self._names:
                     names.append(entry.path)
                 elif entry.name not in _LEFT_OUT and entry.is_dir(follow_symlinks=False):
                     below.append(entry.path)
-        return _Folder(mark, tuple(names), tuple(below), is_repository(path, inside))
+        return _Folder(mark, tuple(names), tuple(below), has_head and is_repository(path))
+
+
+def named_by_git(roots: Sequence[Path], cwd: str, environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what git's configuration, as it holds in `roots` and in `cwd`, has git obey in the workspace.
+
+    Args:
+        roots: Real paths.
+        cwd: Where a command is to run.
+        environment: The command's.
+
+    Returns:
+        Real paths, there or not; no root.
+    """
+    own = [str(root) for root in roots]
+    folders = dict.fromkeys((*own, os.path.realpath(cwd)))
+    obeyed = (path for folder in folders for path in obeyed_by_git(folder, own, environment))
+    return tuple(path for path in dict.fromkeys(obeyed) if path not in own)
 
 
 def _exact_device(root: str) -> int | None:
