@@ -8,6 +8,7 @@
     ├── UnwritableFolder       state, cache or config folder can't be written
     ├── SessionNotFound
     ├── SessionInUse           another vtcode writes to this session
+    ├── NoWorkingTree          git can't tell what was changed, or must not be asked
     ├── ImageUnusable          a picture that can't be sent: missing, no picture, too large
     ├── NoVision               the model can't see pictures
     ├── MessageTooLong         a message that no window like this one can hold
@@ -91,6 +92,10 @@ class SessionNotFound(UserFacingError):
 
 class SessionInUse(UserFacingError):
     """Another running vtcode writes to this session."""
+
+
+class NoWorkingTree(UserFacingError):
+    """Nobody can tell what was changed: no git, no repository, or git would run a program of its own."""
 
 
 class ImageUnusable(UserFacingError):

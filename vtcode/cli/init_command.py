@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from vtcode.config.source import is_kept_free, shown
+from vtcode.config.source import shown
 from vtcode.config.template import template, unwritable, write_new
 from vtcode.errors import UsageError
 
@@ -31,7 +31,7 @@ def run_init(workspace: Path, force: bool) -> int:
         try:
             write_new(path, template())
         except UsageError as error:
-            hint = "Overwrite it with --force." if path.is_file() else "Move it away."
+            hint = error.hint or ("Overwrite it with --force." if path.is_file() else "Move it away.")
             raise UsageError(error.message, hint=hint) from error
     print(shown(path))
     return 0
