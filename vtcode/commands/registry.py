@@ -32,10 +32,10 @@ class CommandResult:
     """To be put on the clipboard."""
     opened: Place | None = None
     """To be opened in the user's editor."""
-
-
     session: Session | None = None
     """Takes the place of the one that was, which the front end then closes."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandContext:
     """What a command works on."""
