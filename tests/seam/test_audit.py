@@ -26,7 +26,7 @@ def _records(bench: Bench) -> list[dict[str, Any]]:
 
 
 def _turn(line: str) -> tuple[Turn, Turn]:
-    return Turn(calls=[call("run_pty_cmd", command=line)]), Turn(text="Done.")
+    return Turn(calls=(call("run_pty_cmd", command=line),)), Turn(text="Done.")
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,7 @@ def _turn(line: str) -> tuple[Turn, Turn]:
         ("touch x", "once", "allow", "user_once"),
         ("touch x", "session", "allow", "user_session"),
         ("touch x", "always", "allow", "user_always"),
+        ("touch x", "workspace", "allow", "user_workspace"),
         ("touch x", "deny", "deny", "user"),
     ],
 )
@@ -63,6 +64,23 @@ async def test_what_nobody_could_be_asked_is_recorded_so(bench: Bench) -> None:
     assert (record["decision"], record["answered_by"]) == ("deny", "nobody")
 
 
+@pytest.mark.parametrize(
+    ("line", "decision", "answered_by"),
+    [("touch x", "allow", "full_auto"), ("ls", "allow", "rule"), ("cat .env", "deny", "nobody")],
+)
+async def test_what_ran_by_itself_is_recorded_so(
+    line: str, decision: str, answered_by: str, bench: Bench
+) -> None:
+    bench.settings += [
+        "automation.full_auto.enabled=true",
+        'automation.full_auto.allowed_tools=["run_pty_cmd"]',
+    ]
+    async with bench.session(Recorder(), *_turn(line), interactive=False, full_auto=True) as session:
+        await session.submit("go")
+    (record,) = _records(bench)
+    assert (record["decision"], record["answered_by"]) == (decision, answered_by)
+
+
 async def test_a_question_that_was_given_up_is_recorded(bench: Bench) -> None:
     recorder = Recorder()
     recorder.hold_question = True
@@ -79,7 +97,7 @@ async def test_a_question_that_was_given_up_is_recorded(bench: Bench) -> None:
 async def test_a_record_that_can_not_be_written_keeps_nothing_from_running(bench: Bench) -> None:
     (bench.locations.state / "audit.jsonl").mkdir(parents=True)
     recorder = Recorder()
-    calls = [call("run_pty_cmd", command="ls"), call("run_pty_cmd", command="pwd")]
+    calls = (call("run_pty_cmd", command="ls"), call("run_pty_cmd", command="pwd"))
     async with bench.session(recorder, Turn(calls=calls), Turn(text="Done.")) as session:
         await session.submit("go")
     told = [notice.text for notice in recorder.of(Notice) if "not recorded" in notice.text]

@@ -155,6 +155,7 @@ def _check_against_bash(line: str, folder: Path) -> None:
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(words=st.lists(st.sampled_from(MOSTLY_PLAIN), max_size=8).map("".join))
 @example(words="x 'a'\"b\"\\ c")
+@example(words="'%x' && x")
 @example(words='x "a\\b\\\\c\\$d"')
 @example(words="x a#b HEAD~3 ! a")
 @example(words="x # it's \\\nxx a;#b\n&&#c")
@@ -242,6 +243,7 @@ def test_the_separators_are_kept() -> None:
         ("a \u202e", "a hidden one"),
         ("alias a=b", "`alias`"),
         ("a *", "a pattern"),
+        ("'%a'", "a job"),
         ("a" * (MAX_LINE_CHARS + 1), "more than 4,000 characters"),
         ("", "nothing to run"),
     ],

@@ -15,7 +15,7 @@ from tests.support.commands import is_alive, open_descriptors, own_zombies, unti
 from vtcode.errors import ToolFailed
 from vtcode.system.environment import MARK_VARIABLE, command_environment
 from vtcode.system.process import parse_ps
-from vtcode.system.pty import PtyCommand, ShellSettings
+from vtcode.system.pty import PtyCommand, ShellSettings, shell_argv
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="found by its environment, which Linux shows")
 
@@ -280,3 +280,13 @@ async def test_many_commands_leave_no_descriptor_and_no_zombie(tmp_path: Path) -
         assert await output_of(f"echo {number}", tmp_path) == f"{number}\n"
     assert open_descriptors() == before
     assert not own_zombies()
+
+
+def test_a_relative_folder_of_the_path_is_meant_from_where_the_command_runs(tmp_path: Path) -> None:
+    shell = tmp_path / "bin" / "bash"
+    shell.parent.mkdir()
+    shell.write_text("#!/bin/sh\n")
+    shell.chmod(0o755)
+    settings = ShellSettings(environment={"PATH": "bin:/usr/bin:/bin"})
+    assert shell_argv(settings, "ls", str(tmp_path))[0] == str(shell)
+    assert shell_argv(settings, "ls", str(shell.parent))[0] in ("/usr/bin/bash", "/bin/bash")
