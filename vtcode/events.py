@@ -14,16 +14,14 @@ Grammar (asserted by `tests/support/grammar.py` over every stream that a test re
 
 In words: before each step the model is looked at, and had again where it is gone; then what the user said
 meanwhile joins, and older parts make room where the window fills. A reply that is no good is discarded, and
-asked for again once something was done about that; the turn ends wherever nothing is left to do, or the user
-interrupts.
+asked for again once something was done about that; the turn ends where nothing is left, or is interrupted.
 
 Calls of one step may interleave, by call id. Notice, CommandRan and ModelDownloading may stand anywhere.
 Between turns stand SessionStarted, ModelSelected, HistoryCleared, ModelLoading (a model loaded by hand),
 ContextCompacting and ContextCompacted (`/compact`), and calls of the user's own (`!command`) or about the
 server (`integrations`). ModelLoading before the first SessionStarted, for an engine that is being fetched or
 started, is shown and not recorded. Whatever fails or is cancelled: every PermissionRequested is closed by its
-PermissionResolved, every ToolStarted by its ToolFinished, exactly one TurnEnded comes last, and the history
-stays valid for the next request.
+PermissionResolved, every ToolStarted by its ToolFinished, one TurnEnded comes last, the history stays valid.
 
 Events are values: JSON-able as they are, with `type` as their tag. `to_json` and `from_json` are the codec.
 """
@@ -290,6 +288,8 @@ class PermissionResolved:
     feedback: str = ""
     """The user's words for the model."""
     wait_ms: int = 0
+    left_out: tuple[int, ...] = ()
+    """Of a change that is allowed: the numbers, from 1, of the hunks that are not written."""
     type: Literal["permission_resolved"] = "permission_resolved"
 
 

@@ -34,6 +34,8 @@ class Answer:
     choice: str
     """A choice's id; in a PickQuestion a row's id, or one of its extra choices' ids."""
     text: str = ""
+    left_out: tuple[int, ...] = ()
+    """Of a change that is allowed once: the numbers, from 1, of the hunks that must not be written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,6 +46,8 @@ class DecisionRecord:
     """The rule that allowed or denied it, or had it asked."""
     reason: str
     answered_by: AnsweredBy
+    left_out: tuple[int, ...] = ()
+    """The hunks of the action's diff, numbered from 1, that the user took out before allowing the rest."""
 
     def line(self, at: datetime) -> bytes:
         """Return it as a line of JSON; what is no text survives as an escape."""

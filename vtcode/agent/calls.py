@@ -202,6 +202,9 @@ class CallRunner:
                 admission = await self._gate.admit(call, prepared.action, self._emit)
                 if not admission.allowed:
                     return "denied", _failure(admission.words)
+                if admission.left_out:
+                    assert prepared.without, "only what is described by a diff has hunks to leave out"
+                    prepared = prepared.without(admission.left_out)
             outcome = await self._run(prepared, running)
         except ToolFailed as problem:
             outcome = _failure(_words(problem))

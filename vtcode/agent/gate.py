@@ -11,12 +11,14 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from vtcode.actions import WriteAction
 from vtcode.agent.audit import DecisionRecord
 from vtcode.agent.cancellation import despite_cancellation
 from vtcode.agent.redacting import redacted
 from vtcode.agent.untrusted import UntrustedContent
 from vtcode.errors import UserFacingError
 from vtcode.events import Notice, PermissionRequested, PermissionResolved, Scope
+from vtcode.hunks import hunks_of
 from vtcode.policy import Grants, Policy, Verdict, collect_facts, judge
 from vtcode.policy import grants as granting
 from vtcode.policy.shell import parse
@@ -60,6 +62,8 @@ class Admission:
     allowed: bool
     words: str = ""
     answered_by: AnsweredBy = "rule"
+    left_out: tuple[int, ...] = ()
+    """The hunks, numbered from 1, that the user took out of a change that is allowed."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -164,7 +168,10 @@ class Gate:
             await despite_cancellation(emit(resolved))
             await despite_cancellation(self._record(call, action, verdict, None, emit))
             raise
-        scope = _SCOPES.get(answer.choice)
+        left_out = _left_out(action, answer)
+        scope = None if left_out is None else _SCOPES.get(answer.choice)
+        if left_out and scope:
+            scope = "once"  # who leaves something out has not agreed to all that the rule would cover
         await emit(
             PermissionResolved(
                 call_id=call.id,
@@ -172,13 +179,14 @@ class Gate:
                 scope=scope or "once",
                 feedback=answer.text,
                 wait_ms=_since(asked),
+                left_out=(left_out or ()) if scope else (),
             )
         )
         if scope is None:
             answered_by: AnsweredBy = "user" if self.interactive else "nobody"
             return Admission(allowed=False, words=self._refusal(verdict, answer), answered_by=answered_by)
         await self._remember(scope, verdict, emit)
-        return Admission(allowed=True, answered_by=_ANSWERED_BY[scope])
+        return Admission(allowed=True, answered_by=_ANSWERED_BY[scope], left_out=left_out or ())
 
     async def _record(
         self, call: ToolCall, action: Action, verdict: Verdict, admission: Admission | None, emit: Emit
@@ -195,6 +203,7 @@ class Gate:
             rule=verdict.rule,
             reason=verdict.reason,
             answered_by="nobody" if admission is None else admission.answered_by,
+            left_out=() if admission is None else admission.left_out,
         )
         if problem := await asyncio.to_thread(self.audit.write, record):
             hint = "The rules hold all the same. Make room, or look after the folder."
@@ -253,6 +262,15 @@ def _question(call: ToolCall, action: Action, verdict: Verdict) -> PermissionQue
         always_rule=rule,
         choices=tuple(choices),
     )
+
+
+def _left_out(action: Action, answer: Answer) -> tuple[int, ...] | None:
+    """Return the hunks to leave out, in order; None where that is all, or the diff has no such hunks."""
+    if not answer.left_out:
+        return ()
+    diff = action.diff if isinstance(action, WriteAction) else ""
+    hunks, left_out = range(1, len(hunks_of(diff)) + 1), set(answer.left_out)
+    return tuple(sorted(left_out)) if left_out < set(hunks) else None
 
 
 def _fits_a_file(rule: str) -> bool:

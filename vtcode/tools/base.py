@@ -6,7 +6,7 @@ the gate judges that action; `run` does that and nothing else, and refuses if th
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeAlias, TypeVar
 
@@ -60,6 +60,7 @@ class Outcome:
 
 
 RunCall: TypeAlias = Callable[[Running], Awaitable[Outcome]]
+LeaveOut: TypeAlias = Callable[[Collection[int]], "Prepared"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +69,8 @@ class Prepared:
 
     action: Action
     run: RunCall
+    without: LeaveOut | None = None
+    """Returns the same call without some of the diff's hunks, numbered from 1; None: it is run whole."""
 
 
 @dataclass(slots=True, kw_only=True)

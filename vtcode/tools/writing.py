@@ -7,16 +7,22 @@ from typing import TYPE_CHECKING
 from vtcode.actions import WriteAction
 from vtcode.details import DiffDetails
 from vtcode.errors import EditUnmatched, ToolFailed
+from vtcode.hunks import applied, hunks_of
 from vtcode.tools.base import Outcome, Prepared
 from vtcode.tools.diffs import unified_diff
 from vtcode.tools.elision import elided_line
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
+    from vtcode.hunks import Hunk
     from vtcode.system.files import Workspace
     from vtcode.system.text_file import TextFile
     from vtcode.tools.base import Running
+
+_MAX_LEFT_OUT_CHARS = 2_000
+"""Of what the user left out of a change, as the model reads it."""
 
 
 def describe_write(
@@ -61,7 +67,13 @@ def describe_write(
             text=f"{verb} {shown}: +{diff.added_lines} -{diff.removed_lines}{note}", details=details
         )
 
-    return Prepared(action=action, run=run)
+    def without(numbers: Collection[int]) -> Prepared:
+        assert before, "a new file is one hunk"
+        kept = applied(before.text, diff.text, left_out=numbers)
+        words = note + _left_out_words(hunks_of(diff.text), numbers)
+        return describe_write(workspace, path, before=before, after=kept, note=words)
+
+    return Prepared(action=action, run=run, without=without if before else None)
 
 
 def describe_unread(workspace: Workspace, path: Path) -> Prepared:
@@ -75,6 +87,18 @@ def describe_unread(workspace: Workspace, path: Path) -> Prepared:
         raise ToolFailed(f"{shown} is closed. Nothing was changed.")
 
     return Prepared(action=action, run=run)
+
+
+def _left_out_words(hunks: Sequence[Hunk], numbers: Collection[int]) -> str:
+    """Return what the model has to know of a change that was written in part."""
+    shown = "".join(hunk.text for number, hunk in enumerate(hunks, start=1) if number in numbers)
+    if len(shown) > _MAX_LEFT_OUT_CHARS:
+        cut = shown[:_MAX_LEFT_OUT_CHARS].rpartition("\n")[0]
+        shown = f"{cut}\n[cut here: read the file to see what it holds now]\n"
+    return (
+        f". The user accepted {len(hunks) - len(numbers)} of {len(hunks)} hunks. NOT written, because "
+        f"the user refused it; the file keeps its old lines there:\n{shown}"
+    )
 
 
 def refuse_left_out_code(new: str, before: str, *, argument: str) -> None:
