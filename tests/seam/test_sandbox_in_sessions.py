@@ -9,16 +9,19 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.commands import until
 from tests.support.grammar import assert_grammar
 from tests.support.recorder import Recorder
 from tests.support.sessions import Bench, call
-from vtcode.bootstrap.containment import containment_of
+from vtcode.bootstrap.containment import containment_of, sandbox_request
 from vtcode.commands.builtin import dispatch
 from vtcode.commands.doctor_checks import sandbox_check
 from vtcode.events import CommandRan, Notice, ToolFinished
 from vtcode.providers.script import Turn
-from vtcode.questions import PermissionQuestion
-from vtcode.system.sandbox import Containment
+from vtcode.questions import Answer, PermissionQuestion
+from vtcode.system.files import Workspace
+from vtcode.system.pty import PtyCommand, ShellSettings
+from vtcode.system.sandbox import Containment, open_sandbox
 
 NO_REASON_TO_ASK = "tools.policies.run_pty_cmd=allow"
 HELLO = Turn(text="Hello.")
@@ -81,6 +84,25 @@ async def test_a_command_of_the_users_own_is_not_sandboxed(bench: Bench, full: C
     async with bench.session(Recorder(), HELLO) as session:
         await session.run_command(f"touch {target}")
     assert is_there(target)
+
+
+async def test_what_a_job_made_is_told_when_the_user_ends_it(bench: Bench, full: Containment) -> None:
+    recorder = Recorder(Answer(choice="end", text="job 1"))
+    sandbox = open_sandbox(sandbox_request(bench.configuration(), Workspace(bench.workspace)))
+    line = "mkdir -p sub/.git; sleep 1000"
+    async with bench.session(recorder, HELLO) as session:
+        command = await PtyCommand.start(
+            line, cwd=str(bench.workspace), settings=ShellSettings(sandbox=sandbox)
+        )
+        session.jobs.add(line, command)
+        await until(lambda: is_there(bench.workspace / "sub" / ".git"))
+        await dispatch(session, recorder, "/jobs")
+    sandbox.close()
+    assert is_there(bench.workspace / "sub" / ".git")
+    told = recorder.of(Notice)[-1]
+    assert told.level == "warning"
+    assert told.text.startswith("Ended job 1.\n[Made meanwhile")
+    assert "other programs obey: sub/.git." in told.text
 
 
 async def test_a_session_without_the_sandbox_it_wants_says_so_at_its_start(
