@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from vtcode.visible import plain
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from vtcode.frontends.tui.rendering.lines import Span
 
+_WEB_ADDRESS = re.compile(r"https?://[!-~]{1,2000}", re.IGNORECASE)
 _NAMES = {"strong": "strong", "em": "emphasis", "s": "strike", "link": "link"}
 _OPENING = {f"{tag}_open": style for tag, style in _NAMES.items()}
 _CLOSING = {f"{tag}_close" for tag in _NAMES}
@@ -31,7 +33,9 @@ def inline_rows(tokens: Sequence[Token], style: str) -> list[list[Span]]:
         if kind in _OPENING:
             styles.append(f"{styles[-1]} {_OPENING[kind]}")
             if kind == "link_open":
-                links.append((str(token.attrs.get("href", "")), len(rows) - 1, len(rows[-1])))
+                href = str(token.attrs.get("href", ""))
+                links.append((href, len(rows) - 1, len(rows[-1])))
+                styles[-1] += _target(href)
         elif kind in _CLOSING:
             styles.pop()
             if kind == "link_close":
@@ -72,7 +76,16 @@ def _address(rows: list[list[Span]], link: tuple[str, int, int], style: str) -> 
         address.partition("://")[2].rstrip("/"),
     }:
         return []
-    return [(f" ({address})", f"{style} link-url")]
+    return [(f" ({address})", f"{style} link-url{_target(href)}")]
+
+
+def _target(href: str) -> str:
+    """Return the style name that makes text a link for the terminal: for the web's addresses alone.
+
+    An address stands beside its text, or is its text: what is clicked is what is seen. One with anything but
+    visible ASCII in it is not handed to the terminal.
+    """
+    return f" href:{href}" if _WEB_ADDRESS.fullmatch(href) else ""
 
 
 def _unbroken(text: str) -> str:

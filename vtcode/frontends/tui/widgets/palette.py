@@ -114,6 +114,8 @@ class Palette:
     def _single(self, name: str) -> Style:
         if name.startswith("sgr:"):
             return _sgr_style(name[len("sgr:") :])
+        if name.startswith("href:"):
+            return Style(link=name[len("href:") :])
         if name in _FIXED:
             return _FIXED[name]
         return self._components.get(_COMPONENT_OF.get(name, name), Style())
