@@ -6,7 +6,7 @@ user decided about that content a moment ago.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from vtcode.config.edit import append_to_list, remove_from_list, set_value
 from vtcode.config.load import FILE_NAME
@@ -14,9 +14,12 @@ from vtcode.config.load import FILE_NAME
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from vtcode.config.edit import Edit
+    from vtcode.config.edit import Edit, Value
+    from vtcode.config.keys import KeyPath
     from vtcode.config.load import Configuration
     from vtcode.policy.trust import TrustStore
+
+Place: TypeAlias = Literal["user", "workspace"]
 
 
 class SavedSettings:
@@ -54,6 +57,29 @@ class SavedSettings:
         self._write(self._user_file, ("providers", provider, "base_url"), url)
         return self._user_file
 
+    def save_theme(self, theme: str) -> Path:
+        """Make this the app's theme, in the user's file.
+
+        Raises:
+            ConfigError: The file can't be edited safely.
+        """
+        self._write(self._user_file, ("ui", "theme"), theme)
+        return self._user_file
+
+    def save_value(self, place: Place, key: KeyPath, value: Value) -> Path:
+        """Set any key, in the user's file or the workspace's; the value is one that the schema takes.
+
+        Raises:
+            ConfigError: The file can't be edited safely.
+        """
+        file = self.file_of(place)
+        self._write(file, key, value)
+        return file
+
+    def file_of(self, place: Place) -> Path:
+        """Return the file of this place, which need not be there."""
+        return self._user_file if place == "user" else self._file
+
     def allow_tool(self, tool: str) -> None:
         """Allow a tool for everybody who uses the workspace's file and trusts it."""
         self._write(self._file, ("tools", "policies", tool), "allow")
@@ -80,7 +106,7 @@ class SavedSettings:
         removed = remove_from_list(self._user_file, ("commands", f"{decision}_list"), words)
         return self._user_file if removed else None
 
-    def _write(self, file: Path, key: tuple[str, ...], value: str) -> None:
+    def _write(self, file: Path, key: KeyPath, value: Value) -> None:
         self._follow(file, set_value(file, key, value))
 
     def _follow(self, file: Path, edit: Edit) -> None:

@@ -163,6 +163,7 @@ def _settle(opening: Opening, session: Session, front_end: FrontEnd) -> None:
     """Do what can only be done with a session that is there."""
     if opening.recorded:
         session.open_other = partial(_open_other, opening, front_end)
+    session.configured_now = opening.reload
     _follow_downloads(opening, session)
     _begin_to_collect_garbage()
 

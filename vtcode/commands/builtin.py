@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vtcode.commands import (  # noqa: F401 - each registers its own
     compact,
+    config,
     context,
     copy,
     doctor,

@@ -15,6 +15,8 @@ from vtcode.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from vtcode.config.keys import KeyPath
+
 _FILE_KEYS = ("script", "model_path")
 """Keys of a provider that name a file."""
 
@@ -65,14 +67,14 @@ def assignment_layer(assignment: str, folder: Path) -> tuple[LayerTable, tuple[s
         ConfigError: It is no assignment, or the key or the value is wrong.
     """
     key, equals, value = assignment.partition("=")
-    path = _key_path(key) if equals else None
+    path = key_path(key) if equals else None
     if path is None:
         raise ConfigError(
             f"-c: {toml_text(assignment)} is not key=value.",
             hint="For example: -c tools.default_policy=deny. For a file: --config FILE.",
         )
     if path[0] not in keys_in(()):
-        raise ConfigError(f"-c: {dotted(tuple(path))}: {unknown_key(tuple(path))}")
+        raise ConfigError(f"-c: {dotted(path)}: {unknown_key(path)}")
     table: Any = _toml_value(value)
     for name in reversed(path):
         table = {name: table}
@@ -104,7 +106,8 @@ def _absolute(text: str, folder: Path) -> str:
     return str(folder.absolute() / path)
 
 
-def _key_path(text: str) -> list[str] | None:
+def key_path(text: str) -> KeyPath | None:
+    """Return the path that a dotted key means; None: it is none."""
     if "\n" in text:
         return None
     try:
@@ -115,7 +118,7 @@ def _key_path(text: str) -> list[str] | None:
     while isinstance(table, dict) and len(table) == 1:
         ((name, table),) = table.items()
         path.append(name)
-    return path if table == 0 else None
+    return tuple(path) if table == 0 else None
 
 
 def _toml_value(text: str) -> Any:

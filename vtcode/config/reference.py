@@ -19,10 +19,14 @@ def key_table() -> str:
     """Return a Markdown table with every key, what it takes, its default and its meaning."""
     lines = ["| Key | Takes | Default | Meaning |", "|---|---|---|---|"]
     for key in known_keys():
-        meaning = _docstrings(key.model.__name__)[_field(key)]
-        cells = (f"`{_shown_path(key)}`", _code(describe_allowed(key)), _default(key), meaning)
+        cells = (f"`{_shown_path(key)}`", _code(describe_allowed(key)), _default(key), meaning(key))
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(lines)
+
+
+def meaning(key: Key) -> str:
+    """Return what a key is for: the docstring of its field, on one line."""
+    return _docstrings(key.model.__name__)[_field(key)]
 
 
 def with_key_table(document: str) -> str:

@@ -121,6 +121,8 @@ class Session:
         self.recorded_in = parts.log.path if parts.log else None
         self.open_other: Callable[[RecordedSession], Awaitable[Session]] | None = None
         """Opens another recorded session for the same front end; None: there can be no other."""
+        self.configured_now: Callable[[], Configuration] = lambda: self.configuration
+        """Reads what is configured by now, which holds from the next start on."""
         self.attachments = Attachments(self.workspace, parts.images)
         self.effort: ReasoningEffort | None = None
         """What the user chose for this session; None: what is configured."""
