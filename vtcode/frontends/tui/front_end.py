@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from vtcode.events import Event
     from vtcode.frontends.tui.app import VtcodeApp
+    from vtcode.frontends.tui.reading import Reading
     from vtcode.frontends.tui.screens.question import QuestionScreen
     from vtcode.questions import Answer, Question
     from vtcode.session.session import Session
@@ -54,6 +55,11 @@ class TuiFrontEnd:
         """Whether a question is on the screen."""
         return self._activity.asking
 
+    @property
+    def reading(self) -> Reading:
+        """What copies, and opens files."""
+        return self._app.reading
+
     def attach(self, session: Session) -> None:
         """Take the numbers of the status line from this session from now on."""
         self._session = session
@@ -78,13 +84,17 @@ class TuiFrontEnd:
             self.refresh()
 
     async def ask(self, question: Question) -> Answer:
-        """Put a question on the screen and wait; it vanishes when this is cancelled.
+        """Put a question on the screen and wait; it vanishes when this is cancelled."""
+        return await self.put_up(lambda: self._screen(question))
+
+    async def put_up(self, make: Callable[[], QuestionScreen]) -> Answer:
+        """Put a screen up once no other one asks, and wait for its answer; else as `ask`.
 
         Textual's own `push_screen_wait` shields itself from cancellation, so the screen's answer is awaited
         here and the screen is taken down whatever happens.
         """
         async with self._one_at_a_time:
-            screen = self._screen(question)
+            screen = make()
             self._app.push_screen(screen)
             self._set_asking(True)
             try:
