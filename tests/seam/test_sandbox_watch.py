@@ -204,6 +204,28 @@ async def test_what_a_link_leads_to_can_not_be_made_anew(
     assert not (place.workspace / "AGENTS.md").exists()
 
 
+@pytest.mark.parametrize("attempt", ["ln -sfn src way", "rm way && mkdir way && echo evil > way/notes.md"])
+async def test_what_a_link_is_made_to_lead_to_by_way_of_another_is_told(attempt: str, place: Place) -> None:
+    for name in ("docs", "src"):
+        (place.workspace / name).mkdir()
+        (place.workspace / name / "notes.md").write_text("as it was")
+    (place.workspace / "way").symlink_to("docs")
+    (place.workspace / "AGENTS.md").symlink_to("way/notes.md")
+    outcome = await place.run(attempt)
+    new = (place.workspace / "AGENTS.md").resolve().relative_to(place.workspace)
+    assert f"under a name that other programs obey: {new}." in outcome.text
+
+
+async def test_a_folder_of_hooks_that_git_is_led_to_by_way_of_a_link_is_told(place: Place) -> None:
+    configure(place)
+    for name in ("hooks", "src"):
+        (place.workspace / name).mkdir()
+    (place.workspace / "tools").mkdir()
+    (place.workspace / "tools" / "hooks").symlink_to("../hooks")
+    outcome = await place.run("ln -sfn ../src tools/hooks")
+    assert "under a name that other programs obey: src." in outcome.text
+
+
 async def test_a_link_to_the_workspace_itself_does_not_close_it(place: Place) -> None:
     (place.workspace / ".agents").symlink_to(".")
     assert not (await place.run("echo x > file")).failed

@@ -108,7 +108,7 @@ class Aftermath:
     renamed: tuple[str, ...] = ()
     """New, and renamed since: `.untrusted` is at the end, maybe with a number."""
     left: tuple[str, ...] = ()
-    """New, and still there."""
+    """New, and still there; or there before, and now in the place of something protected."""
     restored: tuple[str, ...] = ()
     """Links that were removed or replaced, and are back; what stood there was renamed like what is new."""
     changed: tuple[str, ...] = ()

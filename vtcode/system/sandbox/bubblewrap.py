@@ -148,7 +148,7 @@ class BubblewrapSandbox:
             return Launch(argv=tuple(wrapped), environment=inside, is_wrapped=True)
         roots = request.roots()
         held = Placeholders(roots, request.reserved_names)
-        watch = Watch(self._trees, roots, named_by_git(roots, cwd, environment))
+        watch = Watch(self._trees, roots, lambda: named_by_git(roots, cwd, environment))
         wrapped = self.argv(argv, cwd=cwd, mounts=self._mounts(watch.paths))
         return Launch(
             argv=tuple(wrapped),

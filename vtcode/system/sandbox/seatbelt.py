@@ -130,8 +130,8 @@ def _rules(request: SandboxRequest, tmp: str, obeyed: Sequence[str]) -> Iterator
     inside = (path for root in roots for path in root.iterdir() if path.is_symlink())
     links = (path for path in inside if folded(path.name) in request.protected_names)
     targets = (real for real in map(os.path.realpath, links) if Path(real) not in roots)
-    for path in (*map(os.path.realpath, request.read_only), *obeyed, *targets):
-        yield f"(deny file-write* (subpath {_quoted(path)}))"
+    for real in (*map(os.path.realpath, request.read_only), *obeyed, *targets):
+        yield f"(deny file-write* (subpath {_quoted(real)}))"
     for root in map(str, roots):
         yield f"(deny file-write-unlink (literal {_quoted(root)}))"
         for name in sorted(request.protected_names):

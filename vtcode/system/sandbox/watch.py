@@ -19,7 +19,7 @@ from vtcode.system.sandbox.base import Aftermath
 from vtcode.system.sandbox.protected import has_placeholder_mode, is_placeholder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from vtcode.system.sandbox.trees import Found, Trees
 
@@ -34,27 +34,22 @@ _State: TypeAlias = tuple[object, ...]
 class Watch:
     """Looks at the workspace before a command starts, and once it is over."""
 
-    def __init__(self, trees: Trees, roots: Sequence[Path], obeyed: Iterable[str]) -> None:
+    def __init__(self, trees: Trees, roots: Sequence[Path], obeyed: Callable[[], Iterable[str]]) -> None:
         """Look at all that is protected.
 
         Args:
             trees: Finds what is protected by its name, or by what is in it.
             roots: Real paths.
-            obeyed: Real paths of what is protected beside that, there or not.
+            obeyed: Tells the real paths of what is protected beside that, there or not.
         """
         self._trees = trees
         self._roots = roots
+        self._obeyed = obeyed
         found = trees.look(roots)
-        inside, own = (*found.names, *found.repositories), [str(root) for root in roots]
-        further = (*obeyed, *(os.path.realpath(path) for path in found.names if os.path.islink(path)))  # noqa: PTH114
-        self._further = tuple(
-            path
-            for path in dict.fromkeys(further)
-            if path not in own and is_inside_any(path, own) and not is_inside_any(path, found.names)
-        )
+        self._further = self._led_to(found.names)
         self._repositories = {place for path in found.repositories if (place := _place(path))}
-        listed = _by_place((*inside, *self._further))
-        self.paths = tuple(path for path in listed.values() if path not in own)
+        listed = _by_place((*found.names, *found.repositories, *self._further))
+        self.paths = tuple(path for path in listed.values() if Path(path) not in roots)
         """What is protected and there, as it is written, not followed; no root."""
         self._before = {place: (path, _state(path)) for place, path in listed.items()}
 
@@ -73,11 +68,23 @@ class Watch:
         links = [place for place in changed if _is_link(self._before[place][1])] if renames else []
         restored = [self._before[place][0] for place in links if self._restore(place, now.get(place))]
         renamed = [path for path in made if renames and _rename(Path(path))]
+        led_to = self._led_to([path for place, path in now.items() if place in self._before])
+        elsewhere = (path for path in led_to if path not in self._further and os.path.lexists(path))
         return Aftermath(
             renamed=tuple(renamed),
-            left=tuple(path for path in made if path not in renamed),
+            left=(*(path for path in made if path not in renamed), *elsewhere),
             restored=tuple(restored),
             changed=tuple(path for place in changed if (path := self._before[place][0]) not in restored),
+        )
+
+    def _led_to(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Return where links among `names` lead to, and what is obeyed beside the names; no root."""
+        own = [str(root) for root in self._roots]
+        targets = (os.path.realpath(path) for path in names if os.path.islink(path))  # noqa: PTH114
+        return tuple(
+            path
+            for path in dict.fromkeys((*self._obeyed(), *targets))
+            if path not in own and is_inside_any(path, own) and not is_inside_any(path, names)
         )
 
     def _made(self, now: dict[_Place, str], found: Found) -> Iterator[str]:
