@@ -88,8 +88,10 @@ class ModelSelected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryCleared:
-    """The conversation so far is no longer sent (`/clear`)."""
+    """The conversation so far is no longer sent (`/clear`), or what was said from a turn on (`/rewind`)."""
 
+    from_turn: int = 0
+    """The first turn that is no longer sent; 0: none is."""
     type: Literal["history_cleared"] = "history_cleared"
 
 
@@ -98,7 +100,6 @@ class CommandRan:
     """A slash command answered."""
 
     command: str
-    """As typed: `/tools`."""
     text: str
     """Markdown, ours; quoted parts of other origin are already made plain."""
     type: Literal["command_ran"] = "command_ran"
@@ -251,7 +252,6 @@ class ReplyDiscarded:
     """What was shown of this reply does not enter the history; why, a Notice or the TurnEnded tells."""
 
     reason: str
-    """For logs and programs."""
     type: Literal["reply_discarded"] = "reply_discarded"
 
 

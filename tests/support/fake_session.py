@@ -31,6 +31,7 @@ from vtcode.session.custom_prompts import CustomPrompts
 from vtcode.session.folders import AddedFolders
 from vtcode.session.modes import Modes
 from vtcode.session.status import Status
+from vtcode.session.undo import FileChanges
 from vtcode.system.files import Workspace
 from vtcode.system.jobs import Jobs
 
@@ -80,6 +81,7 @@ class FakeSession:
         self.workspace = Path("/workspace")
         self.folders = AddedFolders(Workspace(self.workspace))
         self.jobs = Jobs()
+        self.changes = FileChanges(Path("/state"), "", Workspace(self.workspace), 0)
         self.modes = Modes(Rules(), None, front_end.ask)  # type: ignore[arg-type]
         self.history = History()
         self.model = ModelInfo(id="qwen/qwen3-8b")

@@ -52,6 +52,8 @@ class History:
         self._stubs: dict[str, str] = {}
         """By call id: the line that may take a result's place."""
         self._used_call_ids: set[str] = set()
+        self._begins: dict[int, int] = {}
+        """By turn: the position of its first message; of those that the conversation can go back to."""
         self.left_out = ""
         """What the model reads, after the first message, of the messages that are no longer sent."""
         self._requests_left_out: list[str] = []
@@ -64,12 +66,12 @@ class History:
                 self.system_prompt = event.system_prompt
                 self.tools = event.tools
                 self.instructions = event.instructions
-            case HistoryCleared():
-                self._clear()
+            case HistoryCleared(from_turn=from_turn):
+                self._rewind(from_turn)
             case ContextCompacted():
                 self._shorten(event)
             case TurnStarted(text=text, images=images):
-                self.turn_start = len(self._said)
+                self.turn_start = self._begins[event.turn] = len(self._said)
                 self._said.append(UserMessage(text=text, images=images))
             case UserMessageAdded(text=text, images=images):
                 self._said.append(UserMessage(text=text, images=images))
@@ -111,6 +113,11 @@ class History:
         """Return what was said, each message with the results of its calls."""
         return [self._with_results(message) for message in self._said]
 
+    def turns(self) -> dict[int, str]:
+        """Return the turns before which the conversation can go back, with the messages that began them."""
+        begins = ((turn, self._said[place : place + 1]) for turn, place in self._begins.items())
+        return {turn: said[0].text for turn, said in begins if said and isinstance(said[0], UserMessage)}
+
     def requests_left_out(self, dropped: Sequence[int] = ()) -> list[str]:
         """Return the user's messages that are no longer sent once those at `dropped` go, too."""
         going = (self._said[place] for place in dropped)
@@ -134,7 +141,18 @@ class History:
         stubs = tuple(self._stubs.get(result.call_id, result.text) for result in results)
         return Said(message=message, results=results, stubs=stubs)
 
+    def _rewind(self, from_turn: int) -> None:
+        """Forget what was said from a turn on; what was shortened before stays so."""
+        start = self._begins.get(from_turn, 0)
+        if not start:
+            self._clear()
+            return
+        del self._said[start:]
+        self._begins = {turn: place for turn, place in self._begins.items() if turn < from_turn}
+        self.turn_start = start
+
     def _clear(self) -> None:
+        self._begins.clear()
         self._said.clear()
         self._results.clear()
         self._stubs.clear()
@@ -150,6 +168,13 @@ class History:
         self._requests_left_out = self.requests_left_out(event.dropped)
         dropped = set(event.dropped)
         self.turn_start -= sum(place < self.turn_start for place in dropped)
+        last = max(dropped)
+        # What the summary tells of can't be untold, so a turn that it reaches into is no place to go back to.
+        self._begins = {
+            turn: place - len(dropped) if place else 0
+            for turn, place in self._begins.items()
+            if not place or place > last
+        }
         self._said = [message for place, message in enumerate(self._said) if place not in dropped]
         self.left_out = event.summary or SHORTENED
 

@@ -5,12 +5,12 @@ When older messages make room, the model still reads what is written here, and n
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from vtcode.actions import CommandAction, ReadAction
 from vtcode.agent.stubs import clipped
 from vtcode.details import CommandDetails, DiffDetails, PlanDetails
-from vtcode.events import Event, HistoryCleared, ReplyCompleted, ToolFinished, ToolStarted
+from vtcode.events import Event, HistoryCleared, ReplyCompleted, ToolFinished, ToolStarted, TurnStarted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,6 +27,10 @@ _LONGEST_REQUEST = 160
 _MARKS = {"completed": "[x]", "in_progress": "[>]", "pending": "[ ]"}
 
 
+_Known: TypeAlias = "tuple[dict[str, None], dict[str, tuple[int, int]], dict[str, str], tuple[PlanStep, ...]]"
+"""Files read, files changed, commands run, the plan."""
+
+
 class Ledger:
     """Files read and changed, commands run, and the plan, by the model's calls alone."""
 
@@ -40,12 +44,25 @@ class Ledger:
         self._changed: dict[str, tuple[int, int]] = {}
         self._commands: dict[str, str] = {}
         self._plan: tuple[PlanStep, ...] = ()
+        self._before: dict[int, _Known] = {}
+        """What was known when each turn began."""
+
+    def _go_back(self, turn: int) -> None:
+        known = self._before.get(turn)
+        if known is None:
+            self._clear()
+            return
+        self._read, self._changed, self._commands, self._plan = known
+        self._before = {number: facts for number, facts in self._before.items() if number < turn}
 
     def apply(self, event: Event) -> None:
         """Take one event; calls of the user's own, which no reply asked for, change nothing."""
         match event:
-            case HistoryCleared():
-                self._clear()
+            case HistoryCleared(from_turn=turn):
+                self._go_back(turn)
+            case TurnStarted(turn=turn):
+                known = (dict(self._read), dict(self._changed), dict(self._commands), self._plan)
+                self._before[turn] = known
             case ReplyCompleted(message=message):
                 self._calls |= {call.id for call in message.tool_calls}
             case ToolStarted(call=call, action=action) if call.id in self._calls:

@@ -44,7 +44,7 @@ class UntrustedContent:
         """Take one event, in their order; those of a session that goes on again as well."""
         self._history.apply(event)
         match event:
-            case HistoryCleared():
+            case HistoryCleared(from_turn=0):
                 self._forget([*self._names, *self._files])
                 self._server_tools.clear()
                 self._has_notes = False

@@ -26,6 +26,7 @@ from vtcode.commands import (  # noqa: F401 - each registers its own
     rules,
     sessions,
     status,
+    undo,
     vim,
 )
 from vtcode.commands.registry import Command, dispatch, registered

@@ -40,6 +40,7 @@ from vtcode.session.model_settings import asked_with, effort_problem, wanted_too
 from vtcode.session.modes import Modes
 from vtcode.session.secrets import redaction_for
 from vtcode.session.status import Status
+from vtcode.session.undo import FileChanges
 from vtcode.session.window import WindowMeter
 
 if TYPE_CHECKING:
@@ -112,12 +113,11 @@ class Session:
         self.gate = parts.gate
         self.gate.added_folders = self.folders.listed
         self.modes = Modes(self.gate, parts.context.shell.containment, parts.front_end.ask)
-        if parts.configuration.origin("agent.default_mode") not in ("-c", "flag"):
-            self.modes.resume(parts.history.messages())
         self.saved_settings = parts.saved_settings
         self.tool_modes = ToolModes.in_folder(parts.configuration.locations.state)
         self.jobs = parts.context.jobs
         self.past = tuple(parts.past)
+        self.history = parts.history
         self.recorded_in = parts.log.path if parts.log else None
         self.open_other: Callable[[RecordedSession], Awaitable[Session]] | None = None
         """Opens another recorded session for the same front end; None: there can be no other."""
@@ -138,6 +138,7 @@ class Session:
         self._agent = _agent_of(self, parts, self._calls, self._follow_model)
         self.compaction = Compaction(self._agent, settings.context)
         self._turns = sum(isinstance(event, TurnStarted) for event in parts.past)
+        self.changes = FileChanges(own.state, parts.id, parts.context.workspace, self._turns)
         self.waiting: deque[UserMessage] = deque()
         """The messages that wait for the end of what runs, the next one first."""
         self._work: asyncio.Task[None] | None = None
@@ -189,6 +190,8 @@ class Session:
             self.modes.apply(told)
             self.prewarm.apply(told)
             await self._front_end.show(told)
+            for notice in await self.changes.follow(told):
+                await self.emit(notice)
             if problem:
                 self._log = None
                 text = f"From here on nothing is recorded: {problem.message}"
@@ -331,7 +334,7 @@ class Session:
             self._turn = Turn(self._agent, self._turns)
             try:
                 told = self._agent.history.messages()
-                notes = (self.modes.news(told), self.folders.news(told))
+                notes = (self.modes.news(told), self.folders.news(told), self.changes.news())
                 outcome = await self._turn.run(self.waiting.popleft(), tuple(filter(None, notes)))
             finally:
                 self.waiting.extendleft(reversed(self._turn.unused_steers()))

@@ -14,7 +14,8 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,8 @@ from vtcode.system.text_file import decode, digest_of, encode
 from vtcode.visible import revealed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from vtcode.system.text_file import TextFile
 
@@ -39,6 +41,22 @@ _MAX_PATH_BYTES = 4_000
 
 # O_NONBLOCK: opening a FIFO that nobody writes to must not wait. O_NOCTTY: a terminal must not become ours.
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overwritten:
+    """A file as it is just before a write."""
+
+    path: Path
+    """A real path."""
+    content: bytes | None
+    """None: there is none yet."""
+    mode: int
+    """Its permissions; 0 where there is none."""
+    after: str
+    """The digest of what it is to hold."""
+    new_folders: int = 0
+    """How many folders around it the write makes."""
 
 
 class Workspace:
@@ -59,6 +77,8 @@ class Workspace:
         """Real paths of further folders that count as the workspace; named by absolute paths."""
         self.own_folders = tuple(Path(os.path.realpath(folder)) for folder in own_folders)
         self._denied = denied or DeniedPaths()
+        self.keeper: Callable[[Overwritten], AbstractContextManager[None]] | None = None
+        """Keeps what a write replaces, and is told by an exception where it did not come to that."""
         self.seen: dict[Path, SeenFile] = {}
         """What the model knows of each file that it read or wrote in this session."""
 
@@ -165,12 +185,14 @@ class Workspace:
             data = encode(text, like)
         except FileUnusable as problem:
             raise FileUnusable(f"{shown} was not written: {problem.message}.", hint=problem.hint) from None
+        made = sum(not os.path.lexists(parent) for parent in path.parents)
         with _explained(shown, "write"), open_folder(path.parent, create_below=root) as folder:
 
             def check() -> os.stat_result | None:
                 return _expected_state(path.name, folder, shown, expected_digest)
 
-            replace_file(path.name, data, folder=folder, check=check)
+            with self._kept(path, folder, is_new=expected_digest is None, after=digest_of(data), made=made):
+                replace_file(path.name, data, folder=folder, check=check)
         digest = digest_of(data)
         knew_all = like is None or not like.text or self.seen.get(path) == SeenFile(digest=like.digest)
         self.seen[path] = SeenFile(digest=digest) if knew_all else unseen_file(digest, text)
@@ -206,6 +228,20 @@ class Workspace:
     def exists(self, path: Path) -> bool:
         """Tell whether anything, also a folder or a device, is at `path`, a result of `resolve`."""
         return os.path.lexists(path)
+
+    def _kept(
+        self, path: Path, folder: int, *, is_new: bool, after: str, made: int
+    ) -> AbstractContextManager[None]:
+        """Have kept what a file holds while it is replaced."""
+        if self.keeper is None:
+            return nullcontext()
+        if is_new:
+            overwritten = Overwritten(path=path, content=None, mode=0, after=after, new_folders=made)
+        else:
+            mode = stat.S_IMODE(os.stat(path.name, dir_fd=folder, follow_symlinks=False).st_mode)
+            content = _content(path.name, folder, self.display(path))
+            overwritten = Overwritten(path=path, content=content, mode=mode, after=after)
+        return self.keeper(overwritten)
 
     def _read_bytes(self, path: Path) -> bytes:
         shown = self.display(path)

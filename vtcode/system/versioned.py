@@ -43,6 +43,11 @@ def unversioned(workspace: Path, paths: Sequence[str]) -> tuple[str, ...]:
     return tuple(path for path in paths if not is_kept(path))
 
 
+def project_files(workspace: Path) -> list[str] | None:
+    """Return the files below a folder that git keeps or would keep, relative to it; None: it can't tell."""
+    return _listed(os.path.realpath(workspace), ["."], "--cached", "--others", "--exclude-standard")
+
+
 def _holds(place: str, files: Sequence[str]) -> bool:
     return (place == "." and bool(files)) or any(Path(file).is_relative_to(place) for file in files)
 

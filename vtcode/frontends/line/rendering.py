@@ -225,6 +225,8 @@ def _session_lines(event: _Session) -> list[str]:
             return [f"[session] {answering}, in {one_line(event.workspace)}"]
         case ModelSelected():
             return [f"[model] {plain(event.model)} answers from now on{window_words(event.window_tokens)}."]
+        case HistoryCleared(from_turn=turn) if turn:
+            return [f"[rewound] The conversation goes on as it was before turn {turn}."]
         case HistoryCleared():
             return ["[cleared] The conversation starts afresh."]
         case TurnStarted():

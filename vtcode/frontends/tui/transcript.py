@@ -120,8 +120,10 @@ class Transcript:
                 self._begin_session(event)
             case ModelSelected():
                 self._note_model(event)
-            case HistoryCleared():
+            case HistoryCleared(from_turn=0):
                 self.clear()
+            case HistoryCleared():
+                pass  # what was said stays to be read; the command tells where the conversation goes on
             case CommandRan(command=command, text=text):
                 self.blocks.append(CommandBlock(id=self.blocks.next_id(), command=command, text=text))
             case TurnStarted(text=text, images=images) | UserMessageAdded(text=text, images=images):
