@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 Command: TypeAlias = Literal[
-    "chat", "exec", "ask", "sessions", "models", "local", "doctor", "config", "policy", "init", "dev"
+    "chat", "exec", "ask", "sessions", "models", "local", "doctor", "config", "policy", "init", "serve", "dev"
 ]
 
 _SEE_HELP = "See: vtcode --help"
@@ -91,7 +91,11 @@ class Arguments:
     force: bool = False
     """Of `init`: overwrite."""
     port: int = 0
-    """Of `dev emulator`, 0: any free one; of `local start`, 0: that of the last time."""
+    """Of `dev emulator` and `serve`, 0: any free one; of `local start`, 0: that of the last time."""
+    host: str = "127.0.0.1"
+    """Of `serve`."""
+    opens_browser: bool = False
+    """Of `serve`."""
     script: Path | None = None
     """Of `dev emulator`: what it answers."""
     faults: tuple[tuple[str, str], ...] = ()

@@ -103,6 +103,10 @@ def _run(arguments: Arguments) -> int:
             from vtcode.cli.init_command import run_init
 
             return run_init(arguments.workspace, arguments.force)
+        case "serve":
+            from vtcode.cli.serve_command import run_serve
+
+            return run_serve(arguments)
         case "dev":
             from vtcode.cli.dev_command import run_dev
 

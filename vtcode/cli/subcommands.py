@@ -22,6 +22,7 @@ TITLES = {
     "config": "every setting and where it comes from",
     "policy": "would this command be allowed, asked about or denied, and why",
     "init": "write a commented vtcode.toml here",
+    "serve": "the app in a browser on this machine",
 }
 """The subcommands that help shows."""
 
@@ -221,6 +222,16 @@ def _add_policy(parser: Parser) -> None:
     explain.add_argument("--json", action="store_true", help="as JSON")
 
 
+def _add_serve(parser: Parser) -> None:
+    parser.add_argument("--port", metavar="N", type=_port, default=0, help="default: any free one")
+    parser.add_argument(
+        "--host", metavar="ADDRESS", default="127.0.0.1", help="127.0.0.1, and nothing else: the default"
+    )
+    parser.add_argument(
+        "--open", dest="opens_browser", action="store_true", help="open it in the browser, too"
+    )
+
+
 def _add_dev(parser: Parser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=Parser)
     command = actions.add_parser("emulator", allow_abbrev=False, help="an LM Studio on loopback")
@@ -258,6 +269,7 @@ _ADDED: dict[str, Callable[[Parser], None]] = {
     "config": _add_config,
     "policy": _add_policy,
     "init": _add_init,
+    "serve": _add_serve,
     "dev": _add_dev,
 }
 """What gives each subcommand its arguments."""

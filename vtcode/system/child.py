@@ -40,10 +40,19 @@ class Child:
 
     async def write_line(self, line: bytes) -> None:
         """Write one line to the child's stdin; silent if the child is gone already."""
+        await self.write(line + b"\n")
+
+    async def write(self, data: bytes) -> None:
+        """Write to the child's stdin; silent if the child is gone already."""
         assert self._process.stdin is not None
         with contextlib.suppress(ConnectionError):
-            self._process.stdin.write(line + b"\n")
+            self._process.stdin.write(data)
             await self._process.stdin.drain()
+
+    def hang_up(self) -> None:
+        """Close the child's stdin, as our end would."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
 
     async def read_line(self) -> bytes:
         """Return the next line of the child's stdout; empty: there is none any more."""
@@ -54,6 +63,14 @@ class Child:
         """Return what the child wrote to stdout, or wait until it writes; empty: there is no more."""
         assert self._process.stdout is not None
         return await self._process.stdout.read(max_bytes)
+
+    async def read_exactly(self, count: int) -> bytes:
+        """Return this many bytes of the child's stdout; fewer only at its end."""
+        assert self._process.stdout is not None
+        try:
+            return await self._process.stdout.readexactly(count)
+        except asyncio.IncompleteReadError as ended:
+            return ended.partial
 
     async def ends_within(self, timeout_s: float) -> bool:
         """Wait until the child has ended, but no longer than this; True: it has."""
