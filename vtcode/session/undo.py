@@ -76,7 +76,8 @@ class FileChanges:
 
         Args:
             state_folder: A folder in it holds contents, and what was done to files.
-            session_id: Whose changes these are; a resumed session goes on with its own. Empty: nothing is kept.
+            session_id: Whose changes these are; a resumed session goes on with its own. Empty: nothing is
+                kept.
             workspace: Tells of its writes.
             last_turn: The last one so far.
         """
