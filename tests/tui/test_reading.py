@@ -268,7 +268,19 @@ async def test_a_short_text_unfolds_at_once() -> None:
         await bench.until(lambda: "two" not in bench.screen_text())
 
 
-async def test_question_mark_in_the_transcript_lists_the_keys() -> None:
-    async with running_app(past=TALK) as bench:
-        await bench.pilot.press("tab", "question_mark")
+@pytest.mark.parametrize(
+    ("keys", "first"),
+    [
+        (["question_mark"], "Prompt: right now"),
+        (["tab", "question_mark"], "When the transcript has the keyboard (Tab): right now"),
+    ],
+    ids=["prompt", "transcript"],
+)
+async def test_question_mark_lists_first_the_keys_that_work_right_now(keys: list[str], first: str) -> None:
+    async with running_app(past=TALK, size=(100, 60)) as bench:
+        await bench.pilot.press(*keys)
         await bench.until(lambda: isinstance(bench.app.screen, KeysScreen))
+        await bench.until(lambda: "right now" in bench.screen_text())
+        headings = [line for line in bench.screen_text().splitlines() if "right now" in line]
+        assert first in headings[0]
+        assert "Transcript: right now" in headings[1]

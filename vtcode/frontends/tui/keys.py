@@ -25,6 +25,8 @@ PLACES: dict[Place, str] = {
     "list": "Lists",
 }
 """The places and their headings, in the order of the help screen; places of one heading share its rows."""
+_PLACE_OF: dict[str, Place] = {"transcript": "blocks", "search-line": "search", "command-line": "input"}
+"""By the id of the widget that has the keyboard."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +72,14 @@ KEYS: tuple[Key, ...] = (
     Key(
         place="prompt", names="ctrl+r", action="app.search_history", shown="Ctrl+R", help="search the prompts"
     ),
+    Key(
+        place="prompt",
+        names="ctrl+p",
+        action="app.open_palette",
+        shown="Ctrl+P",
+        help="all commands and keys, by a few letters",
+    ),
+    Key(place="elsewhere", names="ctrl+p", action="app.open_palette", shown="", help=""),
     Key(place="prompt", names="ctrl+g", action="app.edit_draft", shown="Ctrl+G", help="write in $EDITOR"),
     Key(place="prompt", names="tab", action="complete", shown="/ @ # Tab", help="command, file, own prompt"),
     Key(place="prompt", names="", action="", shown="!COMMAND", help="run a shell command yourself"),
@@ -312,9 +322,23 @@ def bindings(*places: Place) -> list[BindingType]:
     ]
 
 
-def help_rows() -> list[tuple[str, list[tuple[str, str]]]]:
-    """Return the headings with their rows, a key and what it does."""
+def place_of(widget_id: str | None) -> Place:
+    """Return the place whose keys work in a widget; the prompt's where it has none of its own."""
+    return _PLACE_OF.get(widget_id or "", "prompt")
+
+
+def help_rows(here: Place = "prompt") -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the headings with their rows, a key and what it does: first what works right here."""
+    working = {PLACES[here], PLACES["transcript"]}
+    headings = sorted(dict.fromkeys(PLACES.values()), key=lambda heading: _rank(heading, here))
     return [
-        (heading, [(key.shown, key.help) for key in KEYS if PLACES[key.place] == heading and key.shown])
-        for heading in dict.fromkeys(PLACES.values())
+        (
+            f"{heading}: right now" if heading in working else heading,
+            [(key.shown, key.help) for key in KEYS if PLACES[key.place] == heading and key.shown],
+        )
+        for heading in headings
     ]
+
+
+def _rank(heading: str, here: Place) -> int:
+    return (PLACES[here], PLACES["transcript"], heading).index(heading)

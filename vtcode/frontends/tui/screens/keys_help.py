@@ -10,20 +10,22 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from vtcode.frontends.tui.keys import help_rows
+from vtcode.frontends.tui.keys import help_rows, place_of
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
+    from vtcode.frontends.tui.keys import Place
+
 
 _COLUMNS_FROM = 78
 
 
-def keys_content(width: int) -> Content:
-    """Return the table as text, in columns where they fit."""
+def keys_content(width: int, here: Place) -> Content:
+    """Return the table as text, in columns where they fit; first the keys that work at a place."""
     lines: list[Content] = []
-    for heading, rows in help_rows():
+    for heading, rows in help_rows(here):
         cells = max(len(shown) for shown, _ in rows) if width >= _COLUMNS_FROM else 0
         lines.append(Content.styled(heading, "bold $primary"))
         lines.extend(Content.assemble((f"  {shown:<{cells}}  ", "bold"), text) for shown, text in rows)
@@ -41,6 +43,15 @@ class KeysScreen(ModalScreen[None]):
 
     AUTO_FOCUS = "#panel"
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._here: Place = "prompt"
+
+    def on_mount(self) -> None:
+        """Note what had the keyboard before."""
+        below = self.app.screen_stack[-2].focused
+        self._here = place_of(below.id if below else None)
+
     def compose(self) -> ComposeResult:
         """Lay the table out."""
         with VerticalScroll(id="panel", classes="-tall"):
@@ -48,4 +59,4 @@ class KeysScreen(ModalScreen[None]):
 
     def on_resize(self) -> None:
         """Lay the rows out for the width."""
-        self.query_one("#keys", Static).update(keys_content(self.app.size.width))
+        self.query_one("#keys", Static).update(keys_content(self.app.size.width, self._here))
