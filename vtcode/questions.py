@@ -113,6 +113,8 @@ class PickQuestion:
     """Label of the row that takes free text, answered `Answer(choice="custom", text=...)`; empty: none."""
     actions: tuple[Choice, ...] = ()
     """Answered with the action's id as `choice` and the highlighted row's id as `text`."""
+    is_fuzzy: bool = False
+    """Letters of a label in their order find a row, too; what fits best comes first, without groups."""
     refusal: str = "cancel"
 
 

@@ -220,6 +220,12 @@ class VtcodeApp(App[int]):
         """Pick an earlier prompt."""
         self.run_worker(self._search_history())
 
+    async def action_open_palette(self) -> None:
+        """Pick a command, or what a key does."""
+        from vtcode.frontends.tui.command_palette import open_palette
+
+        self.run_worker(open_palette(self, _commands()))
+
     async def action_edit_draft(self) -> None:
         """Have the user's editor edit what stands in the prompt."""
         from vtcode.frontends.tui.editing import edit_draft

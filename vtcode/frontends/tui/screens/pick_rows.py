@@ -11,6 +11,7 @@ from textual.content import Content
 from vtcode.frontends.tui.widgets.choice_list import shortened_middle
 from vtcode.frontends.tui.widgets.row_list import ListRow
 from vtcode.frontends.wording import one_line
+from vtcode.session.fuzzy import ranked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,10 +63,9 @@ def matching_rows(question: PickQuestion, typed: str, columns: Columns) -> list[
     words = typed.lower().split()
     rows: list[ListRow] = []
     group = ""
-    for row in question.rows:
-        if not all(word in f"{row.label} {row.detail}".lower() for word in words):
-            continue
-        if row.group != group:
+    is_ranked = question.is_fuzzy and bool(words)
+    for row in _ranked(question.rows, words) if is_ranked else _holding(question.rows, words):
+        if row.group != group and not is_ranked:
             group = row.group
             rows.append(ListRow(id="", content=Content.styled(one_line(group), "$secondary"), heading=True))
         rows.append(ListRow(id=row.id, content=_row_content(row, words, columns)))
@@ -75,6 +75,21 @@ def matching_rows(question: PickQuestion, typed: str, columns: Columns) -> list[
             label = Content.assemble(label, ": ", (one_line(typed.strip()), "$accent"))
         rows.append(ListRow(id=CUSTOM, content=label))
     return rows
+
+
+def _holding(rows: Sequence[PickRow], words: Sequence[str]) -> list[PickRow]:
+    """Return the rows that hold every word."""
+    return [row for row in rows if all(word in f"{row.label} {row.detail}".lower() for word in words)]
+
+
+def _ranked(rows: Sequence[PickRow], words: Sequence[str]) -> list[PickRow]:
+    """Return the rows whose labels the letters may mean, the likeliest first, then those that hold the words.
+
+    Words are one run of letters to a label.
+    """
+    ranks = {label: rank for *rank, label in ranked((row.label for row in rows), "".join(words))}
+    meant = sorted((row for row in rows if row.label in ranks), key=lambda row: ranks[row.label])
+    return [*meant, *(row for row in _holding(rows, words) if row.label not in ranks)]
 
 
 def _row_content(row: PickRow, words: Sequence[str], columns: Columns) -> Content:

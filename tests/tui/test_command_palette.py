@@ -1,0 +1,178 @@
+"""The command palette, and commands that change the app, by keys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.sessions import Bench as Workshop
+from tests.support.tui_app import app_with, running_app, until
+from vtcode.bootstrap import Opening, open_session
+from vtcode.commands.builtin import COMMANDS
+from vtcode.frontends.tui.command_palette import needs_words, palette_question
+from vtcode.frontends.tui.keys import KEYS
+from vtcode.frontends.tui.screens.pick import PickScreen
+from vtcode.frontends.tui.screens.pick_rows import columns_for, matching_rows
+from vtcode.frontends.tui.widgets.row_list import RowList
+from vtcode.providers.script import Turn
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+    from tests.support.tui_app import Bench
+    from vtcode.frontend import FrontEnd
+    from vtcode.session.session import Session
+
+
+def found(letters: str) -> list[str]:
+    """Return the ids of the palette's rows for what is typed, the first one first."""
+    question = palette_question(COMMANDS)
+    return [row.id for row in matching_rows(question, letters, columns_for(question, 80)) if row.id]
+
+
+def test_every_command_and_every_key_of_the_app_is_there() -> None:
+    ids = {row.id for row in palette_question(COMMANDS).rows}
+    assert {f"/{command.name}" for command in COMMANDS} <= ids
+    actions = {KEYS[int(number)].action for number in ids if number.isdecimal()}
+    assert {"app.search_history", "app.edit_draft", "app.redraw"} <= actions
+
+
+@pytest.mark.parametrize(
+    ("letters", "first"),
+    [
+        pytest.param("mod", "/mode", id="the shorter of two names"),
+        pytest.param("cpt", "/compact", id="letters in their order"),
+        pytest.param("settings", "/config", id="another name"),
+        pytest.param("fresh", "/clear", id="a word of its help"),
+        pytest.param("EXP", "/export", id="either case"),
+    ],
+)
+def test_a_few_letters_find_a_command(letters: str, first: str) -> None:
+    assert found(letters)[0] == first
+
+
+def test_letters_that_nothing_has_find_nothing() -> None:
+    assert found("qqqq") == []
+
+
+async def opened_palette(bench: Bench) -> None:
+    await bench.pilot.press("ctrl+p")
+    await bench.until(lambda: isinstance(bench.app.screen, PickScreen))
+    await bench.pilot.pause()
+
+
+async def test_a_picked_command_is_run_and_the_draft_stays() -> None:
+    async with running_app() as bench:
+        bench.app.prompt.put("my draft")
+        await opened_palette(bench)
+        assert "/clear" in bench.screen_text()
+        await bench.type("clear")
+        await bench.pilot.press("enter")
+        await bench.until(lambda: any(event.type == "history_cleared" for event in bench.shown))
+        assert bench.app.prompt.text == "my draft"
+
+
+async def test_a_command_that_needs_words_goes_into_the_prompt() -> None:
+    assert [command.name for command in COMMANDS if needs_words(command)] == ["edit"]
+    async with running_app() as bench:
+        await opened_palette(bench)
+        await bench.type("/edit")
+        await bench.pilot.press("enter")
+        await bench.until(lambda: bench.app.prompt.text == "/edit ")
+        assert bench.app.prompt.has_focus
+
+
+async def test_tab_puts_any_command_into_the_prompt() -> None:
+    async with running_app() as bench:
+        await opened_palette(bench)
+        await bench.type("compact")
+        await bench.pilot.press("tab")
+        await bench.until(lambda: bench.app.prompt.text == "/compact ")
+
+
+async def test_what_a_key_does_is_done() -> None:
+    async with running_app() as bench:
+        await opened_palette(bench)
+        await bench.type("ctrl+t")
+        await bench.pilot.press("enter")
+        await bench.until(lambda: "Reasoning: " in bench.status_text())
+
+
+@pytest.mark.parametrize("keys", [["escape"], ["ctrl+c"]])
+async def test_a_closed_palette_does_nothing(keys: list[str]) -> None:
+    async with running_app() as bench:
+        await opened_palette(bench)
+        await bench.pilot.press(*keys)
+        await bench.until(lambda: not isinstance(bench.app.screen, PickScreen))
+        assert bench.app.prompt.has_focus
+        assert bench.shown == []
+
+
+async def test_the_palette_opens_from_the_transcript_too() -> None:
+    async with running_app() as bench:
+        bench.app.transcript.focus()
+        await bench.pilot.pause()
+        await opened_palette(bench)
+        assert bench.app.screen.query_one(RowList).highlighted
+
+
+class Running:
+    """An app over sessions of the program's own."""
+
+    def __init__(self, workshop: Workshop) -> None:
+        self.sessions: list[Session] = []
+        self._workshop = workshop
+
+    async def open_session(self, front_end: FrontEnd) -> Session:
+        configuration = self._workshop.configuration()
+        opening = Opening(configuration=configuration, reload=self._workshop.configuration)
+        self.sessions.append(await open_session(opening, front_end))
+        return self.sessions[-1]
+
+
+@pytest.fixture
+def workshop(tmp_path: Path) -> Workshop:
+    bench = Workshop(tmp_path)
+    script = bench.write_script([Turn(text="The first answer."), Turn(text="The second answer.")])
+    bench.settings += ["agent.provider=scripted", f"providers.scripted.script={script}"]
+    return bench
+
+
+async def send(pilot: Pilot[int], text: str) -> None:
+    pilot.app.prompt.put(text)  # type: ignore[attr-defined]
+    await pilot.press("enter")
+
+
+def transcript_text(pilot: Pilot[int]) -> str:
+    size = pilot.app.size
+    lines = pilot.app.screen._compositor.render_strips(size)
+    return "\n".join(strip.text.rstrip() for strip in lines)
+
+
+async def test_fork_and_resume_switch_the_app_between_sessions(workshop: Workshop) -> None:
+    running = Running(workshop)
+    app = app_with(running.open_session)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: bool(running.sessions))
+        first = running.sessions[0]
+        await send(pilot, "before the branch")
+        await until(pilot, lambda: "The first answer." in transcript_text(pilot))
+        await send(pilot, "/fork")
+        await until(pilot, lambda: "This is a branch" in transcript_text(pilot))
+        await until(pilot, lambda: transcript_text(pilot).count("before the branch") == 1)
+        await send(pilot, "only in the branch")
+        await until(pilot, lambda: "only in the branch" in transcript_text(pilot))
+        await send(pilot, "/resume")
+        await until(pilot, lambda: isinstance(app.screen, PickScreen))
+        await pilot.pause()
+        assert "before the branch" in transcript_text(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: not isinstance(app.screen, PickScreen))
+        await until(pilot, lambda: "before the branch" in transcript_text(pilot))
+        await until(pilot, lambda: "only in the branch" not in transcript_text(pilot))
+        await send(pilot, "/status")
+        await until(pilot, lambda: first.id in transcript_text(pilot))
+        app.leave()
+        await until(pilot, lambda: not app.is_running)

@@ -1,0 +1,69 @@
+"""The command palette: every command and what keys do, found by a few letters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from vtcode.frontends.tui.keys import KEYS
+from vtcode.questions import Choice, PickQuestion, PickRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from vtcode.commands.registry import Command
+    from vtcode.frontends.tui.app import VtcodeApp
+
+_INTO_PROMPT: Final = Choice(id="prompt", label="into the prompt", key="i")
+_OPENS: Final = "app.open_palette"
+
+
+def palette_question(commands: Sequence[Command]) -> PickQuestion:
+    """Return the list: a command's row is called by its name with `/`, a key's by its place in the table."""
+    return PickQuestion(
+        title="Commands and keys",
+        rows=(*map(_command_row, commands), *_key_rows()),
+        columns=("Name", "What it does"),
+        actions=(_INTO_PROMPT,),
+        is_fuzzy=True,
+    )
+
+
+async def open_palette(app: VtcodeApp, commands: Sequence[Command]) -> None:
+    """Have the user pick one: a command that needs words goes into the prompt, all others are run."""
+    answer = await app.front_end.ask(palette_question(commands))
+    picked = answer.text if answer.choice == _INTO_PROMPT.id else answer.choice
+    if picked.isdecimal():
+        await app.run_action(KEYS[int(picked)].action)
+        return
+    known = next((command for command in commands if f"/{command.name}" == picked), None)
+    if known is None:
+        return
+    if needs_words(known) or answer.choice == _INTO_PROMPT.id:
+        app.prompt.put(f"{picked} ")
+        app.prompt.focus()
+    else:
+        app.conversation.send(picked)
+
+
+def needs_words(command: Command) -> bool:
+    """Tell whether something has to follow the command's name."""
+    return bool(command.usage) and not command.usage.startswith("[")
+
+
+def _command_row(command: Command) -> PickRow:
+    also = " ".join(f"/{alias}" for alias in command.aliases)
+    return PickRow(
+        id=f"/{command.name}",
+        label=f"/{command.name}",
+        detail=f"{command.help} {also}".rstrip(),
+        cells=(command.help,),
+        group="Commands",
+    )
+
+
+def _key_rows() -> Iterator[PickRow]:
+    """Yield what keys do for the app as a whole, wherever the keyboard is."""
+    for number, key in enumerate(KEYS):
+        is_everywhere = key.place in ("prompt", "transcript") and key.action.startswith("app.")
+        if is_everywhere and key.shown and key.action != _OPENS:
+            yield PickRow(id=str(number), label=key.shown, detail=key.help, cells=(key.help,), group="Keys")
