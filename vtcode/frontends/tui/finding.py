@@ -13,9 +13,9 @@ from vtcode.frontends.tui.blocks import ReasoningBlock
 if TYPE_CHECKING:
     from vtcode.frontends.tui.block_list import BlockList
 
-_SLICE_CHARS: Final = 100_000
-"""Searched in about 2 ms."""
-_SLICE_BLOCKS: Final = 500
+_SLICE_CHARS: Final = 30_000
+"""Searched in about 4 ms."""
+_SLICE_BLOCKS: Final = 300
 
 
 class Hit(NamedTuple):
