@@ -11,16 +11,20 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
+from tests.support.fake_session import Rules
+from tests.support.recorder import Recorder
 from vtcode.frontends.line.history import PromptHistory
 from vtcode.frontends.line.prompt import MessagePrompt, NameCompleter
 from vtcode.policy.trust import TrustStore
 from vtcode.session.custom_prompts import CustomPrompts
+from vtcode.session.modes import Modes
 from vtcode.system.files import Workspace
 
 ALT_ENTER = "\x1b\r"
 CTRL_C = "\x03"
 CTRL_D = "\x04"
 CTRL_J = "\n"
+SHIFT_TAB = "\x1b[Z"
 UP = "\x1b[A"
 
 
@@ -44,6 +48,14 @@ def keyboard() -> Iterator[PipeInput]:
 async def test_keys_make_a_message(keyboard: PipeInput, keys: str, message: str) -> None:
     keyboard.send_text(keys)
     assert await MessagePrompt(None).read() == message
+
+
+async def test_shift_tab_goes_to_the_next_mode_and_keeps_the_text(keyboard: PipeInput) -> None:
+    modes = Modes(Rules(), None, Recorder().ask)  # type: ignore[arg-type]
+    prompt = MessagePrompt(None, modes=modes)
+    keyboard.send_text(f"plan{SHIFT_TAB} it\r")
+    assert await prompt.read() == "plan it"
+    assert modes.current == "plan"
 
 
 async def test_a_draft_stands_in_the_prompt(keyboard: PipeInput) -> None:

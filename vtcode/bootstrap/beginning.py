@@ -39,8 +39,9 @@ async def begin(
         early: What happened before there was a session to tell it.
         has_tools: Whether a new session's model has tools.
     """
-    if session.configuration.origin("agent.default_mode") not in ("-c", "flag"):
-        session.modes.resume(history.messages())
+    is_chosen = session.configuration.origin("agent.default_mode") in ("-c", "flag")
+    if not is_chosen and session.modes.resume(history.messages()):
+        early = [*early, Notice(level="info", text=session.modes.describe())]
     instructions = fitted_instructions(files, session.model.window_tokens)
     await session.emit(_started(session, history, instructions, has_tools=has_tools))
     await _tell_about(session, [*early, *cut_notice(instructions)])

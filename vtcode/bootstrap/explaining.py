@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vtcode.actions import CommandAction
@@ -14,6 +14,7 @@ from vtcode.errors import BadArguments, OutsideWorkspace, ToolFailed
 from vtcode.policy import collect_facts, judge
 from vtcode.policy.grants import grants_file, load
 from vtcode.policy.shell import parse
+from vtcode.session.modes import holds_files
 from vtcode.tools.arguments import parse_arguments
 from vtcode.tools.registry import find_tool
 from vtcode.tools.run_pty_cmd import RunPtyCmdArguments
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from vtcode.config.load import Configuration
     from vtcode.permissions import Decision
     from vtcode.policy.shell import SimpleCommand
+    from vtcode.system.sandbox import Containment
     from vtcode.tools.base import Arguments, Tool
 
 
@@ -54,29 +56,32 @@ def explain_call(configuration: Configuration, tool_name: str, arguments: str) -
     tool = find_tool(tool_name)
     values = parse_arguments(tool, arguments)
     try:
-        action = asyncio.run(_described(tool, values, configuration))
+        action, containment = asyncio.run(_described(tool, values, configuration))
     except ToolFailed as problem:
         rule = "outside the workspace" if isinstance(problem, OutsideWorkspace) else "none"
         reason = f"the call fails before anything is decided: {problem.message}"
         return Explanation(decision="deny", rule=rule, reason=reason)
     grants = load(grants_file(configuration.locations.state, configuration.workspace))
-    policy = policy_of(configuration)
+    policy = replace(policy_of(configuration), contained=holds_files(containment))
     facts = collect_facts(action, configuration.workspace, denied=policy.paths, shell=policy.shell)
     verdict = judge(tool.name, action, policy, grants, facts)
     parts = parse(action.command).parts if isinstance(action, CommandAction) else ()
     return Explanation(decision=verdict.decision, rule=verdict.rule, reason=verdict.reason, parts=parts)
 
 
-async def _described(tool: Tool[Any], values: Arguments, configuration: Configuration) -> Action:
+async def _described(
+    tool: Tool[Any], values: Arguments, configuration: Configuration
+) -> tuple[Action, Containment | None]:
     context = tool_context(configuration, interactive=False)
     await contain(context, configuration)
     try:
-        return (await tool.prepare(values, context)).action
+        return (await tool.prepare(values, context)).action, context.shell.containment
     except BadArguments:
         if not isinstance(values, RunPtyCmdArguments):
             raise
         # What no terminal takes can still be judged.
-        return CommandAction(command=values.command, cwd=str(context.workspace.root), timeout_s=0)
+        action = CommandAction(command=values.command, cwd=str(context.workspace.root), timeout_s=0)
+        return action, context.shell.containment
     finally:
         if context.shell.sandbox:
             context.shell.sandbox.close()

@@ -26,13 +26,17 @@ def run_sessions(arguments: Arguments) -> int:
     Raises:
         SessionNotFound: No session, or several, answer to the id.
     """
-    store = SessionStore(find_locations(os.environ).state)
+    state = find_locations(os.environ).state
+    store = SessionStore(state)
     match arguments.action:
         case "show":
             _show(store.find(arguments.session_id))
         case "delete":
+            from vtcode.session.undo import record_of
+
             found = store.find(arguments.session_id)
             found.path.unlink()
+            record_of(state, found.id).unlink(missing_ok=True)
             print(f"Deleted {found.id}.")
         case _:
             workspace = None if arguments.all else arguments.workspace

@@ -30,6 +30,7 @@ async def status(context: CommandContext) -> None:
         ("Cache", _cache(now)),
         ("Session", _quoted(session.id)),
         ("Workspace", _workspace(session)),
+        ("Mode", session.modes.describe()),
         ("Sandbox", _quoted(now.containment.describe() if now.containment else "no commands")),
         ("Instructions", ", ".join(map(_quoted, now.instructions)) or "none (no `AGENTS.md`)"),
         ("Background", _background(session.jobs.listed())),

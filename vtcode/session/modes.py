@@ -61,8 +61,7 @@ class Modes:
         self._is_full = bool(containment and containment.is_full)
         self._plan: tuple[PlanStep, ...] = ()
         """What the running turn has planned so far."""
-        writable = bool(containment and containment.policy == "workspace_write")
-        gate.policy = replace(gate.policy, contained=self._is_full and writable)
+        gate.policy = replace(gate.policy, contained=holds_files(containment))
 
     @property
     def current(self) -> Mode:
@@ -83,10 +82,16 @@ class Modes:
         """Have another mode hold from now on, also for the rest of a running turn."""
         self._gate.policy = replace(self._gate.policy, mode=mode)
 
-    def resume(self, messages: Iterable[Message]) -> None:
-        """Go on in plan mode where the resumed conversation was in it; what allows more is chosen anew."""
-        if _last_told(messages) == "plan":
-            self.choose("plan")
+    def resume(self, messages: Iterable[Message]) -> bool:
+        """Go on in plan mode where the resumed conversation was in it; what allows more is chosen anew.
+
+        Returns:
+            Whether that is another mode than the configured one.
+        """
+        if _last_told(messages) != "plan" or self.current == "plan":
+            return False
+        self.choose("plan")
+        return True
 
     def describe(self) -> str:
         """Say in a sentence what the present mode means here."""
@@ -151,13 +156,18 @@ class Modes:
                 Choice(id="auto", label=f"Approve, and work in auto mode{unheld}", key="a"),
                 Choice(
                     id="keep",
-                    label="Keep planning, and tell the model what to change",
+                    label="Keep planning, and say what to change",
                     key="k",
                     takes_text=True,
                 ),
             ),
             refusal="keep",
         )
+
+
+def holds_files(containment: Containment | None) -> bool:
+    """Tell whether commands run in a full sandbox in which they can write to the workspace."""
+    return containment is not None and containment.is_full and containment.policy == "workspace_write"
 
 
 def _last_told(messages: Iterable[Message]) -> Mode | None:

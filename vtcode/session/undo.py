@@ -83,7 +83,7 @@ class FileChanges:
         """
         self._folder = state_folder / _FOLDER
         self._kept = KeptFiles(self._folder / "contents")
-        self._log = ChangeLog(self._folder / f"{session_id}.jsonl")
+        self._log = ChangeLog(record_of(state_folder, session_id))
         self._session_id = session_id
         self._workspace = workspace
         self._turn = last_turn
@@ -245,6 +245,11 @@ class FileChanges:
             return
         first = file.changes[0]
         put_back(file.path, file.then, expected=file.now, mode=first.mode, new_folders=first.new_folders)
+
+
+def record_of(state_folder: Path, session_id: str) -> Path:
+    """Return the file in which is recorded what a session did to files."""
+    return state_folder / _FOLDER / f"{session_id}.jsonl"
 
 
 def _is_in(turn: int, first: int, last: int | None) -> bool:
