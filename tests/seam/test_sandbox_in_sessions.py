@@ -22,6 +22,7 @@ from vtcode.questions import Answer, PermissionQuestion
 from vtcode.system.files import Workspace
 from vtcode.system.pty import PtyCommand, ShellSettings
 from vtcode.system.sandbox import Containment, open_sandbox
+from vtcode.system.sandbox.protected import Placeholders
 
 NO_REASON_TO_ASK = "tools.policies.run_pty_cmd=allow"
 HELLO = Turn(text="Hello.")
@@ -103,6 +104,15 @@ async def test_what_a_job_made_is_told_when_the_user_ends_it(bench: Bench, full:
     assert told.level == "warning"
     assert told.text.startswith("Ended job 1.\n[Made meanwhile")
     assert "other programs obey: sub/.git." in told.text
+
+
+async def test_a_model_chosen_while_a_job_keeps_the_name_free_is_saved_for_the_user(bench: Bench) -> None:
+    async with bench.session(Recorder(), HELLO) as session:
+        held = Placeholders([bench.workspace], ["vtcode.toml"])
+        saved_in = session.saved_settings.save_default_model("lmstudio", "some-model")
+        held.release()
+    assert saved_in == bench.locations.user_file
+    assert "some-model" in saved_in.read_text()
 
 
 async def test_a_session_without_the_sandbox_it_wants_says_so_at_its_start(

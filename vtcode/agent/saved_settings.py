@@ -42,7 +42,7 @@ class SavedSettings:
         Raises:
             ConfigError: The file can't be edited safely.
         """
-        file = self._file if self._file.exists() else self._user_file
+        file = self._file if self._file.is_file() else self._user_file
         if provider != self._provider:
             self._write(file, ("agent", "provider"), provider)
         self._write(file, ("agent", "default_model"), model)
