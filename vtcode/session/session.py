@@ -97,6 +97,9 @@ class Parts:
 class Session:
     """A conversation with a model about a workspace."""
 
+    open_other: Callable[[RecordedSession], Awaitable[Session]] | None = None
+    """Opens another recorded session for the same front end; None: there can be no other."""
+
     def __init__(self, parts: Parts) -> None:
         settings = parts.configuration.settings
         self.id = parts.id
@@ -119,8 +122,6 @@ class Session:
         self.past = tuple(parts.past)
         self.history = parts.history
         self.recorded_in = parts.log.path if parts.log else None
-        self.open_other: Callable[[RecordedSession], Awaitable[Session]] | None = None
-        """Opens another recorded session for the same front end; None: there can be no other."""
         self.configured_now: Callable[[], Configuration] = lambda: self.configuration
         """Reads what is configured by now, which holds from the next start on."""
         self.attachments = Attachments(self.workspace, parts.images)
