@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -17,6 +18,7 @@ from vtcode.events import Notice, ReplyCompleted
 from vtcode.frontends.clipboard import clipboard_sequence, copied_words
 from vtcode.messages import AssistantMessage, Usage
 from vtcode.session.copying import Copied, code_blocks, copied, copied_answer
+from vtcode.system.clipboard import clipboard_program, copy_with
 
 ANSWERS = ["first\n\n```\nold\n```", "second\n```py\na\n\nb\n```\n~~~\nlast\n~~~", "no code"]
 
@@ -70,6 +72,29 @@ def test_inside_tmux_the_terminal_around_it_gets_it_too() -> None:
     inner = "\x1b]52;c;aGk=\x07"
     around = f"\x1bPtmux;\x1b{inner}\x1b\\"
     assert clipboard_sequence("hi", {"TMUX": "/tmp/tmux-0/default,1,0"}) == inner + around
+
+
+@pytest.mark.parametrize(
+    ("platform", "environment", "own"),
+    [
+        ("darwin", {}, True),
+        ("darwin", {"SSH_CONNECTION": "1.2.3.4 5 6.7.8.9 22"}, False),
+        ("linux", {}, False),
+    ],
+)
+def test_the_desktops_own_clipboard_is_for_macos_without_ssh(
+    platform: str, environment: dict[str, str], own: bool
+) -> None:
+    assert bool(clipboard_program(platform, environment)) == own
+
+
+def test_the_program_for_the_clipboard_reads_the_text(tmp_path: Path) -> None:
+    program = tmp_path / "pbcopy"
+    program.write_text(f"#!/bin/sh\ncat > {tmp_path}/text\n")
+    program.chmod(0o755)
+    copy_with(str(program), "grün\n")
+    assert (tmp_path / "text").read_text(encoding="utf-8") == "grün\n"
+    copy_with("/no/such/program", "nothing happens")
 
 
 async def test_the_command_copies_from_the_conversation() -> None:

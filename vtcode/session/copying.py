@@ -31,6 +31,14 @@ def copied(text: str, what: str) -> Copied:
     return Copied(text=plain(text).strip("\n"), what=what)
 
 
+def copy_on_this_machine(text: str) -> None:
+    """Put text on the desktop's clipboard where the terminal can't be relied on to do it."""
+    from vtcode.system.clipboard import clipboard_program, copy_with
+
+    if program := clipboard_program():
+        copy_with(program, text)
+
+
 def copied_answer(answers: Sequence[str], argument: str = "") -> Copied:
     """Return what the argument of `/copy` means.
 
