@@ -6,9 +6,11 @@ import pytest
 from textual.color import Color
 from textual.theme import BUILTIN_THEMES, Theme
 
+from tests.support.contrast import contrast
 from tests.support.fake_session import FakeSession
 from tests.support.tui_app import app_with, until
 from vtcode.frontend import FrontEnd
+from vtcode.frontends.tui.background import Background, parse_answer
 from vtcode.frontends.tui.blocks import NoticeBlock
 from vtcode.frontends.tui.settings import UiSettings
 from vtcode.frontends.tui.theme import DARK, LIGHT, chosen_theme, is_known_theme
@@ -26,20 +28,6 @@ TEXT_COLORS = (
 )
 BACKGROUNDS = ("background", "surface", "panel")
 KNOWN = {*BUILTIN_THEMES, DARK.name, LIGHT.name}
-
-
-def contrast(text: Color, background: Color) -> float:
-    """Return the contrast ratio of WCAG 2.2."""
-    lighter, darker = sorted((luminance(text), luminance(background)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-def luminance(color: Color) -> float:
-    channels = [
-        channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
-        for channel in color.normalized
-    ]
-    return 0.2126 * channels[0] + 0.7152 * channels[1] + 0.0722 * channels[2]
 
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
@@ -78,18 +66,41 @@ async def test_an_unknown_theme_is_told_with_the_known_ones() -> None:
 
 
 @pytest.mark.parametrize(
-    ("setting", "environment", "name"),
+    ("setting", "environment", "background", "name"),
     [
-        pytest.param("", {}, DARK.name, id="nothing known: dark"),
-        pytest.param("auto", {"COLORFGBG": "0;15"}, LIGHT.name, id="white behind"),
-        pytest.param("", {"COLORFGBG": "15;default;0"}, DARK.name, id="black behind"),
-        pytest.param("light", {"COLORFGBG": "15;0"}, LIGHT.name, id="light by setting"),
-        pytest.param("dark", {"COLORFGBG": "0;15"}, DARK.name, id="dark by setting"),
-        pytest.param("nord", {}, "nord", id="one of Textual's"),
-        pytest.param("ciapre", {}, DARK.name, id="nobody's"),
+        pytest.param("", {}, "", DARK.name, id="nothing known: dark"),
+        pytest.param("", {}, "light", LIGHT.name, id="the terminal says light"),
+        pytest.param("", {"COLORFGBG": "0;15"}, "dark", DARK.name, id="what it says counts more"),
+        pytest.param("auto", {"COLORFGBG": "0;15"}, "", LIGHT.name, id="white behind"),
+        pytest.param("", {"COLORFGBG": "15;default;0"}, "", DARK.name, id="black behind"),
+        pytest.param("light", {"COLORFGBG": "15;0"}, "dark", LIGHT.name, id="light by setting"),
+        pytest.param("dark", {"COLORFGBG": "0;15"}, "light", DARK.name, id="dark by setting"),
+        pytest.param("nord", {}, "light", "nord", id="one of Textual's"),
+        pytest.param("ciapre", {}, "", DARK.name, id="nobody's"),
+        pytest.param("", {"TERM": "xterm", "COLORTERM": ""}, "", "ansi-dark", id="16 colors"),
+        pytest.param("light", {"TERM": "linux", "COLORTERM": ""}, "", "ansi-light", id="16, light"),
+        pytest.param("nord", {"TERM": "xterm", "COLORTERM": ""}, "", "nord", id="16, but named"),
+        pytest.param("", {"TERM": "screen-256color", "COLORTERM": ""}, "", DARK.name, id="256 colors"),
     ],
 )
 def test_the_theme_follows_the_setting_then_the_terminal(
-    setting: str, environment: dict[str, str], name: str
+    setting: str, environment: dict[str, str], background: Background, name: str
 ) -> None:
-    assert chosen_theme(setting, environment, KNOWN) == name
+    assert chosen_theme(setting, {"COLORTERM": "truecolor"} | environment, KNOWN, background) == name
+
+
+@pytest.mark.parametrize(
+    ("received", "background", "typed"),
+    [
+        pytest.param(b"\x1b]11;rgb:1414/1616/1b1b\x07\x1b[?62;c", "dark", "", id="dark"),
+        pytest.param(b"\x1b]11;rgb:fbfb/fbfb/f8f8\x1b\\\x1b[?62;c", "light", "", id="light"),
+        pytest.param(b"\x1b]11;rgb:ff/ff/ff\x07\x1b[?6c", "light", "", id="two digits"),
+        pytest.param(b"\x1b]11;rgba:0000/0000/0000/ffff\x07", "dark", "", id="with opacity"),
+        pytest.param(b"\x1b[?1;2c", "", "", id="it does not say"),
+        pytest.param(b"", "", "", id="silence"),
+        pytest.param(b"he\x1b]11;rgb:0/0/0\x07l\x1b[?6clo", "dark", "hello", id="typed around it"),
+        pytest.param(b"\x1b[Aa\x1b[?6c", "", "a", id="a key is no answer"),
+    ],
+)
+def test_a_terminal_says_what_is_behind(received: bytes, background: str, typed: str) -> None:
+    assert parse_answer(received) == (background, typed)

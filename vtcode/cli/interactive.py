@@ -9,7 +9,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from vtcode.errors import NoTerminal
-from vtcode.web import SIZE_VARIABLE
 
 if TYPE_CHECKING:
     from vtcode.cli.arguments import Arguments
@@ -22,9 +21,6 @@ def run_interactive(arguments: Arguments) -> int:
     Raises:
         NoTerminal: stdin or stdout is not a terminal.
     """
-    # Taken out: what the session runs is in no browser.
-    if browser_size := os.environ.pop(SIZE_VARIABLE, ""):
-        return _run_in_browser(arguments, browser_size)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise NoTerminal(
             "vtcode needs a terminal, and standard input or output is not one.",
@@ -38,13 +34,6 @@ def run_interactive(arguments: Arguments) -> int:
     if code == 0:
         print("vtcode --continue comes back to this session.")
     return code
-
-
-def _run_in_browser(arguments: Arguments, size: str) -> int:
-    from vtcode.frontends.tui.browser import run_in_browser
-
-    columns, _, rows = size.partition("x")
-    return run_in_browser(partial(_prepare, arguments), size=(int(columns), int(rows)))
 
 
 def _run_line_mode(arguments: Arguments) -> int:
@@ -67,6 +56,11 @@ def _prepare(arguments: Arguments) -> Prepared:
     ui = opening.configuration.settings.ui
     log_file = opening.configuration.locations.log_file
     settings = UiSettings(
-        theme=ui.theme, reasoning=ui.reasoning_display_mode, vim_keys=ui.vim_mode, log_file=log_file
+        theme=ui.theme,
+        layout=ui.layout_mode,
+        reduce_motion=ui.reduce_motion_mode,
+        reasoning=ui.reasoning_display_mode,
+        vim_keys=ui.vim_mode,
+        log_file=log_file,
     )
     return Prepared(settings=settings, open_session=partial(open_session, opening))

@@ -28,6 +28,8 @@ class CommandResult:
     """Goes into the prompt, for the user to go on with."""
     vim_keys: Literal["", "on", "off", "other"] = ""
     """Vim's keys in the prompt; `other`: on where they are off, off where they are on."""
+    theme: str = ""
+    """A theme for the app; `pick`: the user picks one; empty: it stays."""
     copied: Copied | None = None
     """To be put on the clipboard."""
     opened: Place | None = None

@@ -250,7 +250,12 @@ class UiSettings(Section):
     """How the app looks."""
 
     theme: str = ""
-    """`dark`, `light`, or the name of one of Textual's themes; empty or `auto`: as the terminal is."""
+    """`dark`, `light`, or the name of one of Textual's themes; empty or `auto`: as the terminal is. `/theme`
+    lists them."""
+    layout_mode: Literal["auto", "compact", "standard", "wide"] = "auto"
+    """How much room goes to margins; `auto`: little in a small terminal, more in a large one."""
+    reduce_motion_mode: bool = False
+    """Nothing moves by itself: no animation, no seconds that are counted."""
     reasoning_display_mode: Literal["always", "toggle", "hidden"] = "toggle"
     """The model's reasoning: unfolded, folded until you open it, or not shown."""
     vim_mode: bool = False

@@ -192,6 +192,8 @@ class LineMode:
         result = await dispatch(session, self._front_end, line)
         if result.draft:
             unsent.append(result.draft)
+        if result.theme:
+            self._front_end.write("[theme] Here the terminal's own colors are used; NO_COLOR=1: none.\n")
         if result.vim_keys and self._prompt:
             self._prompt.vim = result.vim_keys == "on" or (
                 result.vim_keys == "other" and not self._prompt.vim

@@ -8,16 +8,16 @@ import signal
 import time
 from typing import TYPE_CHECKING, ClassVar, Literal, cast
 
-from rich.text import Text
 from textual.app import App
 from textual.worker import WorkerFailed
 
 from vtcode.errors import UserFacingError
 from vtcode.frontends.tui.conversation import Conversation
+from vtcode.frontends.tui.failure import UnexpectedFailure
 from vtcode.frontends.tui.front_end import TuiFrontEnd
 from vtcode.frontends.tui.keys import bindings
+from vtcode.frontends.tui.look import Look
 from vtcode.frontends.tui.reading import Reading
-from vtcode.frontends.tui.theme import DARK, LIGHT, chosen_theme, is_known_theme
 from vtcode.frontends.tui.widgets.command_input import CommandInput, CommandLine
 from vtcode.frontends.tui.widgets.completions import Completions
 from vtcode.frontends.tui.widgets.downloads_view import DownloadsView
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from vtcode.commands.registry import Command
     from vtcode.frontend import FrontEnd
+    from vtcode.frontends.tui.background import Background
     from vtcode.frontends.tui.reading import Wish
     from vtcode.frontends.tui.screens.decision import DecisionScreen
     from vtcode.frontends.tui.settings import Prepared, UiSettings
@@ -53,18 +54,6 @@ _REASONING_WORDS = {
 _log = logging.getLogger(__name__)
 
 
-class UnexpectedFailure(Exception):
-    """A defect of ours ended the app; rendered in two lines, the traceback is in the log."""
-
-    def __init__(self, error: BaseException, log_file: object) -> None:
-        super().__init__(f"{type(error).__name__}: {error}")
-        self._log_file = log_file
-
-    def __rich__(self) -> Text:
-        where = f"\nDetails are in {self._log_file}" if self._log_file else ""
-        return Text(f"vtcode failed unexpectedly: {self}{where}")
-
-
 class VtcodeApp(App[int]):
     """Transcript, queue, prompt and status line, one below the other."""
 
@@ -79,9 +68,13 @@ class VtcodeApp(App[int]):
         prepare: Callable[[], Prepared],
         *,
         first_theme: str = "",
+        background: Background = "",
+        typed: str = "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        super().__init__()
+        """`background`: what the terminal said of its own; `typed`: what was typed too early for the app."""
+        # Without colors means without any: Textual by itself would turn them into greys.
+        super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self.refusal: UserFacingError | None = None
         """Why the app ended before it could begin."""
         self._prepare = prepare
@@ -91,10 +84,9 @@ class VtcodeApp(App[int]):
         self._leaving = False
         self._session: Session | None = None
         self._reasoning: ReasoningMode = "toggle"
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
+        self.look = Look(self, background)
         # Before there is anything to style: a theme that comes later styles everything once more.
-        self.theme = chosen_theme(first_theme, os.environ, self.available_themes)
+        self.look.use_theme(first_theme)
         self.transcript = TranscriptView(id="transcript")
         self.downloads_view = DownloadsView()
         self.queue_view = QueueView()
@@ -102,6 +94,7 @@ class VtcodeApp(App[int]):
         self.completions = Completions(_commands)
         self.prompt = Prompt(self.completions, clock=clock)
         self.prompt.cursor_blink = False  # each blink would draw, all day long
+        self.prompt.type_ahead(typed)
         self.status_line = StatusLine(clock=clock)
         self.front_end = TuiFrontEnd(self, clock=clock)
         self.reading = Reading(self)
@@ -111,7 +104,7 @@ class VtcodeApp(App[int]):
             give_back=self._give_back,
             leave=self.leave,
             use_vim=self._use_vim,
-            reading=self.reading,
+            look=self.look,
         )
 
     def compose(self) -> ComposeResult:
@@ -127,6 +120,10 @@ class VtcodeApp(App[int]):
         self.watch(self.prompt, "vim_mode", self.status_line.show_vim_mode)
         self._leave_on_signals()
         self.call_after_refresh(self.run_worker, self._begin())
+
+    def on_resize(self) -> None:
+        """Leave as much room between the parts as there is."""
+        self.look.fit()
 
     def leave(self) -> None:
         """Close the session, then the app; asked a second time, don't wait for the session."""
@@ -274,14 +271,7 @@ class VtcodeApp(App[int]):
         self._reasoning = settings.reasoning
         self.prompt.use_vim(settings.vim_keys)
         self.transcript.set_reasoning_visible(self._reasoning)
-        setting, known = settings.theme, self.available_themes
-        self.theme = chosen_theme(setting, os.environ, known)
-        if not is_known_theme(setting, known):
-            from vtcode.events import Notice
-
-            names = ", ".join(("auto", "dark", "light", *sorted(known)))
-            text = f'ui.theme names no theme: "{setting}"'
-            self.transcript.apply(Notice(level="warning", text=text, hint=f"There are: {names}"))
+        self.look.take(settings)
 
     def _give_back(self, text: str) -> None:
         draft = self.prompt.text

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from vtcode.frontends.tui.front_end import TuiFrontEnd
-    from vtcode.frontends.tui.reading import Reading
+    from vtcode.frontends.tui.look import Look
     from vtcode.session.session import Session
 
 
@@ -29,7 +29,7 @@ class Conversation:
         give_back: Callable[[str], None],
         leave: Callable[[], None],
         use_vim: Callable[[Literal["on", "off", "other"]], None],
-        reading: Reading,
+        look: Look,
     ) -> None:
         """Take what the app does for a conversation.
 
@@ -39,14 +39,14 @@ class Conversation:
             give_back: Puts text into the prompt.
             leave: Ends the app.
             use_vim: Switches vim's keys.
-            reading: Copies, and opens files.
+            look: Changes the theme.
         """
         self._front_end = front_end
         self._run = run
         self._give_back = give_back
         self._leave = leave
         self._use_vim = use_vim
-        self._reading = reading
+        self._look = look
         self._session: Session | None = None
         self._early: list[str] = []
         self._command: Worker[None] | None = None
@@ -152,20 +152,22 @@ class Conversation:
         if not any(name in (command.name, *command.aliases) for command in COMMANDS):
             self._give_back(line)
         result = await dispatch(session, self._front_end, line)
+        if result.session:
+            session = result.session
+            await self._front_end.follow(session)
         if not session.status.busy:
             self.take_queue_back()  # what waited for a command that was interrupted
             self.warm_up()  # the model or the conversation may be another one
         self._front_end.refresh()
-        if result.session:
-            session = result.session
-            await self._front_end.follow(session)
         if result.draft:
             self._give_back(result.draft)
+        if result.theme:
+            await self._look.choose_theme("" if result.theme == "pick" else result.theme, session)
         if result.vim_keys:
             self._use_vim(result.vim_keys)
         if result.copied:
-            self._reading.copy(result.copied)
+            self._front_end.reading.copy(result.copied)
         if result.opened:
-            await self._reading.open(result.opened)
+            await self._front_end.reading.open(result.opened)
         if result.exit:
             self._leave()

@@ -21,6 +21,10 @@ class UiSettings:
     """`dark`, `light`, or the name of one of Textual's themes; empty or `auto`: as the terminal is."""
     reasoning: Literal["always", "toggle", "hidden"] = "toggle"
     """How the model's reasoning is shown at the start."""
+    layout: Literal["auto", "compact", "standard", "wide"] = "auto"
+    """How much room goes to margins; `auto`: as there is room."""
+    reduce_motion: bool = False
+    """Nothing moves by itself."""
     vim_keys: bool = False
     """The prompt begins with vim's keys."""
     log_file: Path | None = None

@@ -1,4 +1,7 @@
-"""The two themes of our own, and which theme a run gets."""
+"""The two themes of our own, and which theme a run gets.
+
+A terminal with 16 colors gets one of Textual's that are made of these: what is mixed turns into the same few.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ from textual.theme import Theme
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+
+    from vtcode.frontends.tui.background import Background
 
 DARK = Theme(
     name="vtcode-dark",
@@ -63,6 +68,10 @@ LIGHT = Theme(
 
 _LIGHT_ANSI_BACKGROUNDS = {"7", "9", "10", "11", "12", "13", "14", "15"}
 _SHORT_NAMES = {"dark": DARK.name, "light": LIGHT.name}
+_OF_16_COLORS = {"dark": "ansi-dark", "light": "ansi-light"}
+_FULL_COLORS = ("truecolor", "24bit")
+_MANY_COLORS = ("256color", "kitty", "direct")
+"""How the names of terminals end that have 256 colors or more."""
 
 
 def is_known_theme(setting: str, known: Collection[str]) -> bool:
@@ -70,14 +79,25 @@ def is_known_theme(setting: str, known: Collection[str]) -> bool:
     return setting in {"", "auto", *_SHORT_NAMES, *known}
 
 
-def chosen_theme(setting: str, environment: Mapping[str, str], known: Collection[str]) -> str:
+def chosen_theme(
+    setting: str, environment: Mapping[str, str], known: Collection[str], background: Background = ""
+) -> str:
     """Return the name of the theme for `setting`: `auto`, `dark`, `light`, or one of `known`.
 
-    `auto`, and a name that nobody knows, follow COLORFGBG (set by rxvt, Konsole, iTerm2 and others; its last
-    field is the background's ANSI colour) and are dark where the terminal does not say.
+    `auto`, and a name that nobody knows, are as the terminal is: as it said, else as COLORFGBG says (set by
+    rxvt, Konsole, iTerm2 and others; its last field is the background's ANSI color), else dark.
     """
-    name = _SHORT_NAMES.get(setting, setting)
-    if name in known:
-        return name
-    background = environment.get("COLORFGBG", "").rpartition(";")[2]
-    return LIGHT.name if background in _LIGHT_ANSI_BACKGROUNDS else DARK.name
+    if setting in known:
+        return setting
+    shade = setting if setting in _SHORT_NAMES else background
+    if not shade:
+        field = environment.get("COLORFGBG", "").rpartition(";")[2]
+        shade = "light" if field in _LIGHT_ANSI_BACKGROUNDS else "dark"
+    return (_OF_16_COLORS if has_few_colors(environment) else _SHORT_NAMES)[shade]
+
+
+def has_few_colors(environment: Mapping[str, str]) -> bool:
+    """Return whether the terminal has 16 colors, as far as it says; as Rich judges that, who draws."""
+    if environment.get("COLORTERM", "").strip().lower() in _FULL_COLORS:
+        return False
+    return not environment.get("TERM", "").strip().lower().endswith(_MANY_COLORS)

@@ -13,7 +13,7 @@ from textual.widgets import Input, Static
 
 from vtcode.actions import CommandAction, IntegrationsAction, PlanAction, ReadAction, WriteAction
 from vtcode.frontends.tui.keys import bindings
-from vtcode.frontends.tui.screens.question import QuestionScreen
+from vtcode.frontends.tui.screens.question import ROOMY_ROWS, QuestionScreen
 from vtcode.frontends.tui.widgets.choice_list import ChoiceList, shortened_middle
 from vtcode.frontends.tui.widgets.wrapped_text import ShownLine, WrappedText, command_lines, diff_lines
 from vtcode.frontends.wording import action_words, one_line, untrusted_words
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from vtcode.frontends.tui.typeahead import TypeAheadGuard
 
 _WORDS_HINT = "In your words: Enter sends, Esc goes back"
-_ROOMY_ROWS = 16
-"""A terminal that is lower gets the panel without its frame."""
 _FEWEST_BODY_ROWS = 3
 _TITLE_ROWS = 2
 _LONG_SUBJECT_CHARS = 30
@@ -256,7 +254,7 @@ class DecisionScreen(QuestionScreen):
     def _fit(self) -> None:
         """Share the rows out: the title, some of the body and of the answers always, then all of each."""
         size = self.app.size
-        framed = size.height >= _ROOMY_ROWS
+        framed = size.height >= ROOMY_ROWS
         self.query_one("#panel").set_class(not framed, "-tight")
         width = size.width - (4 if framed else 2)
         title = self._decision.title.fitting(width)
@@ -291,4 +289,4 @@ class DecisionScreen(QuestionScreen):
 
 def _rows_left_above(height: int) -> int:
     """Return how many rows of the transcript stay in sight at the least."""
-    return height // 5 if height >= _ROOMY_ROWS else 0
+    return height // 5 if height >= ROOMY_ROWS else 0

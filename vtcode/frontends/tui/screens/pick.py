@@ -10,7 +10,7 @@ from textual.widgets import Input, Static
 
 from vtcode.frontends.tui.keys import bindings
 from vtcode.frontends.tui.screens.pick_rows import CUSTOM, columns_for, heading_row, matching_rows
-from vtcode.frontends.tui.screens.question import QuestionScreen
+from vtcode.frontends.tui.screens.question import ROOMY_ROWS, QuestionScreen
 from vtcode.frontends.tui.widgets.ordered_keys import run_bound
 from vtcode.frontends.tui.widgets.row_list import ListRow, RowList
 from vtcode.frontends.wording import one_line
@@ -86,6 +86,10 @@ class PickScreen(QuestionScreen):
             yield RowList()
             yield Static(id="keys")
 
+    def on_resize(self) -> None:
+        """Make the best of the terminal's height."""
+        self._fit()
+
     def on_row_list_resized(self, event: RowList.Resized) -> None:
         """Lay the rows out for the width; at first, the current one is highlighted."""
         highlighted = self.query_one(RowList).highlighted
@@ -123,8 +127,9 @@ class PickScreen(QuestionScreen):
         self.answer(action, self._picked())
 
     def _fit(self) -> None:
-        """Be no taller than all rows need."""
+        """Be no taller than all rows need; in a low terminal, do without the frame."""
         panel, rows = self.query_one("#panel"), self.query_one(RowList)
+        panel.set_class(self.app.size.height < ROOMY_ROWS, "-tight")
         others = sum(part.outer_size.height for part in panel.children if part is not rows)
         panel.styles.max_height = (
             others + max(_FEWEST_ROWS, len(matching_rows(self._question, "", self._columns))) + 2

@@ -12,6 +12,9 @@ from vtcode.questions import Answer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+ROOMY_ROWS = 16
+"""A terminal that is lower gets a question without its frame."""
+
 
 class QuestionScreen(ModalScreen[None]):
     """A question on the screen; `answered` holds the answer. Who put it up takes it down."""

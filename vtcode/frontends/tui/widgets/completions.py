@@ -21,6 +21,7 @@ from vtcode.frontends.tui.candidates import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
 
+    from textual.geometry import Size
     from textual.worker import Worker
 
     from vtcode.commands.registry import Command
@@ -108,10 +109,15 @@ class Completions(Widget):
         if self._files:
             await self._files.close()
 
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Take half of the terminal at most."""
+        return min(_SHOWN, len(self._candidates), max(1, viewport.height // 2))
+
     def render(self) -> Content:
         """Return the part of the list around the highlight."""
-        first = min(max(0, self._highlighted - _SHOWN + 1), max(0, len(self._candidates) - _SHOWN))
-        shown = self._candidates[first : first + _SHOWN]
+        room = self.size.height or _SHOWN
+        first = min(max(0, self._highlighted - room + 1), max(0, len(self._candidates) - room))
+        shown = self._candidates[first : first + room]
         cells = max((Content(candidate.title).cell_length for candidate in shown), default=0)
         lines = [
             _line(candidate, marked=first + index == self._highlighted, cells=cells)

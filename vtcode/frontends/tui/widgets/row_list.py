@@ -37,6 +37,13 @@ class RowList(ScrollView, can_focus=False):
             self.row = row
             super().__init__()
 
+    class Highlighted(Message):
+        """The highlight is on another row."""
+
+        def __init__(self, row: ListRow) -> None:
+            self.row = row
+            super().__init__()
+
     class Resized(Message):
         """The rows have another width now."""
 
@@ -49,6 +56,7 @@ class RowList(ScrollView, can_focus=False):
         self._rows: Sequence[ListRow] = ()
         self._highlighted = -1
         self._keeps_last = False
+        self._told_id = ""
 
     @property
     def highlighted(self) -> ListRow | None:
@@ -112,6 +120,9 @@ class RowList(ScrollView, can_focus=False):
     def _follow(self) -> None:
         if not self.size:
             return
+        if (row := self.highlighted) and row.id != self._told_id:
+            self._told_id = row.id
+            self.post_message(self.Highlighted(row))
         above = 1 if self._highlighted == 1 and self._rows[0].heading else 0
         below = 1 if self._keeps_last and self._highlighted < len(self._rows) - 1 else 0
         region = Region(0, self._highlighted - above, 1, above + 1 + below)

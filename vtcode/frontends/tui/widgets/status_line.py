@@ -186,6 +186,8 @@ class StatusLine(Widget):
         self._clock = clock
         self._facts = StatusFacts(words="opening")
         self._since = clock()
+        self.counts_seconds = True
+        """False: how long something takes is not counted."""
         self._ticking: Timer | None = None
         self._hint_timer: Timer | None = None
 
@@ -219,7 +221,7 @@ class StatusLine(Widget):
             guessed_tokens_per_s=guessed_tokens_per_s,
         )
         if self._ticking:
-            (self._ticking.resume if busy else self._ticking.pause)()
+            (self._ticking.resume if busy and self.counts_seconds else self._ticking.pause)()
         self._set(facts)
 
     def show_unseen(self, unseen: bool) -> None:
