@@ -28,7 +28,9 @@ _ASIDE = ".untrusted"
 _Place: TypeAlias = tuple[int, int, str]
 """Device and inode of the folder, and the name in it: the same when that folder is moved. Nothing that is
 protected can be taken out of its folder inside."""
-_State: TypeAlias = tuple[object, ...]
+_State: TypeAlias = str | tuple[int, ...]
+"""Of a link its target, else numbers that tell whether something was changed or replaced. Empty: nothing that
+could be."""
 
 
 class Watch:
@@ -65,8 +67,9 @@ class Watch:
         changed = [
             place for place, (_, state) in self._before.items() if self._has_changed(state, now.get(place))
         ]
-        links = [place for place in changed if _is_link(self._before[place][1])] if renames else []
-        restored = [self._before[place][0] for place in links if self._restore(place, now.get(place))]
+        restored = [
+            self._before[place][0] for place in changed if renames and self._restore(place, now.get(place))
+        ]
         renamed = [path for path in made if renames and _rename(Path(path))]
         led_to = self._led_to([path for place, path in now.items() if place in self._before])
         elsewhere = (path for path in led_to if path not in self._further and os.path.lexists(path))
@@ -102,14 +105,14 @@ class Watch:
         return path is None or _state(path) != before
 
     def _restore(self, place: _Place, now: str | None) -> bool:
-        """Put a link back, beside what stands in its place."""
-        path, (target,) = self._before[place]
-        if now and not _rename(Path(now)):
+        """Put back what was a link, beside what stands in its place."""
+        path, target = self._before[place]
+        if not isinstance(target, str) or (now and not _rename(Path(now))):
             return False
         with suppress(OSError), _folder_of(Path(now or path)) as folder:
             held = os.fstat(folder)
             if (held.st_dev, held.st_ino) == place[:2]:
-                os.symlink(str(target), place[2], dir_fd=folder)
+                os.symlink(target, place[2], dir_fd=folder)
                 return True
         return False
 
@@ -130,25 +133,20 @@ def _place(path: str) -> _Place | None:
 
 
 def _state(path: str) -> _State:
-    """Return what tells that something was changed or replaced; a link's is its target alone.
+    """Return the state of what is at `path`; empty: nothing, or a name that is kept free.
 
-    What is in a folder does not count: git writes into its own while commands run. Empty: a name that is kept
-    free, or nothing.
+    What is in a folder does not count: git writes into its own while commands run.
     """
     try:
         found = os.lstat(path)
         if stat.S_ISLNK(found.st_mode):
-            return (os.readlink(path),)  # noqa: PTH115 - a Path would lose a trailing slash
+            return os.readlink(path)  # noqa: PTH115 - a Path would lose a trailing slash
     except OSError:
         return ()
     if not stat.S_ISDIR(found.st_mode):
         # No program can set a file's change time, so that what it holds need not be read.
         return found.st_dev, found.st_ino, found.st_mode, found.st_size, found.st_ctime_ns
     return () if has_placeholder_mode(found) and is_placeholder(path) else (found.st_dev, found.st_ino)
-
-
-def _is_link(state: _State) -> bool:
-    return len(state) == 1
 
 
 @contextmanager
