@@ -233,3 +233,8 @@ def test_what_is_no_port_is_refused(argv: str) -> None:
 def test_a_picture_that_is_not_there_is_refused(name: str) -> None:
     with pytest.raises(UsageError, match="--image: there is no file"):
         parse(["exec", "hi", "--image", name])
+
+
+@pytest.mark.parametrize("argv", ["--mode plan", "exec hi --mode plan", "--mode=plan exec hi"])
+def test_the_mode_is_a_flag_of_sessions(argv: str) -> None:
+    assert _changed(argv)["mode"] == "plan"

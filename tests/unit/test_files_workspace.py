@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import resource
 import socket
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
 from vtcode.errors import FileChanged, FileMissing, FileUnusable, OutsideWorkspace, ToolFailed
-from vtcode.system.files import MAX_FILE_BYTES, Workspace
+from vtcode.system.files import MAX_FILE_BYTES, Overwritten, Workspace
 from vtcode.system.seen import SeenFile
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -269,3 +271,34 @@ def test_what_was_written_counts_as_seen(workspace: Workspace) -> None:
     digest = workspace.write(path, "mine\n", like=None, expected_digest=None)
     assert workspace.seen[path] == SeenFile(digest=digest)
     assert digest == workspace.read(path).digest
+
+
+def test_what_is_replaced_is_handed_over_before_the_write_and_a_failure_is_told(workspace: Workspace) -> None:
+    kept: list[Overwritten] = []
+    failures: list[BaseException] = []
+
+    @contextmanager
+    def keep(overwritten: Overwritten) -> Iterator[None]:
+        kept.append(overwritten)
+        assert not overwritten.path.exists() or overwritten.path.read_bytes() == overwritten.content
+        try:
+            yield
+        except BaseException as failure:
+            failures.append(failure)
+            raise
+
+    workspace.keeper = keep
+    path = put(workspace, "a.txt", b"one\r\n")
+    path.chmod(0o640)
+    before = workspace.read(path)
+    workspace.write(path, "two\n", like=before, expected_digest=before.digest)
+    workspace.write(workspace.resolve("x/y/b.txt"), "b", like=None, expected_digest=None)
+    assert [(one.content, one.mode, one.new_folders) for one in kept] == [
+        (b"one\r\n", 0o640, 0),
+        (None, 0, 2),
+    ]
+    assert kept[0].after == workspace.read(path).digest
+    path.unlink()
+    with pytest.raises(FileChanged):
+        workspace.write(path, "three\n", like=before, expected_digest=before.digest)
+    assert (len(kept), failures) == (2, [])

@@ -210,6 +210,7 @@ def test_the_outputs_of_two_commands_do_not_mix() -> None:
     ("event", "says"),
     [
         (HistoryCleared(), "[cleared]"),
+        (HistoryCleared(from_turn=3), "[rewound] The conversation goes on as it was before turn 3."),
         (ModelSelected(provider="p", model="m", window_tokens=8192), "m answers from now on, window 8,192"),
         (UserMessageAdded(text="also this"), "[you, added] also this"),
         (

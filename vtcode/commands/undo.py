@@ -161,7 +161,7 @@ def _settled(files: Sequence[FileBack]) -> list[FileBack]:
 async def _take_back(
     context: CommandContext, changes: FileChanges, files: Sequence[FileBack], *, tell: bool
 ) -> None:
-    done, problems = changes.take_back(files, tell=tell)
+    done, problems = await asyncio.to_thread(changes.take_back, files, tell=tell)
     for problem in problems:
         text = f"Not undone: {problem}"
         await context.session.emit(Notice(level="warning", text=revealed(text, keep_newlines=False)))

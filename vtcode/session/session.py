@@ -120,7 +120,6 @@ class Session:
         self.tool_modes = ToolModes.in_folder(parts.configuration.locations.state)
         self.jobs = parts.context.jobs
         self.past = tuple(parts.past)
-        self.history = parts.history
         self.recorded_in = parts.log.path if parts.log else None
         self.configured_now: Callable[[], Configuration] = lambda: self.configuration
         """Reads what is configured by now, which holds from the next start on."""

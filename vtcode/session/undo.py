@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import os
 import stat
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -91,6 +91,8 @@ class FileChanges:
         self._footprint: dict[str, tuple[int, ...]] | None = None
         """The project's files as they were before the running turn's first command."""
         self._ran_command = False
+        self._has_kept = False
+        """Something is kept by now, so that older contents may have to go: once in a session's run."""
         self._has_pruned = False
         self._problems: list[Notice] = []
         if session_id:
@@ -162,6 +164,9 @@ class FileChanges:
                 if self._ran_command:
                     self._ran_command = False
                     await asyncio.to_thread(self._note_traces)
+                if self._has_kept and not self._has_pruned:
+                    self._has_pruned = True
+                    await asyncio.to_thread(prune, self._folder, self._kept, self._session_id)
             case _:
                 pass
         told, self._problems = self._problems, []
@@ -174,13 +179,12 @@ class FileChanges:
             yield
         except BaseException:
             if change:
-                self._log.take_back((change.number,))
+                with suppress(OSError):
+                    self._log.take_back((change.number,))
             raise
 
     def _record(self, overwritten: Overwritten) -> Change | None:
-        if not self._has_pruned:
-            self._has_pruned = True
-            prune(self._folder, self._kept, self._session_id)
+        self._has_kept = True
         try:
             content = overwritten.content
             return self._log.add(

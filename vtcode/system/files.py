@@ -191,6 +191,7 @@ class Workspace:
             def check() -> os.stat_result | None:
                 return _expected_state(path.name, folder, shown, expected_digest)
 
+            check()  # before anything is kept: what is kept must be what is replaced
             with self._kept(path, folder, is_new=expected_digest is None, after=digest_of(data), made=made):
                 replace_file(path.name, data, folder=folder, check=check)
         digest = digest_of(data)
