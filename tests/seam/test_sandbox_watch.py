@@ -245,6 +245,17 @@ async def test_what_git_was_told_to_obey_is_read_only(name: str, place: Place) -
     assert (place.workspace / name).read_text() == ""
 
 
+async def test_what_git_was_told_in_a_repository_further_down_holds_for_commands_that_start_there(
+    place: Place,
+) -> None:
+    hooks = place.workspace / "sub" / "tools"
+    hooks.mkdir(parents=True)
+    git(place, "init", "-q", "sub")
+    git(place, "-C", "sub", "config", "core.hooksPath", "tools")
+    assert (await place.run("echo x > tools/pre-commit", cwd="sub")).failed
+    assert not list(hooks.iterdir())
+
+
 @pytest.mark.parametrize(
     ("attempt", "made"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -73,6 +74,17 @@ def test_a_bubblewrap_that_is_not_the_systems_own_is_not_trusted(
         pytest.skip("Seatbelt needs no program of the user's")
     assert holds.back_end is None
     assert "can't be trusted" in holds.describe()
+
+
+@pytest.mark.parametrize("is_added", [True, False])
+def test_a_bubblewrap_that_lies_in_the_workspace_is_not_trusted(is_added: bool, tmp_path: Path) -> None:
+    program = shutil.which("bwrap")
+    if program is None:
+        pytest.skip("bubblewrap is not installed")
+    folder = Path(program).resolve().parent
+    workspace = Workspace(tmp_path if is_added else folder)
+    workspace.added = (folder,)
+    assert "can't be trusted" in open_sandbox(request_for(tmp_path, workspace)).containment.describe()
 
 
 def test_the_whole_file_system_is_no_workspace_for_a_sandbox(tmp_path: Path) -> None:
