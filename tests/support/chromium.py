@@ -17,7 +17,10 @@ import aiohttp
 import pyte
 
 CHROMIUM = next((found for name in ("chromium", "google-chrome") if (found := shutil.which(name))), "")
-DEADLINE_S = 60.0
+DEADLINE_S = 30.0
+_READING_S = 1.2
+_QUESTION = "╭──"
+"""The frame that every question has."""
 _FLAGS = (
     "--headless=new",
     "--remote-debugging-port=0",
@@ -69,6 +72,25 @@ class Tab:
             key = {"\r": {"key": "Enter", "windowsVirtualKeyCode": 13}}.get(character, {"key": character})
             await self.send("Input.dispatchKeyEvent", type="keyDown", text=character, **key)
             await self.send("Input.dispatchKeyEvent", type="keyUp", **key)
+
+    async def wait_for_page(self, expression: str) -> None:
+        """Wait until an expression holds in the page."""
+        try:
+            async with asyncio.timeout(DEADLINE_S):
+                while not await self.evaluate(expression):  # noqa: ASYNC110  (another process)
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise AssertionError(f"{expression} never held; the page shows:\n{self.text()}") from None
+
+    async def answer(self, key: str) -> None:
+        """Answer the question that is, or soon will be, on the screen, as `Terminal.answer` does."""
+        await self.wait_for(_QUESTION)
+        while _QUESTION in self.text():
+            await asyncio.sleep(_READING_S)
+            await self.type(key)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_READING_S), self._changed:
+                    await self._changed.wait_for(lambda: _QUESTION not in self.text())
 
     async def screenshot(self) -> bytes:
         """Return what the page looks like, as PNG."""
