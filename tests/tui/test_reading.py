@@ -10,7 +10,7 @@ from tests.support.fake_session import FakeSession
 from tests.support.tui_app import Bench, running_app
 from vtcode.actions import CommandAction
 from vtcode.details import CommandDetails, TextDetails
-from vtcode.events import Event, ReplyCompleted, ToolFinished, ToolStarted, TurnStarted
+from vtcode.events import Event, ReplyCompleted, ReplyDelta, ToolFinished, ToolStarted, TurnStarted
 from vtcode.frontends.tui.screens.keys_help import KeysScreen
 from vtcode.messages import AssistantMessage, ToolCall, Usage
 from vtcode.session.folders import AddedFolders
@@ -122,6 +122,18 @@ async def test_what_comes_while_a_search_is_open_is_found_by_the_next_step() -> 
         await bench.session.emit(answer("another needle"))
         await bench.pilot.press("enter", "n")
         await bench.until(lambda: "4 of 4" in bench.screen_text())
+
+
+async def test_a_match_stays_where_it_is_while_an_answer_streams_in() -> None:
+    async with running_app(past=TALK) as bench:
+        await search(bench, "question 3", "11 of 11")
+        await bench.pilot.press("enter", "n")
+        await bench.until(lambda: "1 of 11" in bench.screen_text())
+        before = [row.line.text for row in bench.app.transcript.rows]
+        for number in range(100):
+            await bench.session.emit(ReplyDelta(text=f"word {number}\n\n"))
+        await bench.until(lambda: "new below" in bench.screen_text())
+        assert [row.line.text for row in bench.app.transcript.rows] == before
 
 
 async def test_without_a_search_n_is_typed_into_the_prompt() -> None:
