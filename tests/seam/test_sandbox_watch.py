@@ -15,6 +15,7 @@ import pytest
 from tests.support.commands import Listener
 from tests.support.sandboxed import Place, open_place
 from vtcode.frontend import Control
+from vtcode.system.sandbox.protected import Placeholders
 from vtcode.tools.sandbox_hint import aftermath_note
 
 HELPER = "git -C {0} config core.worktree . && git -C {0} config core.fsmonitor 'touch ran; false'"
@@ -112,6 +113,30 @@ async def test_nothing_is_told_where_nothing_changed(place: Place) -> None:
     git(place, "add", "file")
     (place.workspace / "go").touch()
     assert await running == "exit code 0\nstarted"
+
+
+async def test_what_another_session_keeps_free_further_down_is_not_taken_for_new(place: Place) -> None:
+    (place.workspace / "sub").mkdir()
+    running = await while_it_runs(place, "true", Listener())
+    held = Placeholders([place.workspace / "sub"], [".git", "AGENTS.md"])
+    (place.workspace / "go").touch()
+    assert await running == "exit code 0\nstarted"
+    held.release()
+    assert not list((place.workspace / "sub").iterdir())
+
+
+async def test_a_name_that_another_command_still_keeps_free_has_not_changed(place: Place) -> None:
+    held = Placeholders([place.workspace], [".git"])
+    assert (await place.run("true")).text == "exit code 0\n(no output)"
+    held.release()
+
+
+async def test_what_the_user_puts_where_a_name_is_kept_free_stays_and_is_told(place: Place) -> None:
+    running = await while_it_runs(place, "true", Listener())
+    (place.workspace / ".git" / "HEAD").write_text("ref: refs/heads/main")
+    (place.workspace / "go").touch()
+    assert "from then on: .git." in await running
+    assert (place.workspace / ".git" / "HEAD").exists()
 
 
 MAKE_BARE = "git init -q --bare /tmp/bare && mkdir -p {0} && cp -r /tmp/bare/* {0}"

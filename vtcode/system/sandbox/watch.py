@@ -81,13 +81,13 @@ class Watch:
         )
 
     def _led_to(self, names: Sequence[str]) -> tuple[str, ...]:
-        """Return where links among `names` lead to, and what is obeyed beside the names; no root."""
+        """Return where links among `names` lead to, and what is obeyed beside the names."""
         own = [str(root) for root in self._roots]
         targets = (os.path.realpath(path) for path in names if os.path.islink(path))  # noqa: PTH114
         return tuple(
             path
             for path in dict.fromkeys((*self._obeyed(), *targets))
-            if path not in own and is_inside_any(path, own) and not is_inside_any(path, names)
+            if is_inside_any(path, own) and not is_inside_any(path, names)
         )
 
     def _made(self, now: dict[_Place, str], found: Found) -> Iterator[str]:
