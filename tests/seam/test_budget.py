@@ -1,4 +1,4 @@
-"""What results may take of the window: long ones are cut and can be paged through, known ones not sent again."""
+"""What results may take of the window: long ones are cut and paged through, known ones not sent again."""
 
 from __future__ import annotations
 
