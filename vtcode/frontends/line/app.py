@@ -20,6 +20,7 @@ from vtcode.frontends.line.rendering import Rendering
 from vtcode.frontends.line.wording import wrapped
 from vtcode.frontends.user_message import is_command
 from vtcode.frontends.wording import counted
+from vtcode.session.copying import copy_on_this_machine
 from vtcode.session.places import edit_place
 
 if TYPE_CHECKING:
@@ -210,6 +211,7 @@ class LineMode:
     def _copy(self, copied: Copied) -> None:
         if copied.text:
             self._front_end.write(clipboard_sequence(copied.text, os.environ))
+            copy_on_this_machine(copied.text)
         self._front_end.write(f"[copy] {copied_words(copied)}.\n")
 
     async def _open_in_editor(self) -> None:
