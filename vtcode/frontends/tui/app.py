@@ -12,6 +12,7 @@ from textual.app import App
 from textual.worker import WorkerFailed
 
 from vtcode.errors import UserFacingError
+from vtcode.frontends.clipboard import passed_through
 from vtcode.frontends.tui.conversation import Conversation
 from vtcode.frontends.tui.failure import UnexpectedFailure
 from vtcode.frontends.tui.front_end import TuiFrontEnd
@@ -25,6 +26,7 @@ from vtcode.frontends.tui.widgets.prompt import Prompt
 from vtcode.frontends.tui.widgets.queue_view import QueueView
 from vtcode.frontends.tui.widgets.status_line import StatusLine
 from vtcode.frontends.tui.widgets.transcript_view import TranscriptView
+from vtcode.visible import plain
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -200,6 +202,16 @@ class VtcodeApp(App[int]):
             return
         self._leave_until = now + _LEAVE_WITHIN_S
         self.status_line.hint("Ctrl+C again exits", seconds=_LEAVE_WITHIN_S)
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy without control characters, and through tmux, too."""
+        from vtcode.session.copying import copy_on_this_machine
+
+        text = plain(text)
+        super().copy_to_clipboard(text)
+        if self._driver:
+            self._driver.write(passed_through(text, os.environ))
+            copy_on_this_machine(text)
 
     async def action_quit(self) -> None:
         """Leave."""
