@@ -176,7 +176,26 @@ async def test_without_git_it_is_said_that_nobody_knows(bench: Bench) -> None:
     async with bench.session(recorder, writes("b.txt", "b\n"), runs("true"), DONE) as session:
         await session.submit("One.")
         await dispatch(session, recorder, "/undo")
-    assert "not known without git" in bodies(recorder)[0]
+    assert "Which files they changed is not known" in bodies(recorder)[0]
+
+
+async def test_a_turn_that_was_killed_does_not_hide_that_commands_ran(repository: Bench) -> None:
+    recorder = Recorder()
+
+    class Killed(Recorder):
+        async def show(self, event: Event) -> None:
+            await super().show(event)
+            if isinstance(event, ToolFinished) and event.name == "run_pty_cmd":
+                record = repository.locations.state / "undo" / f"{session.id}.jsonl"
+                copy.write_bytes(record.read_bytes())
+
+    copy = repository.folder / "as-it-was.jsonl"
+    async with repository.session(Killed(), writes("b.txt", "b\n"), runs("touch c.txt"), DONE) as session:
+        await session.submit("One.")
+    (repository.locations.state / "undo" / f"{session.id}.jsonl").write_bytes(copy.read_bytes())
+    async with repository.session(recorder, resume=repository.store.latest(repository.workspace)) as session:
+        await dispatch(session, recorder, "/undo")
+    assert "Which files they changed is not known" in bodies(recorder)[0]
 
 
 async def test_the_diff_is_from_the_beginning_to_now(bench: Bench) -> None:

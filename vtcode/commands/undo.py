@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from vtcode.session.undo import FileBack, FileChanges
 
 _LEAVE = Choice(id="leave", label="Leave everything as it is", key="n")
+_WAYS_BACK = frozenset({"both", "both_all", "conversation", "files", "files_all"})
 _LABEL_CHARS = 80
 
 
@@ -42,7 +43,7 @@ async def undo(context: CommandContext) -> None:
         refusal=_LEAVE.id,
     )
     choice = (await context.front_end.ask(question)).choice
-    if choice != _LEAVE.id:
+    if choice in ("ready", "all"):
         await _take_back(context, changes, _chosen(files, choice), tell=True)
 
 
@@ -57,7 +58,7 @@ async def rewind(context: CommandContext) -> CommandResult | None:
     files = await asyncio.to_thread(changes.files, turn)
     traces = by_commands_words(changes.by_commands(turn))
     choice = (await context.front_end.ask(_rewind_question(turn, message, files, traces))).choice
-    if choice == _LEAVE.id:
+    if choice not in _WAYS_BACK:
         return None
     rewinds_conversation = choice in ("both", "both_all", "conversation")
     if choice != "conversation":

@@ -60,7 +60,7 @@ def by_commands_words(traces: CommandTraces | None) -> str:
     if traces is None:
         return ""
     if traces.paths is None:
-        return "Commands ran, too. What they changed stays; which files that is, is not known without git."
+        return "Commands ran, too, and can't be undone. Which files they changed is not known."
     shown = ", ".join(f"`{revealed(path, keep_newlines=False)}`" for path in traces.paths[:_MOST_PATHS])
     more = len(traces.paths) - _MOST_PATHS
     return f"Changed by commands, which can't be undone: {shown}{f' and {more:,} more' if more > 0 else ''}"

@@ -39,7 +39,7 @@ class CommandTraces:
 
     turn: int
     paths: tuple[str, ...] | None
-    """Relative to the workspace; None: commands ran, and git does not tell."""
+    """Relative to the workspace; None: it is not known (without git, or where the turn was killed)."""
 
 
 class ChangeLog:
@@ -50,7 +50,8 @@ class ChangeLog:
         self._changes: list[Change] = []
         self._gone: set[int] = set()
         """Numbers of changes that were taken back, or never came to be."""
-        self.traces: list[CommandTraces] = []
+        self.traces: dict[int, CommandTraces] = {}
+        """By turn; of what was recorded of a turn the last counts."""
         self.taken_back: list[tuple[int, tuple[str, ...]]] = []
         """After which turn the user had which files go back, where the model has to be told."""
         self._read()
@@ -125,8 +126,8 @@ class ChangeLog:
         elif "traces" in entry:
             traces = entry["traces"]
             paths = traces["paths"]
-            self.traces.append(
-                CommandTraces(turn=traces["turn"], paths=None if paths is None else tuple(paths))
+            self.traces[traces["turn"]] = CommandTraces(
+                turn=traces["turn"], paths=None if paths is None else tuple(paths)
             )
         else:
             self._gone |= set(entry["gone"])

@@ -104,11 +104,13 @@ class FileChanges:
 
     def by_commands(self, from_turn: int, to_turn: int | None = None) -> CommandTraces | None:
         """Return what commands changed from one turn to another; None: nothing."""
-        traces = [known for known in self._log.traces if _is_in(known.turn, from_turn, to_turn)]
+        traces = [known for turn, known in self._log.traces.items() if _is_in(turn, from_turn, to_turn)]
         if not traces:
             return None
         known = [path for trace in traces for path in trace.paths or ()]
         is_untold = any(trace.paths is None for trace in traces)
+        if not known and not is_untold:
+            return None
         return CommandTraces(turn=from_turn, paths=None if is_untold else tuple(dict.fromkeys(known)))
 
     def files(self, from_turn: int = 0, to_turn: int | None = None) -> tuple[FileBack, ...]:
@@ -158,6 +160,7 @@ class FileChanges:
                 self._in_turn and self._session_id and not self._ran_command
             ):
                 self._ran_command = True
+                self._add_traces(None)  # what holds if this turn does not come to its end
                 self._footprint = await asyncio.to_thread(_footprint, self._workspace.root)
             case TurnEnded():
                 self._in_turn = False
@@ -209,8 +212,9 @@ class FileChanges:
             own = {change.path for change in self._log.standing() if change.turn == self._turn}
             changed = {name for name, _ in before.items() ^ after.items()}
             paths = tuple(sorted(name for name in changed if str(self._workspace.root / name) not in own))
-        if paths == ():
-            return
+        self._add_traces(paths)
+
+    def _add_traces(self, paths: tuple[str, ...] | None) -> None:
         try:
             self._log.add_traces(CommandTraces(turn=self._turn, paths=paths))
         except OSError as error:
