@@ -69,7 +69,7 @@ async def test_what_an_editor_saves_meanwhile_keeps_its_name_and_is_told(place: 
     told = await running
     assert (place.workspace / "CLAUDE.md").read_text() == "mine, too"
     assert not (place.workspace / "CLAUDE.md.untrusted").exists()
-    assert "so the command could write it too from then on: CLAUDE.md." in told
+    assert "which could write it from then on: CLAUDE.md." in told
 
 
 async def test_what_a_command_writes_once_it_was_saved_from_outside_is_told(place: Place) -> None:
@@ -210,6 +210,14 @@ async def test_a_link_that_a_command_removed_or_replaced_is_put_back(
     assert link.read_text() == "as it was"
 
 
+async def test_a_link_is_not_put_into_another_folder_of_the_same_name(place: Place) -> None:
+    (place.workspace / "sub").mkdir()
+    (place.workspace / "sub" / "AGENTS.md").symlink_to("notes.md")
+    outcome = await place.run("rm sub/AGENTS.md && mv sub away && mkdir sub")
+    assert "from then on: sub/AGENTS.md." in outcome.text
+    assert not list((place.workspace / "sub").iterdir())
+
+
 @pytest.mark.parametrize(
     ("link", "attempt", "made"),
     [
@@ -306,7 +314,8 @@ def configure(place: Place) -> None:
 async def test_of_a_job_all_is_told_and_nothing_renamed(place: Place) -> None:
     (place.workspace / "CLAUDE.md").write_text("mine")
     listener = Listener()
-    running = await while_it_runs(place, "mkdir -p sub/.git; echo made; sleep 1000", listener)
+    (place.workspace / "AGENTS.md").symlink_to("CLAUDE.md")
+    running = await while_it_runs(place, "mkdir -p sub/.git; rm AGENTS.md; echo made; sleep 1000", listener)
     save_by_rename(place.workspace / "CLAUDE.md", "mine, too")
     (place.workspace / "go").touch()
     await listener.until(lambda: "made" in listener.heard)
@@ -316,5 +325,6 @@ async def test_of_a_job_all_is_told_and_nothing_renamed(place: Place) -> None:
     assert aftermath
     note = aftermath_note(aftermath, place.context.workspace.display)
     assert "under a name that other programs obey: sub/.git." in note
-    assert "from then on: CLAUDE.md." in note
+    assert "from then on: AGENTS.md, CLAUDE.md." in note
+    assert not (place.workspace / "AGENTS.md").is_symlink()
     assert (place.workspace / "sub" / ".git").is_dir()

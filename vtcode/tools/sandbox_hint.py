@@ -32,8 +32,8 @@ _NOTES = (
     " The user can rename it back; or make it with outside_sandbox.",
     "Made meanwhile under a name that other programs obey: {paths}. The user should look at it first.",
     "Put back as the link that it was: {paths}. What the command put there has .untrusted at its end.",
-    "Changed from outside while the command ran, so the command could write it too from then on: {paths}. The"
-    " user should look at it, because other programs obey it.",
+    "Changed, replaced or removed while the command ran, which could write it from then on: {paths}."
+    " The user should look at it, because other programs obey it.",
 )
 
 
