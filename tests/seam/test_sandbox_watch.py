@@ -111,6 +111,7 @@ async def test_nothing_is_told_where_nothing_changed(place: Place) -> None:
     running = await while_it_runs(place, "true", Listener())
     (place.workspace / "file").touch()
     git(place, "add", "file")
+    git(place, "config", "user.name", "me")
     (place.workspace / "go").touch()
     assert await running == "exit code 0\nstarted"
 

@@ -112,7 +112,7 @@ class Aftermath:
     restored: tuple[str, ...] = ()
     """Links that were removed or replaced, and are back; what stood there was renamed like what is new."""
     changed: tuple[str, ...] = ()
-    """There before, and changed, replaced or removed meanwhile: something outside took part, or it was a link."""
+    """There before, and changed, replaced or removed meanwhile: a link, or something outside took part."""
 
 
 class LookBack(Protocol):
