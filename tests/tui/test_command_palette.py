@@ -53,6 +53,15 @@ def test_a_few_letters_find_a_command(letters: str, first: str) -> None:
     assert found(letters)[0] == first
 
 
+@pytest.mark.parametrize("width", [40, 76, 200])
+def test_what_a_command_does_stands_beside_it(width: int) -> None:
+    question = palette_question(COMMANDS)
+    columns = columns_for(question, width)
+    (clear,) = (row for row in matching_rows(question, "", columns) if row.id == "/clear")
+    assert ("Start the conv" in clear.content.plain) == (width > 40)
+    assert all(row.content.cell_length <= width for row in matching_rows(question, "", columns))
+
+
 def test_letters_that_nothing_has_find_nothing() -> None:
     assert found("qqqq") == []
 

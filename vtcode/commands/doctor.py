@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from vtcode.session.session import Session
 
 
-@command("doctor", while_busy=False)
+@command("doctor", "checkup", while_busy=False)
 async def doctor(context: CommandContext) -> None:
     """Check settings, server and model; find the tool mode that fits."""
     session = context.session

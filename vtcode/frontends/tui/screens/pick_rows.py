@@ -23,6 +23,8 @@ _MARGIN = 2
 """Cells before every row, for the mark of the highlighted one."""
 _GAP = 2
 _NARROWEST_LABEL = 24
+_NARROWEST_FIRST = 30
+"""Fewest cells of a first column that is cut."""
 _CURRENT = "  current"
 _CURRENT_CELL = " ●"
 """The same where cells leave little room for a label."""
@@ -37,7 +39,10 @@ class Columns:
 
 
 def columns_for(question: PickQuestion, width: int) -> Columns:
-    """Share `width` cells out: the last columns go where the labels would become too narrow."""
+    """Share `width` cells out: the last columns go where the labels would become too narrow.
+
+    The first one is cut instead, where that leaves enough of it.
+    """
     with_cells = [row for row in question.rows if row.cells]
     wanted = max((_label_cells(row) for row in with_cells), default=0)
     wanted = max(wanted, cell_len(question.columns[0]) if question.columns else 0)
@@ -46,8 +51,11 @@ def columns_for(question: PickQuestion, width: int) -> Columns:
         max(cell_len(one_line(cell)) for cell in column) for column in zip(*filter(None, rows), strict=True)
     ]
     free = width - _MARGIN
-    while widths and min(wanted, _NARROWEST_LABEL) + sum(cells + _GAP for cells in widths) > free:
-        widths.pop()
+    label = min(wanted, _NARROWEST_LABEL)
+    while widths and label + sum(cells + _GAP for cells in widths) > free:
+        last = widths.pop()
+        if not widths and last > free - label - _GAP >= _NARROWEST_FIRST:
+            widths.append(free - label - _GAP)
     room = free - sum(cells + _GAP for cells in widths)
     return Columns(label=max(1, min(wanted, room)), cells=tuple(widths))
 
@@ -130,4 +138,10 @@ def _aligned(cells: Sequence[str], columns: Columns) -> str:
 
 def _fitted(cells: Sequence[str], widths: Sequence[int]) -> list[str]:
     """Return as many cells as there are widths, each as wide."""
-    return [set_cell_size(one_line(cell), width) for cell, width in zip(cells, widths, strict=False)]
+    return [_sized(one_line(cell), width) for cell, width in zip(cells, widths, strict=False)]
+
+
+def _sized(cell: str, width: int) -> str:
+    if cell_len(cell) <= width:
+        return set_cell_size(cell, width)
+    return f"{set_cell_size(cell, width - 1)}…"
