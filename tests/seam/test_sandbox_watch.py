@@ -107,7 +107,8 @@ async def test_a_new_name_is_found_also_where_a_number_of_the_file_system_is_use
 async def test_nothing_is_told_where_nothing_changed(place: Place) -> None:
     git(place, "init", "-q")
     (place.workspace / "AGENTS.md").write_text("as it was")
-    (place.workspace / "CLAUDE.md").symlink_to("AGENTS.md")
+    (place.workspace / "notes.md").touch()
+    (place.workspace / "CLAUDE.md").symlink_to("notes.md")
     running = await while_it_runs(place, "true", Listener())
     (place.workspace / "file").touch()
     git(place, "add", "file")
