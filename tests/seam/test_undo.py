@@ -173,10 +173,21 @@ async def test_what_commands_changed_is_named_where_git_tells(repository: Bench)
 
 async def test_without_git_it_is_said_that_nobody_knows(bench: Bench) -> None:
     recorder = Recorder()
-    async with bench.session(recorder, writes("b.txt", "b\n"), runs("true"), DONE) as session:
+    async with bench.session(recorder, writes("b.txt", "b\n"), runs("touch c.txt"), DONE) as session:
         await session.submit("One.")
         await dispatch(session, recorder, "/undo")
     assert "Which files they changed is not known" in bodies(recorder)[0]
+
+
+async def test_commands_that_only_read_or_did_not_run_are_not_told_of(bench: Bench) -> None:
+    recorder = Recorder()
+    bench.settings.append('commands.deny_list=["touch"]')
+    turns = (writes("b.txt", "b\n"), runs("ls"), runs("touch c.txt"), DONE)
+    async with bench.session(recorder, *turns) as session:
+        await session.submit("One.")
+        await dispatch(session, recorder, "/undo")
+    assert [event.status for event in recorder.of(ToolFinished)] == ["completed", "completed", "denied"]
+    assert "ommands" not in bodies(recorder)[0]
 
 
 async def test_a_turn_that_was_killed_does_not_hide_that_commands_ran(repository: Bench) -> None:

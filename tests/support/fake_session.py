@@ -81,7 +81,13 @@ class FakeSession:
         self.workspace = Path("/workspace")
         self.folders = AddedFolders(Workspace(self.workspace))
         self.jobs = Jobs()
-        self.changes = FileChanges(Path("/state"), "", Workspace(self.workspace), 0)
+        self.changes = FileChanges(
+            Path("/state"),
+            "",
+            Rules(),  # type: ignore[arg-type]
+            Workspace(self.workspace),
+            0,
+        )
         self.modes = Modes(Rules(), None, front_end.ask)  # type: ignore[arg-type]
         self.history = History()
         self.model = ModelInfo(id="qwen/qwen3-8b")

@@ -87,6 +87,8 @@ class Gate:
     """Takes secrets out of the records."""
     added_folders: Callable[[], Sequence[Path]] = tuple
     """Real paths of further folders that count as the workspace, as it is now."""
+    before_run: Callable[[Action, str], Awaitable[None]] | None = None
+    """Is told of what is about to run, with the rule that decided; None: nobody is."""
     untrusted: UntrustedContent = field(init=False)
     """What the model has read; it is told in questions, and decides nothing."""
     _session_grants: Grants = field(default_factory=Grants)
@@ -138,6 +140,8 @@ class Gate:
                 if admission is None:
                     admission = await self._ask(call, action, verdict, emit)
         await self._record(call, action, verdict, admission, emit)
+        if admission.allowed and self.before_run:
+            await self.before_run(action, verdict.rule)
         return admission
 
     async def _settled(self, call: ToolCall, action: Action) -> tuple[Admission | None, Verdict]:

@@ -138,7 +138,7 @@ class Session:
         self._agent = _agent_of(self, parts, self._calls, self._follow_model)
         self.compaction = Compaction(self._agent, settings.context)
         self._turns = sum(isinstance(event, TurnStarted) for event in parts.past)
-        self.changes = FileChanges(own.state, parts.id, parts.context.workspace, self._turns)
+        self.changes = FileChanges(own.state, parts.id, parts.gate, parts.context.workspace, self._turns)
         self.waiting: deque[UserMessage] = deque()
         """The messages that wait for the end of what runs, the next one first."""
         self._work: asyncio.Task[None] | None = None

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from vtcode.actions import CommandAction
 from vtcode.errors import FileChanged
-from vtcode.events import Event, Notice, ToolStarted, TurnEnded, TurnStarted
+from vtcode.events import Event, Notice, TurnEnded, TurnStarted
+from vtcode.permissions import BUILT_IN
 from vtcode.session.change_log import Change, ChangeLog, CommandTraces
 from vtcode.session.change_pruning import prune
 from vtcode.system.kept_files import KeptFiles
@@ -25,6 +26,8 @@ from vtcode.tools.diffs import unified_diff
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from vtcode.actions import Action
+    from vtcode.agent.gate import Gate
     from vtcode.system.files import Overwritten, Workspace
     from vtcode.tools.diffs import Diff
 
@@ -71,13 +74,16 @@ class FileBack:
 class FileChanges:
     """Keeps what writes replace, and brings it back."""
 
-    def __init__(self, state_folder: Path, session_id: str, workspace: Workspace, last_turn: int) -> None:
+    def __init__(
+        self, state_folder: Path, session_id: str, gate: Gate, workspace: Workspace, last_turn: int
+    ) -> None:
         """Follow the writes of a workspace's tools.
 
         Args:
             state_folder: A folder in it holds contents, and what was done to files.
             session_id: Whose changes these are; a resumed session goes on with its own. Empty: nothing is
                 kept.
+            gate: Tells of commands.
             workspace: Tells of its writes.
             last_turn: The last one so far.
         """
@@ -97,6 +103,7 @@ class FileChanges:
         self._problems: list[Notice] = []
         if session_id:
             workspace.keeper = self._keeping
+            gate.before_run = self._before_run
 
     def turns(self) -> tuple[int, ...]:
         """Return the turns whose changes to files stand, the last one first."""
@@ -156,12 +163,6 @@ class FileChanges:
         match event:
             case TurnStarted(turn=turn):
                 self._turn, self._in_turn = turn, True
-            case ToolStarted(action=CommandAction()) if (
-                self._in_turn and self._session_id and not self._ran_command
-            ):
-                self._ran_command = True
-                self._add_traces(None)  # what holds if this turn does not come to its end
-                self._footprint = await asyncio.to_thread(_footprint, self._workspace.root)
             case TurnEnded():
                 self._in_turn = False
                 if self._ran_command:
@@ -174,6 +175,14 @@ class FileChanges:
                 pass
         told, self._problems = self._problems, []
         return told
+
+    async def _before_run(self, action: Action, rule: str) -> None:
+        """Look at the project before the first command of a turn that does more than read."""
+        changes_things = isinstance(action, CommandAction) and rule != BUILT_IN
+        if changes_things and self._in_turn and not self._ran_command:
+            self._ran_command = True
+            self._add_traces(None)  # what holds if this turn does not come to its end
+            self._footprint = await asyncio.to_thread(_footprint, self._workspace.root)
 
     @contextmanager
     def _keeping(self, overwritten: Overwritten) -> Iterator[None]:
