@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from textual.drivers.web_driver import WebDriver
+from textual.events import AppFocus
 
 from vtcode.frontends.tui.app import VtcodeApp
 
@@ -37,6 +38,11 @@ def run_in_browser(prepare: Callable[[], Prepared], *, size: tuple[int, int]) ->
 
 class BrowserDriver(WebDriver):
     """Textual's driver for pages, which hangs up when the page, or the server, is gone."""
+
+    def start_application_mode(self) -> None:
+        """Begin with the keyboard: Textual's driver forgets that the page may have told of it already."""
+        super().start_application_mode()
+        self._app.call_later(self._app.post_message, AppFocus())
 
     def write(self, data: str) -> None:
         """Draw; where the server is gone, nobody looks."""
