@@ -127,14 +127,24 @@ async def test_a_branch_goes_on_and_leaves_the_session_as_it_was(bench: Bench) -
             assert stat.S_IMODE(branch.recorded_in.stat().st_mode) == 0o600
         finally:
             await branch.close()
-        assert f"the session {branch.id}" in told(recorder)
+        assert isinstance(branch.past[-1], Notice)
+        assert f"the session {branch.id}" in branch.past[-1].text
         assert [known.id for known in bench.store.recorded(bench.workspace)] == [branch.id, session.id]
+
+
+async def test_a_session_in_which_nothing_was_said_has_no_branch(bench: Bench) -> None:
+    recorder = Recorder()
+    async with opened(bench, recorder) as session:
+        assert (await dispatch(session, recorder, "/fork")).session is None
+        assert "there is nothing to branch" in told(recorder)
+        assert len(bench.store.recorded(bench.workspace)) == 1
 
 
 async def test_a_branch_keeps_the_long_texts(bench: Bench) -> None:
     recorder = Recorder()
     async with opened(bench, recorder) as session:
         assert session.recorded_in
+        await session.submit("hello")
         outputs = session.recorded_in.with_suffix(".outputs")
         outputs.mkdir()
         (outputs / "1.txt").write_text("long")

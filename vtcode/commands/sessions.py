@@ -51,10 +51,12 @@ async def fork(context: CommandContext) -> CommandResult:
     session = context.session
     if session.recorded_in is None or not session.recorded_in.is_file():
         raise UsageError("Nothing of this session is recorded, so it can't be branched.")
+    if not await asyncio.to_thread(turns_in, session.recorded_in):
+        raise UsageError("Nothing was said yet, so there is nothing to branch.")
     branch = await asyncio.to_thread(_store(session).branch, session.recorded_in, session.workspace)
     opened = await _opened(session, branch)
     text = f"This is a branch, the session {branch.id}. /resume {session.id} goes back to where it left off."
-    await opened.emit(Notice(level="info", text=text))
+    opened.past = (*opened.past, Notice(level="info", text=text))  # shown last, below what was said
     return CommandResult(session=opened)
 
 
