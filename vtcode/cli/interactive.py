@@ -13,7 +13,7 @@ from vtcode.web import SIZE_VARIABLE
 
 if TYPE_CHECKING:
     from vtcode.cli.arguments import Arguments
-    from vtcode.config.schema import NotificationSettings
+    from vtcode.config.ui_schema import NotificationSettings
     from vtcode.frontends.tui import Prepared
     from vtcode.frontends.tui.settings import Notifications
 

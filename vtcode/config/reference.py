@@ -7,9 +7,12 @@ import inspect
 import sys
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from vtcode.config import schema
 from vtcode.config.keys import ANY_NAME, Key, describe_allowed, dotted, known_keys, toml_text
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 BEGIN = "<!-- keys: made by `python -m vtcode.config.reference docs/configuration.md` -->"
 END = "<!-- end of keys -->"
@@ -26,7 +29,7 @@ def key_table() -> str:
 
 def meaning(key: Key) -> str:
     """Return what a key is for: the docstring of its field, on one line."""
-    return _docstrings(key.model.__name__)[_field(key)]
+    return _docstrings(key.model)[_field(key)]
 
 
 def with_key_table(document: str) -> str:
@@ -61,11 +64,11 @@ def _code(allowed: str) -> str:
 
 
 @cache
-def _docstrings(class_name: str) -> dict[str, str]:
+def _docstrings(section: type[BaseModel]) -> dict[str, str]:
     """Return the string under each field of a class of the schema, on one line."""
     found: dict[str, str] = {}
-    for node in ast.parse(inspect.getsource(schema)).body:
-        if not isinstance(node, ast.ClassDef) or node.name != class_name:
+    for node in ast.parse(inspect.getsource(sys.modules[section.__module__])).body:
+        if not isinstance(node, ast.ClassDef) or node.name != section.__name__:
             continue
         for field, text in zip(node.body, node.body[1:], strict=False):
             match field, text:

@@ -9,9 +9,11 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Literal, TypeAlias, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from vtcode.address import parse_base_url
+from vtcode.config.section import Section
+from vtcode.config.ui_schema import UiSettings
 from vtcode.permissions import POLICY_NAMES, Decision, Mode, standing_policy
 from vtcode.system.denied import pattern_problem
 
@@ -79,12 +81,6 @@ VariableName: TypeAlias = Annotated[str, AfterValidator(_variable_name)]
 ProviderName: TypeAlias = Annotated[str, AfterValidator(_provider_name)]
 ToolName: TypeAlias = Annotated[str, AfterValidator(_tool)]
 ToolOrAll: TypeAlias = Annotated[str, AfterValidator(_tool_or_all)]
-
-
-class Section(BaseModel):
-    """Base of every section: unknown keys and values of another type are errors; nothing changes later."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
 
 class AgentSettings(Section):
@@ -244,22 +240,6 @@ class TimeoutSettings(Section):
     """To connect."""
     silence_seconds: float = Field(default=300.0, ge=0, allow_inf_nan=False)
     """Silence inside a reply, after its first token; 0: no limit."""
-
-
-class UiSettings(Section):
-    """How the app looks."""
-
-    theme: str = ""
-    """`dark`, `light`, or the name of one of Textual's themes; empty or `auto`: as the terminal is. `/theme`
-    lists them."""
-    layout_mode: Literal["auto", "compact", "standard", "wide"] = "auto"
-    """How much room goes to margins; `auto`: little in a small terminal, more in a large one."""
-    reduce_motion_mode: bool = False
-    """Nothing moves by itself: no animation, no seconds that are counted."""
-    reasoning_display_mode: Literal["always", "toggle", "hidden"] = "toggle"
-    """The model's reasoning: unfolded, folded until you open it, or not shown."""
-    vim_mode: bool = False
-    """Vim's keys in the prompt; `/vim` switches them for a session."""
 
 
 class ProviderSettings(Section):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import time
 from typing import TYPE_CHECKING, ClassVar, Literal, cast
 
@@ -13,12 +12,14 @@ from textual.worker import WorkerFailed
 
 from vtcode.errors import UserFacingError
 from vtcode.frontends.clipboard import passed_through
+from vtcode.frontends.tui.attention import Attention
 from vtcode.frontends.tui.conversation import Conversation
 from vtcode.frontends.tui.failure import UnexpectedFailure
 from vtcode.frontends.tui.front_end import TuiFrontEnd
 from vtcode.frontends.tui.keys import bindings
 from vtcode.frontends.tui.look import Look
 from vtcode.frontends.tui.reading import Reading
+from vtcode.frontends.tui.signals import leave_on_signals
 from vtcode.frontends.tui.widgets.command_input import CommandInput, CommandLine
 from vtcode.frontends.tui.widgets.completions import Completions
 from vtcode.frontends.tui.widgets.downloads_view import DownloadsView
@@ -45,8 +46,6 @@ if TYPE_CHECKING:
 
 _LEAVE_WITHIN_S = 2.0
 _LEAVING_SHOWN_S = 60.0
-_GONE_S = 5.0
-"""Time for the session to close once the terminal has gone away."""
 _REASONING_MODES: tuple[ReasoningMode, ...] = ("toggle", "always", "hidden")
 _REASONING_WORDS = {
     "toggle": "Reasoning: folded once the answer starts",
@@ -98,6 +97,9 @@ class VtcodeApp(App[int]):
         self.prompt.cursor_blink = False  # each blink would draw, all day long
         self.prompt.type_ahead(typed)
         self.status_line = StatusLine(clock=clock)
+        self.attention = Attention(
+            self._send, self.run_worker, last_key_at=lambda: self.prompt.last_key_at, clock=clock
+        )
         self.front_end = TuiFrontEnd(self, clock=clock)
         self.reading = Reading(self)
         self.conversation = Conversation(
@@ -120,8 +122,12 @@ class VtcodeApp(App[int]):
         self.watch(self.transcript, "unseen_below", self.status_line.show_unseen)
         self.watch(self.transcript, "has_focus", self.status_line.show_way_back)
         self.watch(self.prompt, "vim_mode", self.status_line.show_vim_mode)
-        self._leave_on_signals()
+        leave_on_signals(self.leave)
         self.call_after_refresh(self.run_worker, self._begin())
+
+    def on_unmount(self) -> None:
+        """Leave the terminal as it was."""
+        self.attention.end()
 
     def on_resize(self) -> None:
         """Leave as much room between the parts as there is."""
@@ -278,12 +284,19 @@ class VtcodeApp(App[int]):
         """Draw all of the screen anew: the terminal may show something else."""
         self.screen.refresh(layout=True)
 
+    def _send(self, sequence: str) -> None:
+        """Send the terminal what is not to be drawn."""
+        if self._driver:
+            self._driver.write(sequence)
+
     def _take_settings(self, settings: UiSettings) -> None:
         self._log_file = settings.log_file
         self._reasoning = settings.reasoning
         self.prompt.use_vim(settings.vim_keys)
         self.transcript.set_reasoning_visible(self._reasoning)
         self.look.take(settings)
+        self.attention.begin(settings.notifications, settings.title_items, settings.folder)
+        self.watch(self, "app_focus", self.attention.focus, init=False)
 
     def _give_back(self, text: str) -> None:
         draft = self.prompt.text
@@ -348,23 +361,6 @@ class VtcodeApp(App[int]):
         answer = await self.front_end.ask(history_question(prompts))
         if answer.choice.isdecimal():
             self.prompt.put(prompts[int(answer.choice)])
-
-    def _leave_on_signals(self) -> None:
-        """Leave as on a key when the terminal goes away or the system wants us gone."""
-        import asyncio
-
-        loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGTERM, self.leave)
-        loop.add_signal_handler(signal.SIGHUP, self._leave_without_terminal)
-
-    def _leave_without_terminal(self) -> None:
-        """Leave, but don't wait for a screen that is gone: Textual's writer may never take another word."""
-        import threading
-
-        last_resort = threading.Timer(_GONE_S, os._exit, (128 + signal.SIGHUP,))
-        last_resort.daemon = True
-        last_resort.start()
-        self.leave()
 
     def _handle_exception(self, error: Exception) -> None:
         """Where Textual takes every exception that nobody caught: log it, tell it in two lines, leave."""

@@ -19,7 +19,7 @@ from vtcode.events import (
     ToolStarted,
     TurnEnded,
 )
-from vtcode.frontends.tui.activity import READY, Activity, ReplySpeed
+from vtcode.frontends.tui.activity import ASKING, READY, Activity, ReplySpeed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,6 +80,8 @@ class TuiFrontEnd:
         self._activity.apply(event)
         self._speed.apply(event)
         self._follow_input(event)
+        if isinstance(event, TurnEnded):
+            self._app.attention.turn_ended(event.outcome)
         if not self._only_streams_on(event):
             self.refresh()
 
@@ -118,6 +120,7 @@ class TuiFrontEnd:
             expected_s=self._activity.expected_s,
             guessed_tokens_per_s=self._speed.guessed,
         )
+        self._app.attention.follow("asks" if words == ASKING else "ready" if words == READY else "working")
         self._app.queue_view.show(self._app.conversation.waiting)
 
     def hint(self, text: str) -> None:

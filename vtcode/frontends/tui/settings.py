@@ -14,6 +14,21 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Notifications:
+    """When and how the user is called."""
+
+    enabled: bool = True
+    hitl: bool = True
+    """Where an answer is waited for."""
+    completion: bool = True
+    error: bool = True
+    delivery: Literal["terminal", "desktop", "hybrid"] = "desktop"
+    suppress_when_focused: bool = True
+    after_s: float = 10.0
+    """The user has to be quiet for so long first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UiSettings:
     """How the app looks, and where it reports what should not have happened."""
 
@@ -23,6 +38,12 @@ class UiSettings:
     """How the model's reasoning is shown at the start."""
     layout: Literal["auto", "compact", "standard", "wide"] = "auto"
     """How much room goes to margins; `auto`: as there is room."""
+    notifications: Notifications = Notifications()
+    """When and how the user is called."""
+    title_items: tuple[Literal["folder", "state"], ...] = ("folder", "state")
+    """What the terminal's title holds besides the program's name; empty: it stays as it is."""
+    folder: str = ""
+    """The workspace's name."""
     reduce_motion: bool = False
     """Nothing moves by itself."""
     vim_keys: bool = False
