@@ -14,9 +14,10 @@ from tests.support.fake_session import FakeSession, Play
 from tests.support.tui_app import Bench, Clock, running_app
 from vtcode.actions import CommandAction, IntegrationsAction, WriteAction
 from vtcode.events import ReplyDelta
+from vtcode.frontends.tui.rendering.diff import diff_lines
 from vtcode.frontends.tui.screens.decision import DecisionScreen, decision_for
 from vtcode.frontends.tui.typeahead import TypeAheadGuard
-from vtcode.frontends.tui.widgets.wrapped_text import WrappedText, diff_lines
+from vtcode.frontends.tui.widgets.wrapped_text import WrappedText, rows_of
 from vtcode.questions import Answer, Choice, ChoiceQuestion, PermissionQuestion, PickQuestion, Question
 
 CHOICES = (
@@ -408,7 +409,7 @@ async def test_markup_in_foreign_text_stays_text() -> None:
 
 @given(st.text())
 def test_no_control_character_of_a_diff_reaches_the_screen(diff: str) -> None:
-    shown = "".join(line.text for line in diff_lines(diff))
+    shown = "".join(line.text for line in diff_lines(diff, 80))
     assert not any(ord(character) < 32 or 127 <= ord(character) < 160 for character in shown)
 
 
@@ -422,7 +423,8 @@ def test_any_question_can_be_laid_out(title: str, path: str, command: str) -> No
     ):
         decision = decision_for(question)
         assert decision.body
-        shown = decision.title.fitting(80).plain + "".join(line.text for line in decision.body)
+        rows = rows_of(decision.body, 80).rows
+        shown = decision.title.fitting(80).plain + "".join(text for row in rows for text, _ in row)
         assert "\x1b" not in shown
 
 

@@ -213,3 +213,50 @@ def test_a_long_list_is_cut_and_says_so() -> None:
 
 def test_an_empty_list_can_still_be_refreshed() -> None:
     assert pick(()).answered("r") == Answer(choice="refresh", text="")
+
+
+HUNKS = WriteAction(
+    path="src/a.py",
+    diff="@@ -1 +1 @@\n-a\n+b\n@@ -9 +9 @@\n-c\n+d\n@@ -20 +20 @@\n-e\n+f\n",
+    added_lines=3,
+    removed_lines=3,
+    creates=False,
+)
+
+
+@pytest.mark.parametrize(
+    ("lines", "answer"),
+    [
+        (["y", "y", "y"], Answer(choice="once")),
+        (["y", "n", "y"], Answer(choice="once", left_out=(2,))),
+        (["N", " n ", "y"], Answer(choice="once", left_out=(1, 2))),
+        (["n", "n", "n"], Answer(choice="deny")),
+        (["y", ""], Answer(choice="deny")),
+        (["what", "y", "s", "y", "n"], Answer(choice="once", left_out=(3,))),
+    ],
+)
+def test_hunks_are_asked_about_one_by_one(lines: list[str], answer: Answer) -> None:
+    asked = ask(permission(HUNKS))
+    assert "  h: Choose among the 3 hunks, one by one\n" in asked.text()
+    first = asked.answered("h")
+    assert isinstance(first, Again)
+    assert first.text == "@@ -1,1 +1,1 @@\n-a\n+b"
+    assert first.prompt == "Write hunk 1 of 3? y or n: "
+    *others, last = lines
+    assert all(isinstance(asked.answered(line), Again) for line in others)
+    assert asked.answered(last) == answer
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        COMMAND,
+        WriteAction(path="a", diff="@@ -1 +1 @@\n-a\n+b\n", added_lines=1, removed_lines=1, creates=False),
+    ],
+)
+def test_what_has_no_hunks_to_choose_from_is_answered_as_a_whole(action: Action) -> None:
+    asked = ask(permission(action))
+    assert "h:" not in asked.text()
+    again = asked.answered("h")
+    assert isinstance(again, Again)
+    assert "none of the answers" in again.text

@@ -137,14 +137,14 @@ def test_a_diff_has_marks_numbers_and_shows_what_hides() -> None:
         r"10 +new\x1b[2K\u202e",
         "11  same",
     ]
-    assert styles(diff_lines(DIFF, 40), "+new") == "diff-added"
-    assert styles(diff_lines(DIFF, 40), "-old") == "diff-removed"
+    assert styles(diff_lines(DIFF, 40), "new") == "diff-added"
+    assert styles(diff_lines(DIFF, 40), "old") == "diff-removed"
 
 
 def test_a_long_diff_line_goes_on_below_its_text() -> None:
     assert [line.text for line in diff_lines("@@ -1 +1 @@\n+" + "x" * 30, 20)][1:] == [
         "1 +" + "x" * 17,
-        "  " + "x" * 13,
+        "  ↪" + "x" * 13,
     ]
 
 

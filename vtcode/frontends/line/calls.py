@@ -101,6 +101,7 @@ def _output_line(line: str) -> str:
 
 def _decision(event: PermissionResolved) -> list[str]:
     if event.decision == "allow":
-        return [f"[allowed] {_SCOPE_WORDS[event.scope]}"]
+        without = f", without hunk {', '.join(map(str, event.left_out))}" if event.left_out else ""
+        return [f"[allowed] {_SCOPE_WORDS[event.scope]}{without}"]
     feedback = f": {plain(event.feedback)}" if event.feedback else ""
     return [f"[refused{feedback}]" if event.decision == "deny" else "[question withdrawn]"]

@@ -17,8 +17,10 @@ from vtcode.actions import (
     ReadAction,
     WriteAction,
 )
+from vtcode.frontends.line.hunks import ALLOWING, KEY, HunkByHunk
 from vtcode.frontends.line.wording import diff_lines
 from vtcode.frontends.wording import action_words, change_words, one_line, untrusted_words
+from vtcode.hunks import hunks_of
 from vtcode.questions import Answer, ChoiceQuestion, PermissionQuestion, PickQuestion
 from vtcode.visible import plain, revealed, unpadded
 
@@ -58,7 +60,10 @@ def asking(question: Question, palette: Palette) -> Asking:
     match question:
         case PermissionQuestion():
             return _Choosing(
-                head=_permission_text(question, palette), choices=question.choices, refusal=question.refusal
+                head=_permission_text(question, palette),
+                choices=question.choices,
+                refusal=question.refusal,
+                hunks=_hunks(question, palette),
             )
         case ChoiceQuestion():
             title = palette.strong(f"[question] {one_line(question.title)}")
@@ -68,6 +73,16 @@ def asking(question: Question, palette: Palette) -> Asking:
             return _Picking(question=question, palette=palette)
         case _:
             assert_never(question)
+
+
+def _hunks(question: PermissionQuestion, palette: Palette) -> HunkByHunk | None:
+    """Return how to ask about the hunks of a change; None where there is nothing to choose."""
+    if not isinstance(question.action, WriteAction):
+        return None
+    hunks = hunks_of(question.action.diff)
+    if len(hunks) < 2 or all(choice.id != ALLOWING for choice in question.choices):
+        return None
+    return HunkByHunk(hunks=hunks, refusal=question.refusal, palette=palette)
 
 
 def _permission_text(question: PermissionQuestion, palette: Palette) -> str:
@@ -111,8 +126,11 @@ class _Choosing:
     choices: tuple[Choice, ...]
     refusal: str
     prompt: str = "Number or letter: "
+    hunks: HunkByHunk | None = None
+    """Of a change that may be taken in part."""
     _reason_for: str = ""
     """The choice that was made and lacks its words yet."""
+    _by_hunk: bool = False
 
     def text(self) -> str:
         rows = [
@@ -121,10 +139,14 @@ class _Choosing:
             for number, choice in enumerate(self.choices, start=1)
         ]
         refusal = next((choice.label for choice in self.choices if choice.id == self.refusal), self.refusal)
+        if self.hunks:
+            rows.append(f"  {KEY}: Choose among the {len(self.hunks.hunks)} hunks, one by one")
         return "\n".join([self.head, *rows, f"Enter alone or Ctrl-C: {plain(refusal)}"])
 
     def answered(self, typed: str) -> Answer | Again:
         typed = typed.strip()
+        if self.hunks and (self._by_hunk or typed.lower() == KEY):
+            return self._hunk_answered(self.hunks, typed)
         if self._reason_for:
             return Answer(choice=self._reason_for, text=typed)
         if not typed:
@@ -138,6 +160,11 @@ class _Choosing:
             self._reason_for = choice.id
             return Again(prompt="Token: " if choice.is_secret else "In your words: ", hidden=choice.is_secret)
         return Answer(choice=choice.id, text=words.strip())
+
+    def _hunk_answered(self, hunks: HunkByHunk, typed: str) -> Answer | Again:
+        answer = hunks.answered(typed) if self._by_hunk else None
+        self._by_hunk = True
+        return answer or Again(text=hunks.text(), prompt=hunks.prompt)
 
     def _chosen(self, word: str) -> Choice | None:
         for number, choice in enumerate(self.choices, start=1):

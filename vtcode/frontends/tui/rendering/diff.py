@@ -1,16 +1,39 @@
-"""A unified diff as coloured lines with line numbers."""
+"""A unified diff as coloured lines with line numbers: one below the other, or side by side."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+from rich.cells import cell_len
+
+from vtcode.frontends.changed_words import changed_words
 from vtcode.frontends.tui.rendering.lines import MIN_WIDTH, Line, Span, chop, prefixed, shifted
 from vtcode.frontends.wording import RowKind, diff_rows
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from vtcode.frontends.changed_words import Range
+    from vtcode.frontends.wording import DiffRow
+
 TAB = "→   "
 """A tab in a diff: ordinary and wide, and not to be taken for blanks."""
+SIDE_BY_SIDE_WIDTH: Final = 120
+"""From here on a diff that both adds and removes is shown side by side."""
+_NARROWEST: Final = 60
+"""Below it nothing is shown side by side, whatever the user says."""
+
+DiffLayout: TypeAlias = Literal["auto", "unified", "side_by_side"]
+"""`auto`: as the width has it."""
 
 _HUNK = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@")
+_CONTINUED = "↪"
+_BETWEEN = " │ "
+_LEFT_OUT = "diff-number"
 _STYLES: dict[RowKind, str] = {
     "added": "diff-added",
     "removed": "diff-removed",
@@ -20,37 +43,190 @@ _STYLES: dict[RowKind, str] = {
 }
 
 
-def diff_lines(diff: str, width: int) -> list[Line]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picking:
+    """Where the user stands in choosing hunks."""
+
+    current: int
+    """The number of the hunk that a key takes or leaves out, from 1."""
+    left_out: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    """A line of the diff, ready to be cut to a width."""
+
+    kind: RowKind
+    mark: Span
+    text: tuple[Span, ...]
+    old: int
+    """Its number in the old text; for an added line, that of the next one."""
+    new: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Section:
+    """A hunk; what stands before the first one has no header."""
+
+    header: str
+    rows: tuple[_Row, ...]
+
+
+def diff_lines(diff: str, width: int, layout: DiffLayout = "auto") -> list[Line]:
     """Return a unified diff without file headers as lines.
 
-    Added and removed lines keep their `+` and `-`, so that they read without colour; what a line hides
-    (control characters, text that turns direction) is spelled out, since people approve what they see here.
+    Added and removed lines keep their `+` and `-`, and what changed within a line is reversed, so that both
+    read without colour; what a line hides (control characters, text that turns direction) is spelled out,
+    since people approve what they see here.
     """
-    lines: list[Line] = []
-    old, new = 0, 0
+    return [line for lines in hunk_lines(diff, width, layout) for line in lines]
+
+
+def hunk_lines(
+    diff: str, width: int, layout: DiffLayout = "auto", picking: Picking | None = None
+) -> list[list[Line]]:
+    """Return the lines of each hunk of a diff, as `diff_lines` has them.
+
+    Args:
+        diff: Without file headers; what is no diff is one hunk without a header.
+        width: In cells.
+        layout: Side by side takes a width of its own.
+        picking: Where hunks are being chosen: each header says whether its hunk is taken.
+    """
+    sections = _sections(diff)
     digits = len(str(_highest_number(diff)))
-    for row in diff_rows(diff, tab=TAB):
-        hunk = _HUNK.match(row.text)
-        if hunk:
-            old, new = int(hunk[1]), int(hunk[2])
-        number = old if row.kind == "removed" else new
-        label = " " * (digits + 1) if row.kind in {"hunk", "note"} else f"{number:>{digits}} "
-        lines += _rows(label, row.text, _STYLES[row.kind], width)
+    beside = _is_beside(sections, width, layout)
+    shown: list[list[Line]] = []
+    for number, section in enumerate(sections, start=1):
+        label = "" if picking else " " * (digits + 1)
+        header = list(_header(section, number, len(sections), picking))
+        lines = _rows(label, ("", ""), header, width) if section.header else []
+        rows = section.rows
+        if picking and number in picking.left_out:
+            rows = tuple(map(_muted, rows))
+        lines += _side_by_side(rows, width, digits) if beside else _unified(rows, width, digits)
+        shown.append(lines)
+    return shown
+
+
+def _is_beside(sections: Sequence[_Section], width: int, layout: DiffLayout) -> bool:
+    if layout != "auto" or width < SIDE_BY_SIDE_WIDTH:
+        return layout == "side_by_side" and width >= _NARROWEST
+    return {"added", "removed"} <= {row.kind for section in sections for row in section.rows}
+
+
+@lru_cache(maxsize=4)
+def _sections(diff: str) -> tuple[_Section, ...]:
+    rows = diff_rows(diff, tab=TAB)
+    sections: list[_Section] = []
+    header = ""
+    done: list[_Row] = []
+    old, new = 0, 0
+    for row, ranges in zip(rows, changed_words(rows), strict=True):
+        if row.kind == "hunk":
+            if header or done:
+                sections.append(_Section(header=header, rows=tuple(done)))
+            header, done = row.text, []
+            if numbers := _HUNK.match(row.text):
+                old, new = int(numbers[1]), int(numbers[2])
+            continue
+        done.append(_row(row, ranges, old, new))
         old += row.kind in {"removed", "context"}
         new += row.kind in {"added", "context"}
+    if header or done:
+        sections.append(_Section(header=header, rows=tuple(done)))
+    return tuple(sections)
+
+
+def _row(row: DiffRow, ranges: Sequence[Range], old: int, new: int) -> _Row:
+    style = _STYLES[row.kind]
+    marks = 0 if row.kind == "note" else 1
+    spans: list[Span] = []
+    done = marks
+    for start, end in ranges:
+        spans += [(row.text[done:start], style), (row.text[start:end], f"{style} diff-word")]
+        done = end
+    spans.append((row.text[done:], style))
+    text = tuple(span for span in spans if span[0])
+    return _Row(kind=row.kind, mark=(row.text[:marks], style), text=text, old=old, new=new)
+
+
+def _muted(row: _Row) -> _Row:
+    text = tuple((text, _LEFT_OUT) for text, _ in row.text)
+    return replace(row, mark=(row.mark[0], _LEFT_OUT), text=text)
+
+
+def _header(section: _Section, number: int, total: int, picking: Picking | None) -> Iterator[Span]:
+    if picking:
+        taken = "[ ] left out" if number in picking.left_out else "[x] taken"
+        current = number == picking.current
+        yield (
+            f"{'› ' if current else '  '}{taken}: hunk {number} of {total} ",
+            "diff-current" if current else _STYLES["hunk"],
+        )
+    yield section.header, _STYLES["hunk"]
+
+
+def _unified(rows: Sequence[_Row], width: int, digits: int) -> list[Line]:
+    lines: list[Line] = []
+    for row in rows:
+        number = row.old if row.kind == "removed" else row.new
+        lines += _rows(_label(row, number, digits), row.mark, row.text, width)
     return lines
 
 
-def _rows(label: str, text: str, style: str, width: int) -> list[Line]:
+def _side_by_side(rows: Sequence[_Row], width: int, digits: int) -> list[Line]:
+    cells = (width - len(_BETWEEN)) // 2
+    lines: list[Line] = []
+    for old, new in _beside(rows):
+        left = _rows(_label(old, old.old, digits), old.mark, old.text, cells) if old else []
+        right = _rows(_label(new, new.new, digits), new.mark, new.text, cells) if new else []
+        lines += [
+            _joined(one or Line(()), other or Line(()), cells) for one, other in zip_longest(left, right)
+        ]
+    return lines
+
+
+def _beside(rows: Sequence[_Row]) -> Iterator[tuple[_Row | None, _Row | None]]:
+    """Yield what stands side by side: the first removed line and the first added one, and so on."""
+    old: list[_Row] = []
+    new: list[_Row] = []
+    last: RowKind = "context"
+    for row in rows:
+        kind = last if row.kind == "note" else row.kind
+        if kind == "context" or (kind == "removed" and new):
+            yield from zip_longest(old, new)
+            old, new = [], []
+        if kind != "added":
+            old.append(row)
+        if kind != "removed":
+            new.append(row)
+        last = kind
+    yield from zip_longest(old, new)
+
+
+def _joined(left: Line, right: Line, cells: int) -> Line:
+    missing = " " * max(0, cells - sum(cell_len(text) for text, _ in left.spans))
+    style = left.spans[-1][1].partition(" ")[0] if left.spans else _STYLES["context"]
+    spans = (*left.spans, (missing, style), (_BETWEEN, _STYLES["hunk"]), *right.spans)
+    return Line(tuple(span for span in spans if span[0]), None, left.prefix_chars, left.margin_chars)
+
+
+def _label(row: _Row, number: int, digits: int) -> str:
+    return " " * (digits + 1) if row.kind == "note" else f"{number:>{digits}} "
+
+
+def _rows(label: str, mark: Span, text: Sequence[Span], width: int) -> list[Line]:
+    """Cut a line where the width ends; what goes on is marked, so that it passes for no other line."""
     if width < MIN_WIDTH + len(label):
         label = ""
     rows: list[tuple[list[Span], str | None]] = [
-        (row, "" if number else None)
-        for number, row in enumerate(chop([(text, style)], max(1, width - len(label))))
+        (row, "" if number else None) for number, row in enumerate(chop(text, max(1, width - len(label) - 1)))
     ]
+    lines = prefixed(rows, [mark] if mark[0] else [], [(_CONTINUED, "diff-number")])
     first: list[Span] = [(label, "diff-number")] if label else []
     rest: list[Span] = [(" " * len(label), "diff-number")] if label else []
-    return shifted(prefixed(rows, (), ()), first, rest, copied=False)
+    return shifted(lines, first, rest, copied=False)
 
 
 def _highest_number(diff: str) -> int:

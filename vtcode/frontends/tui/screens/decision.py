@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, assert_never
 
 from rich.cells import cell_len
@@ -13,9 +13,10 @@ from textual.widgets import Input, Static
 
 from vtcode.actions import CommandAction, IntegrationsAction, PlanAction, ReadAction, WriteAction
 from vtcode.frontends.tui.keys import bindings
+from vtcode.frontends.tui.screens.hunk_picks import ALLOWING, HunkPicks, picks_for
 from vtcode.frontends.tui.screens.question import ROOMY_ROWS, QuestionScreen
 from vtcode.frontends.tui.widgets.choice_list import ChoiceList, shortened_middle
-from vtcode.frontends.tui.widgets.wrapped_text import ShownLine, WrappedText, command_lines, diff_lines
+from vtcode.frontends.tui.widgets.wrapped_text import ShownDiff, ShownLine, WrappedText, command_lines
 from vtcode.frontends.wording import action_words, one_line, untrusted_words
 from vtcode.questions import Choice, ChoiceQuestion, PermissionQuestion
 from vtcode.visible import revealed
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
+    from vtcode.frontends.tui.rendering.diff import DiffLayout
     from vtcode.frontends.tui.typeahead import TypeAheadGuard
 
 _WORDS_HINT = "In your words: Enter sends, Esc goes back"
@@ -55,12 +57,14 @@ class Decision:
     """A question as it is laid out: what, exactly what and why, and the answers."""
 
     title: Title
-    body: list[ShownLine]
+    body: list[ShownLine | ShownDiff]
     """Shown whole: it scrolls where it does not fit."""
     choices: tuple[Choice, ...]
     refusal: str
     confirmed: frozenset[str] = frozenset()
     """The choices whose letter only moves the highlight: they allow more than this one call."""
+    picks: HunkPicks = field(default_factory=lambda: HunkPicks(0))
+    """Empty where there is nothing to choose."""
 
 
 def decision_for(question: PermissionQuestion | ChoiceQuestion, *, waiting: str = "") -> Decision:
@@ -79,6 +83,7 @@ def decision_for(question: PermissionQuestion | ChoiceQuestion, *, waiting: str 
             choices=question.choices,
             refusal=question.refusal,
             confirmed=frozenset({"session", "always", "workspace"}),
+            picks=picks_for(question),
         )
     return Decision(
         title=Title(before=one_line(question.title)),
@@ -105,7 +110,7 @@ def _notes(question: PermissionQuestion) -> Iterator[str]:
         yield f'"Always" saves: {one_line(question.always_rule)}'
 
 
-def _permission_parts(question: PermissionQuestion) -> tuple[Title, list[ShownLine]]:
+def _permission_parts(question: PermissionQuestion) -> tuple[Title, list[ShownLine | ShownDiff]]:
     tool, action = one_line(question.tool), question.action
     match action:
         case WriteAction():
@@ -116,9 +121,10 @@ def _permission_parts(question: PermissionQuestion) -> tuple[Title, list[ShownLi
             )
             verb = "create" if action.creates else "change"
             title = Title(before=f"{tool} wants to {verb} ", subject=one_line(action.path), after=after)
-            return title, diff_lines(action.diff) or [ShownLine(text="Nothing changes.", kind="hunk")]
+            nothing = ShownLine(text="Nothing changes.", kind="hunk")
+            return title, [ShownDiff(diff=action.diff) if action.diff else nothing]
         case CommandAction():
-            return Title(before=f"{tool} wants to run this command"), command_lines(action.command)
+            return Title(before=f"{tool} wants to run this command"), [*command_lines(action.command)]
         case ReadAction():
             title = Title(before=f"{tool} wants to read ", subject=one_line(action.path))
             return title, [ShownLine(text=action_words(action))]
@@ -167,16 +173,21 @@ class DecisionScreen(QuestionScreen):
         self._type_ahead = type_ahead
         self._explained: Choice | None = None
         self._hint = ""
+        self._layout: DiffLayout = "auto"
 
     def compose(self) -> ComposeResult:
         """Lay the parts out."""
         decision = self._decision
         with Vertical(id="panel"):
             yield Static(id="title")
-            yield WrappedText(decision.body)
+            yield WrappedText(self._body())
             yield Static(id="foot")
             yield ChoiceList(
-                decision.choices, self._guard, refusal=decision.refusal, confirmed=decision.confirmed
+                decision.choices,
+                self._guard,
+                refusal=decision.refusal,
+                confirmed=decision.confirmed,
+                passed=frozenset({"space"} if decision.picks else ()),
             )
             yield Input(id="words", placeholder=_WORDS_HINT, compact=True)
 
@@ -201,7 +212,8 @@ class DecisionScreen(QuestionScreen):
     def on_choice_list_chosen(self, event: ChoiceList.Chosen) -> None:
         """Answer, or ask for the words first."""
         if not event.choice.takes_text:
-            self.answer(event.choice.id)
+            left_out = self._decision.picks.left_out if event.choice.id == ALLOWING else ()
+            self.answer(event.choice.id, left_out=left_out)
             return
         self._explained = event.choice
         words = self.query_one("#words", Input)
@@ -251,6 +263,44 @@ class DecisionScreen(QuestionScreen):
             case _:
                 body.scroll_end(animate=False)
 
+    def action_move_hunk(self, step: int) -> None:
+        """Go to the next hunk or the one before; the answers keep the keyboard."""
+        picks = self._decision.picks
+        if not picks:
+            return
+        picks.move(step)
+        self._show_body()
+        self.query_one(WrappedText).scroll_to_hunk(picks.current)
+
+    def action_toggle_hunk(self) -> None:
+        """Leave the current hunk out, or take it again."""
+        picks = self._decision.picks
+        if not picks:
+            return
+        picks.toggle()
+        self._show_body()
+        self.query_one(ChoiceList).show_choices(picks.choices(self._decision.choices))
+        self._fit()
+
+    def action_lay_out(self, layout: DiffLayout) -> None:
+        """Show a diff in one column or side by side."""
+        self._layout = layout
+        self._show_body()
+        self._fit()
+
+    def _body(self) -> list[ShownLine | ShownDiff]:
+        """Return the body as it is to be shown now."""
+        return [
+            part
+            if isinstance(part, ShownLine)
+            else replace(part, layout=self._layout, picking=self._decision.picks.picking)
+            for part in self._decision.body
+        ]
+
+    def _show_body(self) -> None:
+        self.query_one(WrappedText).show(self._body())
+        self._show_foot()
+
     def _fit(self) -> None:
         """Share the rows out: the title, some of the body and of the answers always, then all of each."""
         size = self.app.size
@@ -264,9 +314,10 @@ class DecisionScreen(QuestionScreen):
         others = min(_TITLE_ROWS, title.get_height({}, width)) + (2 if framed else 0)
         others += self.query_one("#words").display
         free = size.height - _rows_left_above(size.height) - others
-        has_foot = bool(self._hint) or body_rows + len(self._decision.choices) > free
+        offered = len(self._decision.picks.choices(self._decision.choices))
+        has_foot = bool(self._hint or self._decision.picks) or body_rows + offered > free
         free -= has_foot
-        choice_rows = max(1, min(len(self._decision.choices), free - min(body_rows, _FEWEST_BODY_ROWS)))
+        choice_rows = max(1, min(offered, free - min(body_rows, _FEWEST_BODY_ROWS)))
         shown_rows = max(1, min(body_rows, free - choice_rows))
         body.styles.height, choices.styles.height = shown_rows, choice_rows
         self.query_one("#foot").display = has_foot
@@ -281,7 +332,10 @@ class DecisionScreen(QuestionScreen):
         first, total = body.scroll_offset.y, body.virtual_size.height
         last = min(total, first + body.size.height)
         more = "PgDn reads on" if last < total else "PgUp goes back"
-        foot = Content.styled(f"{first + 1}-{last} of {total} · {more}", "$text-muted")
+        facts = [f"{first + 1}-{last} of {total} · {more}"] if body.size.height < total else []
+        if picks := self._decision.picks:
+            facts.insert(0, f"Takes {picks.words} · Tab next, Space in/out")
+        foot = Content.styled(" · ".join(facts), "$text-muted")
         if self._hint:
             foot = Content.styled(self._hint, "$warning")
         self.query_one("#foot", Static).update(foot)

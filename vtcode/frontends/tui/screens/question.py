@@ -26,10 +26,10 @@ class QuestionScreen(ModalScreen[None]):
         self._refusal = refusal
         self._interrupt = interrupt
 
-    def answer(self, choice: str, text: str = "") -> None:
+    def answer(self, choice: str, text: str = "", left_out: tuple[int, ...] = ()) -> None:
         """Give the answer; only the first one counts."""
         if not self.answered.done():
-            self.answered.set_result(Answer(choice=choice, text=text))
+            self.answered.set_result(Answer(choice=choice, text=text, left_out=left_out))
 
     def action_refuse(self) -> None:
         """Answer what stands for Escape."""

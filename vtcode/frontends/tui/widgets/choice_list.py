@@ -52,6 +52,7 @@ class ChoiceList(Widget, can_focus=True):
         *,
         refusal: str,
         confirmed: frozenset[str] = frozenset(),
+        passed: frozenset[str] = frozenset(),
     ) -> None:
         """Take the choices.
 
@@ -60,16 +61,24 @@ class ChoiceList(Widget, can_focus=True):
             guard: Says which keys count.
             refusal: The choice to highlight for a user who is typing something else.
             confirmed: The choices whose letter only highlights them, for Enter to confirm.
+            passed: Names of the keys that are the screen's, as long as they are not part of a text.
         """
         super().__init__(id="choices")
         self._choices = choices
         self._guard = guard
-        self._refusal = next((at for at, choice in enumerate(choices) if choice.id == refusal), 0)
+        self._refusal = _place(choices, refusal)
         self._confirmed = confirmed
+        self._passed = passed
         self._highlighted = 0
         self._letters = ""
         """The letter that moved the highlight last, if a letter did: it may be the start of a word."""
         self._hint = ""
+
+    def show_choices(self, choices: tuple[Choice, ...]) -> None:
+        """Offer others; the refusal stays one of them."""
+        refusal = self._choices[self._refusal].id
+        self._choices, self._refusal = choices, _place(choices, refusal)
+        self._move_to(0)
 
     def on_mount(self) -> None:
         """Start to count once the first frame with the question is out."""
@@ -90,7 +99,7 @@ class ChoiceList(Widget, can_focus=True):
             self._move_to((self._highlighted + step) % len(self._choices))
         elif event.key == "enter":
             self.post_message(self.Chosen(self._choices[self._highlighted]))
-        elif not (event.character and event.is_printable):
+        elif not (event.character and event.is_printable) or self._passes(event):
             return
         else:
             self._take_character(event)
@@ -121,6 +130,9 @@ class ChoiceList(Widget, can_focus=True):
             self._show_hint(_CONFIRM_HINT)
         else:
             self.post_message(self.Chosen(choice))
+
+    def _passes(self, event: events.Key) -> bool:
+        return event.key in self._passed and not self._letters
 
     def _keep(self, event: events.Key) -> None:
         """Answer nothing; a character is for the prompt, and the Enter after it must not approve."""
@@ -160,6 +172,11 @@ class ChoiceList(Widget, can_focus=True):
         )
         label = shortened_middle(one_line(choice.label), self.size.width - start.cell_length)
         return start.append(Content.styled(label, "bold" if marked else ""))
+
+
+def _place(choices: tuple[Choice, ...], choice_id: str) -> int:
+    """Return where a choice stands; 0 where it does not."""
+    return next((at for at, choice in enumerate(choices) if choice.id == choice_id), 0)
 
 
 def shortened_middle(text: str, cells: int) -> str:

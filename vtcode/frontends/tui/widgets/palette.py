@@ -50,6 +50,7 @@ _FIXED = {
     "strike": Style(strike=True),
     "discarded": Style(strike=True),
     "title": Style(underline=True),
+    "diff-word": Style(reverse=True),
 }
 _COMPONENT_OF = {
     "marker": "muted",

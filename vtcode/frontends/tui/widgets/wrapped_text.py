@@ -3,29 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 from rich.cells import cell_len, chop_cells
 from rich.segment import Segment
+from rich.style import Style
 from textual.content import Content
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from vtcode.frontends.tui.rendering.diff import TAB
-from vtcode.frontends.wording import RowKind, diff_rows
+from vtcode.frontends.tui.rendering.diff import DiffLayout, Picking, hunk_lines
 from vtcode.visible import revealed, unpadded
 
-LineKind: TypeAlias = Literal["plain", "prose", "note", "added", "removed", "hunk"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vtcode.frontends.tui.rendering.lines import Span
+
+LineKind: TypeAlias = Literal["plain", "prose", "note", "hunk"]
 """`prose` and `note` (what is said about a call) wrap between words."""
 _CONTINUED = "↪ "
-_KINDS: dict[RowKind, LineKind] = {
-    "added": "added",
-    "removed": "removed",
-    "context": "plain",
-    "hunk": "hunk",
-    "note": "hunk",
+_LOOKS = {
+    "diff-added": "added",
+    "diff-removed": "removed",
+    "diff-context": "plain",
+    "diff-current": "current",
+    "diff-hunk": "hunk",
+    "diff-number": "hunk",
 }
+"""The component that a style of a diff's lines has here."""
+_CHANGED_WORD = Style(reverse=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,14 +44,42 @@ class ShownLine:
     kind: LineKind = "plain"
 
 
-def diff_lines(diff: str) -> list[ShownLine]:
-    """Return the lines of a unified diff, with what would hide or reorder text spelled out."""
-    return [ShownLine(text=row.text, kind=_KINDS[row.kind]) for row in diff_rows(diff, tab=TAB)]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownDiff:
+    """A unified diff, in which hunks may be being chosen."""
+
+    diff: str
+    layout: DiffLayout = "auto"
+    picking: Picking | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """A body at one width."""
+
+    rows: tuple[Sequence[Span], ...]
+    """Each span with the name of its component, or of its style in a diff."""
+    hunks: tuple[int, ...]
+    """At which row each hunk begins."""
 
 
 def command_lines(command: str) -> list[ShownLine]:
     """Return a command as it will run, with control characters spelled out."""
     return [ShownLine(text=line) for line in unpadded(revealed(command)).split("\n")]
+
+
+def rows_of(body: Sequence[ShownLine | ShownDiff], width: int) -> Rows:
+    """Return the rows of a body, none of them wider than `width`."""
+    rows: list[Sequence[Span]] = []
+    hunks: list[int] = []
+    for part in body:
+        if isinstance(part, ShownLine):
+            rows += [[(piece, part.kind)] for piece in _pieces(part, width)]
+            continue
+        for lines in hunk_lines(part.diff, width, part.layout, part.picking):
+            hunks.append(len(rows))
+            rows += [line.spans for line in lines]
+    return Rows(rows=tuple(rows), hunks=tuple(hunks))
 
 
 class WrappedText(ScrollView):
@@ -55,43 +91,59 @@ class WrappedText(ScrollView):
         "wrapped-text--note",
         "wrapped-text--added",
         "wrapped-text--removed",
+        "wrapped-text--current",
         "wrapped-text--hunk",
     }
 
-    def __init__(self, lines: list[ShownLine]) -> None:
+    def __init__(self, body: Sequence[ShownLine | ShownDiff]) -> None:
         super().__init__(id="body")
-        self._lines = lines
-        self._rows: list[ShownLine] = []
+        self._body = body
+        self._rows = Rows(rows=(), hunks=())
         self._width = 0
+
+    def show(self, body: Sequence[ShownLine | ShownDiff]) -> None:
+        """Put another body in the place of the one shown, without scrolling."""
+        self._body = body
+        self._width = 0
+        self.on_resize()
+        self.refresh()
+
+    def scroll_to_hunk(self, number: int) -> None:
+        """Bring a hunk's first row to the top, as far as there is text below it; numbers are from 1."""
+        rows = self._rows_at(self.scrollable_content_region.width)
+        self.scroll_to(y=rows.hunks[number - 1], animate=False)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return the number of rows at `width`."""
-        return len(self._rows_at(width))
+        return len(self._rows_at(width).rows)
 
     def on_resize(self) -> None:
         """Wrap at the new width."""
         width = self.scrollable_content_region.width
-        self.virtual_size = Size(width, len(self._rows_at(width)))
+        self.virtual_size = Size(width, len(self._rows_at(width).rows))
 
     def render_line(self, y: int) -> Strip:
         """Return one row."""
         row = y + self.scroll_offset.y
         width = self.scrollable_content_region.width
-        rows = self._rows_at(width)
+        rows = self._rows_at(width).rows
         if row >= len(rows):
             return Strip.blank(width, self.rich_style)
-        shown = rows[row]
-        style = self.get_component_rich_style(f"wrapped-text--{shown.kind}")
-        return Strip([Segment(shown.text, style)]).adjust_cell_length(width, style)
+        name = "plain"
+        segments: list[Segment] = []
+        for text, names in rows[row]:
+            name, _, detail = names.partition(" ")
+            style = self._style(name)
+            segments.append(Segment(text, style + _CHANGED_WORD if detail else style))
+        return Strip(segments).adjust_cell_length(width, self._style(name))
 
-    def _rows_at(self, width: int) -> list[ShownLine]:
+    def _style(self, name: str) -> Style:
+        return self.get_component_rich_style(f"wrapped-text--{_LOOKS.get(name, name)}")
+
+    def _rows_at(self, width: int) -> Rows:
         if width > 0 and width != self._width:
             self._width = width
-            self._rows = [
-                ShownLine(text=piece, kind=line.kind)
-                for line in self._lines
-                for piece in _pieces(line, width)
-            ]
+            self._rows = rows_of(self._body, width)
         return self._rows
 
 
