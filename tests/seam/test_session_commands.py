@@ -155,6 +155,19 @@ async def test_a_branch_keeps_the_long_texts(bench: Bench) -> None:
         await result.session.close()
 
 
+async def test_what_was_done_before_a_branch_can_be_undone_in_it(bench: Bench) -> None:
+    turns = (Turn(calls=(call("write_file", path="new.py", content="z = 3\n"),)), Turn(text="Done."))
+    recorder = Recorder("once", "ready")
+    async with opened(bench, recorder, *turns) as session:
+        await session.submit("write")
+        assert (bench.workspace / "new.py").is_file()
+        result = await dispatch(session, recorder, "/fork")
+        assert result.session
+        await dispatch(result.session, recorder, "/undo")
+        await result.session.close()
+    assert not (bench.workspace / "new.py").exists()
+
+
 async def test_files_tells_what_of_them_is_in_the_window(bench: Bench) -> None:
     (bench.workspace / "long.py").write_text("x = 1\n" * 300)
     (bench.workspace / "short.py").write_text("y = 2\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,13 @@ from vtcode.errors import UsageError
 from vtcode.events import Notice
 from vtcode.questions import PickQuestion, PickRow
 from vtcode.session.log import is_in_use
-from vtcode.session.store import SessionStore, turns_in
+from vtcode.session.store import SessionStore, copy_privately, turns_in
+from vtcode.session.undo import record_of
 from vtcode.visible import revealed
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from vtcode.session.session import Session
     from vtcode.session.store import RecordedSession
 
@@ -53,7 +57,7 @@ async def fork(context: CommandContext) -> CommandResult:
         raise UsageError("Nothing of this session is recorded, so it can't be branched.")
     if not await asyncio.to_thread(turns_in, session.recorded_in):
         raise UsageError("Nothing was said yet, so there is nothing to branch.")
-    branch = await asyncio.to_thread(_store(session).branch, session.recorded_in, session.workspace)
+    branch = await asyncio.to_thread(_branched, session, session.recorded_in)
     opened = await _opened(session, branch)
     text = f"This is a branch, the session {branch.id}. /resume {session.id} goes back to where it left off."
     opened.past = (*opened.past, Notice(level="info", text=text))  # shown last, below what was said
@@ -62,6 +66,15 @@ async def fork(context: CommandContext) -> CommandResult:
 
 def _store(session: Session) -> SessionStore:
     return SessionStore(session.configuration.locations.state)
+
+
+def _branched(session: Session, recorded_in: Path) -> RecordedSession:
+    """Return a copy of a session, with what it takes to undo what it did to files."""
+    state = session.configuration.locations.state
+    branch = _store(session).branch(recorded_in, session.workspace)
+    with contextlib.suppress(OSError):  # then /undo goes back to the branching, and no further
+        copy_privately(record_of(state, session.id), record_of(state, branch.id))
+    return branch
 
 
 def _others(session: Session) -> list[RecordedSession]:

@@ -69,8 +69,7 @@ class SessionStore:
         """
         copy = self.new_path(workspace)
         try:
-            with path.open("rb") as old, os.fdopen(os.open(copy, _CREATE, 0o600), "wb") as new:
-                shutil.copyfileobj(old, new)
+            copy_privately(path, copy)
             if path.with_suffix(OUTPUTS).is_dir():
                 shutil.copytree(path.with_suffix(OUTPUTS), copy.with_suffix(OUTPUTS))
         except (OSError, shutil.Error) as error:
@@ -115,6 +114,16 @@ class SessionStore:
             return (exact or matching)[0]
         what = "No session has" if not matching else f"{len(matching)} sessions have ids that begin with"
         raise SessionNotFound(f"{what} the id {session_id!r}.", hint="vtcode sessions list --all shows them.")
+
+
+def copy_privately(path: Path, copy: Path) -> None:
+    """Copy a file for its owner only.
+
+    Raises:
+        OSError: It can't be, or the copy is there already.
+    """
+    with path.open("rb") as old, os.fdopen(os.open(copy, _CREATE, 0o600), "wb") as new:
+        shutil.copyfileobj(old, new)
 
 
 def turns_in(path: Path) -> int:
