@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 HOST = "127.0.0.1"
-"""The one address that the server listens on."""
-_NAMES = (HOST, "localhost")
+"""The one address that the server listens on, and its one name: `localhost` may lead to another's ::1."""
 
 HEADERS = {
     "Content-Security-Policy": "; ".join(
@@ -58,9 +57,14 @@ class Guard:
     token: str
 
     @property
+    def address(self) -> str:
+        """Host and port."""
+        return f"{HOST}:{self.port}"
+
+    @property
     def url(self) -> str:
         """The address to open, which is also the key."""
-        return f"http://{HOST}:{self.port}/{self.token}/"
+        return f"http://{self.address}/{self.token}/"
 
     def refusal(self, *, hosts: Sequence[str], origins: Sequence[str], token: str, is_websocket: bool) -> str:
         """Return why a request is refused; empty: it is not.
@@ -72,9 +76,9 @@ class Guard:
             token: What stands in the token's place.
             is_websocket: It wants to open a websocket.
         """
-        if len(hosts) != 1 or hosts[0] not in {f"{name}:{self.port}" for name in _NAMES}:
+        if list(hosts) != [self.address]:
             return "This server answers only under the address that vtcode serve printed."
-        if any(origin != f"http://{hosts[0]}" for origin in origins) or (is_websocket and not origins):
+        if any(origin != f"http://{self.address}" for origin in origins) or (is_websocket and not origins):
             return "This server answers its own pages only."
         if not secrets.compare_digest(token.encode(), self.token.encode()):
             return "The token is missing or wrong: open the whole address that vtcode serve printed."

@@ -79,13 +79,13 @@ class Pages:
             return web.Response(status=403, text=f"{why}\n")
         return await handler(request)
 
-    async def _page(self, request: web.Request) -> web.Response:
+    async def _page(self, _: web.Request) -> web.Response:
         if len(self.open_sockets) >= MAX_SESSIONS:
             return web.Response(status=503, text=f"{_TOO_MANY}\n")
         page = Template((_OWN / "page.html").read_text(encoding="utf-8")).substitute(
             title=html.escape(self.title),
             base=f"/{self.guard.token}",
-            socket=f"ws://{request.host}/{self.guard.token}/ws",
+            socket=f"ws://{self.guard.address}/{self.guard.token}/ws",
         )
         return web.Response(text=page, content_type="text/html")
 
