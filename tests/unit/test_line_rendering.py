@@ -136,9 +136,14 @@ def test_a_prompt_that_is_read_in_one_go_is_not_worth_a_line() -> None:
     )
 
 
-def test_a_call_being_written_is_told_once() -> None:
-    deltas = [ToolCallDelta(index=0, name="write_file", text=piece) for piece in ('{"', 'path"', ":")]
+def test_a_long_call_being_written_is_told_once() -> None:
+    deltas = [ToolCallDelta(index=0, name="write_file", text="x" * 90) for _ in range(9)]
     assert shown(*deltas) == "[writing] A call of write_file\n"
+
+
+def test_a_short_call_being_written_is_not_worth_a_line() -> None:
+    deltas = [ToolCallDelta(index=0, name="read_file", text=piece) for piece in ('{"', 'path"', ":")]
+    assert shown(*deltas) == ""
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,7 @@ def _presented(shown: str, page: list[str], start: int, *, total: int) -> tuple[
     last = start + len(page) - 1
     body = "\n".join(page)
     if len(page) == total:
-        return f"{shown} ({total} lines):\n{body}", f"{total} lines"
+        return f"{shown} ({total} lines):\n{body}", "1 line" if total == 1 else f"{total} lines"
     more = (
         f"\n[lines {last + 1}-{total} are not shown; go on with start_line={last + 1}]"
         if last < total

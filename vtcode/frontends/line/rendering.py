@@ -45,6 +45,8 @@ _LONG_S = 3.0
 """What takes longer is announced."""
 _FEW_TOKENS = 256
 """Fewer new ones than these are read in no time."""
+_LONG_CALL_CHARS = 200
+"""Less of a call is written in no time."""
 
 
 @dataclass(slots=True)
@@ -68,7 +70,8 @@ class Rendering:
     """By model: its state, and how many quarters of it were told."""
     _last_reply: ReplyCompleted | None = None
     """Of the running turn."""
-    _announced_calls: set[int] = field(default_factory=set)
+    _call_chars: dict[int, int] = field(default_factory=dict)
+    """How much of each call is written."""
 
     def __post_init__(self) -> None:
         self._calls = CallLines(self.palette)
@@ -136,7 +139,7 @@ class Rendering:
             self._last_reply = event
         wrote, self._wrote = self._wrote, False
         self._reasoned = False
-        self._announced_calls.clear()
+        self._call_chars.clear()
         match event:
             case ReplyDiscarded():  # why, another event tells
                 return ["[discarded] The answer so far does not count."] if wrote else []
@@ -173,12 +176,17 @@ class Rendering:
                 read = (event.processed_tokens or 0) / max(1, event.total_tokens)
                 return self._step("[summarising] The model reads the conversation", read)
             case ToolCallDelta():
-                if event.index in self._announced_calls or not event.name:
-                    return []
-                self._announced_calls.add(event.index)
-                return [self.palette.dim(f"[writing] A call of {plain(event.name)}")]
+                return self._call(event)
             case _:
                 assert_never(event)
+
+    def _call(self, event: ToolCallDelta) -> list[str]:
+        """Tell of a call that takes long to write, once; of a short one its own line tells soon enough."""
+        before = self._call_chars.get(event.index, 0)
+        now = self._call_chars[event.index] = before + len(event.text)
+        if not event.name or not before < _LONG_CALL_CHARS <= now:
+            return []
+        return [self.palette.dim(f"[writing] A call of {plain(event.name)}")]
 
     def _prompt(self, event: PromptProgress) -> list[str]:
         """Say how far the model is with reading; before it says so, how long that should take."""
