@@ -221,7 +221,7 @@ async def test_the_model_command_saves_a_default_and_takes_any_id(at_emulator: B
         ("/help", "/model"),
         ("/tools", "run_pty_cmd"),
         ("/policy", "built-in"),
-        ("/modle", "Did you mean /model?"),
+        ("/modl", "Did you mean /model?"),
     ],
 )
 async def test_commands_answer_in_every_front_end(bench: Bench, line: str, words: str) -> None:
