@@ -9,11 +9,12 @@ import pytest
 
 from tests.support.recorder import Recorder
 from tests.support.sessions import Bench, call
+from vtcode.commands.builtin import dispatch
 from vtcode.details import DiffDetails
 from vtcode.events import PermissionResolved, ToolFinished
 from vtcode.policy import Grants
 from vtcode.providers.script import Turn
-from vtcode.questions import Answer
+from vtcode.questions import Answer, ChoiceQuestion
 
 OLD = "".join(f"line {number}\n" for number in range(30))
 NEW = OLD.replace("line 0\n", "first\n").replace("line 15\n", "").replace("line 29\n", "line 29\nlast\n")
@@ -94,3 +95,13 @@ async def test_a_long_hunk_that_is_left_out_is_shown_to_the_model_in_part(bench:
     assert "cut here" in finished.text
     assert len(finished.text) < 3_000
     assert (bench.workspace / "notes.txt").read_text() == OLD.replace("line 0\n", "first\n")
+
+
+async def test_undo_takes_back_what_was_written_and_no_more(bench: Bench) -> None:
+    recorder = Recorder(Answer(choice="once", left_out=(2,)), "ready")
+    async with bench.session(recorder, *TURNS) as session:
+        await session.submit("go")
+        await dispatch(session, recorder, "/undo")
+    (question,) = [question for question in recorder.questions if isinstance(question, ChoiceQuestion)]
+    assert "notes.txt: goes back, +1 -2" in question.body
+    assert (bench.workspace / "notes.txt").read_text() == OLD

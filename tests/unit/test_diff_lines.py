@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from vtcode.frontends.changed_words import changed_words
-from vtcode.frontends.tui.rendering.diff import DiffLayout, Picking, diff_lines, hunk_lines
+from vtcode.frontends.tui.blocks import DiffLayout
+from vtcode.frontends.tui.rendering.diff import Picking, diff_lines, hunk_lines
 from vtcode.frontends.wording import diff_rows
 from vtcode.tools.diffs import unified_diff
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         ContextCompacting,
         ModelDownloading,
         ModelLoading,
+        PermissionResolved,
         PromptProgress,
     )
     from vtcode.questions import PermissionQuestion
@@ -167,6 +168,13 @@ def change_words(change: WriteAction | DiffDetails) -> str:
     if change.creates:
         return f"new file, {counted(change.added_lines, 'line')}"
     return f"{counted(change.added_lines, 'line')} added, {change.removed_lines:,} removed"
+
+
+def left_out_words(event: PermissionResolved) -> str:
+    """Return which hunks of a change the user left out: `without hunks 2, 3`; empty: none."""
+    if not event.left_out:
+        return ""
+    return f"without hunk{'s' * (len(event.left_out) > 1)} {', '.join(map(str, event.left_out))}"
 
 
 def counted(number: int, noun: str) -> str:

@@ -15,7 +15,7 @@ from vtcode.events import (
     ToolStarted,
 )
 from vtcode.frontends.line.wording import diff_lines, ending_words, plan_lines
-from vtcode.frontends.wording import action_words
+from vtcode.frontends.wording import action_words, left_out_words
 from vtcode.visible import plain
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def _output_line(line: str) -> str:
 
 def _decision(event: PermissionResolved) -> list[str]:
     if event.decision == "allow":
-        without = f", without hunk {', '.join(map(str, event.left_out))}" if event.left_out else ""
-        return [f"[allowed] {_SCOPE_WORDS[event.scope]}{without}"]
+        words = (_SCOPE_WORDS[event.scope], left_out_words(event))
+        return [f"[allowed] {', '.join(filter(None, words))}"]
     feedback = f": {plain(event.feedback)}" if event.feedback else ""
     return [f"[refused{feedback}]" if event.decision == "deny" else "[question withdrawn]"]

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 ToolState: TypeAlias = Literal["running", "asking", "waiting", "completed", "failed", "denied", "cancelled"]
 """`asking`: the user is being asked; `waiting`: the command waits for input; the last four are final."""
 
+DiffLayout: TypeAlias = Literal["auto", "unified", "side_by_side"]
+"""How a diff is shown; `auto`: as the width has it."""
+
 SHORT_BODY_LINES: Final = 40
 """How much of what a call returned is shown at first when it is unfolded."""
 
@@ -66,14 +69,20 @@ class Block:
         """Whether there is more to see than the folded line."""
         return False
 
-    def toggle(self) -> None:
-        """Fold or unfold one step further."""
-        self.folded = not self.folded
+    def toggle(self) -> bool:
+        """Fold or unfold one step further; return whether there is anything to."""
+        if self.foldable:
+            self.folded = not self.folded
+        return self.foldable
 
     def unfold_whole(self) -> bool:
         """Show all that there is; return whether some of it was not shown before."""
         was_folded, self.folded = self.folded, False
         return was_folded
+
+    def lay_out(self, layout: DiffLayout) -> bool:
+        """Show its diff so; return whether it has one."""
+        return False
 
     @property
     def source(self) -> str:
@@ -168,9 +177,11 @@ class ToolBlock(Block):
     """None until the call is over."""
     duration_s: float = 0.0
     feedback: str = ""
-    """The user's words when they denied it."""
+    """The user's words when they denied it, or what of it they left out."""
     whole: bool = False
     """Unfolded, it shows all of a long body, and not its first or last lines alone."""
+    layout: DiffLayout = "auto"
+    """Of its diff, where it has one."""
 
     @property
     def body(self) -> str:
@@ -189,19 +200,27 @@ class ToolBlock(Block):
             case _:
                 return self.text
 
-    def toggle(self) -> None:
-        """Unfold, show the whole of a long body, fold again."""
+    def toggle(self) -> bool:
+        """Unfold, show the whole of a long body, fold again; return whether there is anything to."""
+        if not self.foldable:
+            return False
         if not self.folded and not self.whole and self.body.count("\n") > SHORT_BODY_LINES:
             self.whole = True
         else:
             self.folded = not self.folded
             self.whole = False
+        return True
 
     def unfold_whole(self) -> bool:
         """Show all that there is; return whether some of it was not shown before."""
         was_whole = self.whole and not self.folded
         self.folded, self.whole = False, True
         return not was_whole
+
+    def lay_out(self, layout: DiffLayout) -> bool:
+        """Show its diff so; return whether it has one."""
+        self.layout = layout
+        return isinstance(self.details, DiffDetails) and not self.folded
 
     @property
     def live(self) -> bool:

@@ -184,6 +184,14 @@ KEYS: tuple[Key, ...] = (
     Key(
         place="blocks", names="enter,space", action="toggle_fold", shown="Enter, Space", help="fold or unfold"
     ),
+    Key(
+        place="blocks",
+        names="left",
+        action="lay_out('unified')",
+        shown="Left, Right",
+        help="a diff in one column, side by side",
+    ),
+    Key(place="blocks", names="right", action="lay_out('side_by_side')", shown="", help=""),
     Key(place="blocks", names="e", action="fold_all(False)", shown="e, c", help="unfold all, fold all"),
     Key(place="blocks", names="c", action="fold_all(True)", shown="", help=""),
     Key(

@@ -54,6 +54,7 @@ from vtcode.frontends.wording import (
     action_words,
     compacted_words,
     compacting_words,
+    left_out_words,
     one_line,
     window_words,
 )
@@ -306,9 +307,9 @@ class Transcript:
         match event:
             case PermissionRequested():
                 block.state = "asking"
-            case PermissionResolved(decision=decision, feedback=feedback):
+            case PermissionResolved(decision=decision):
                 block.state = "running" if decision == "allow" else block.state
-                block.feedback = feedback
+                block.feedback = event.feedback or left_out_words(event)
             case ToolOutputDelta(text=text):
                 block.state = "running"
                 _add_output(block.output, text)

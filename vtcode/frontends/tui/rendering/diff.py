@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from vtcode.frontends.changed_words import Range
+    from vtcode.frontends.tui.blocks import DiffLayout
     from vtcode.frontends.wording import DiffRow
 
 TAB = "→   "
@@ -26,9 +27,6 @@ SIDE_BY_SIDE_WIDTH: Final = 120
 """From here on a diff that both adds and removes is shown side by side."""
 _NARROWEST: Final = 60
 """Below it nothing is shown side by side, whatever the user says."""
-
-DiffLayout: TypeAlias = Literal["auto", "unified", "side_by_side"]
-"""`auto`: as the width has it."""
 
 _HUNK = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@")
 _CONTINUED = "↪"

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from vtcode.frontends.tui.rendering.diff import DiffLayout
+    from vtcode.frontends.tui.blocks import DiffLayout
     from vtcode.frontends.tui.typeahead import TypeAheadGuard
 
 _WORDS_HINT = "In your words: Enter sends, Esc goes back"

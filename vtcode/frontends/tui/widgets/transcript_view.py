@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from vtcode.events import Event
-    from vtcode.frontends.tui.blocks import AnyBlock
+    from vtcode.frontends.tui.blocks import AnyBlock, DiffLayout
     from vtcode.frontends.tui.finding import Hit
 
 _WHEEL_LINES = 3
@@ -104,7 +104,7 @@ class TranscriptView(RowsView, can_focus=True):
         blocks = self.transcript.blocks
         for index in reversed(range(len(self._layouts))):
             if blocks[index].foldable and self._layouts.height(index) > 0:
-                self._toggle(index)
+                self._change(index)
                 return
 
     @property
@@ -192,7 +192,7 @@ class TranscriptView(RowsView, can_focus=True):
             return
         first_text = next((number for number, line in enumerate(lines) if line.spans), 0)
         if row.number == first_text:
-            self._toggle(index)
+            self._change(index)
 
     async def on_key(self, event: events.Key) -> None:
         """Run what is bound to the key; whoever types anything else means the prompt."""
@@ -246,7 +246,12 @@ class TranscriptView(RowsView, can_focus=True):
         """Fold or unfold the block at the cursor."""
         self._layouts.update()
         if self._cursor_id is not None:
-            self._toggle(self._layouts.index_of(self._cursor_id))
+            self._change(self._layouts.index_of(self._cursor_id))
+
+    def action_lay_out(self, layout: DiffLayout) -> None:
+        """Show the diff at the cursor in one column or side by side."""
+        if block := self.block_at_cursor:
+            self._change(self._layouts.index_of(block.id), layout)
 
     def action_fold_all(self, folded: bool) -> None:
         """Fold or unfold every block that can be."""
@@ -337,17 +342,15 @@ class TranscriptView(RowsView, can_focus=True):
         self._settle()
         self.redraw()
 
-    def _toggle(self, index: int) -> None:
-        """Fold or unfold a block; its first line stays where it is, if the rest fits below.
+    def _change(self, index: int, layout: DiffLayout | None = None) -> None:
+        """Fold or unfold a block, or lay its diff out; its first line stays, if the rest fits below.
 
         Who was at the end stays there, where all from this block on fits into the window.
         """
         blocks = self.transcript.blocks
-        if index >= len(blocks) or not blocks[index].foldable:
+        if index >= len(blocks) or not (blocks[index].lay_out(layout) if layout else blocks[index].toggle()):
             return
-        block = blocks[index]
-        block.toggle()
-        blocks.touch(block)
+        blocks.touch(blocks[index])
         followed = self._viewport.follows
         self._viewport.hold()
         self._settle()

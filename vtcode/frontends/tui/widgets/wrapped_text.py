@@ -13,12 +13,13 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from vtcode.frontends.tui.rendering.diff import DiffLayout, Picking, hunk_lines
+from vtcode.frontends.tui.rendering.diff import Picking, hunk_lines
 from vtcode.visible import revealed, unpadded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from vtcode.frontends.tui.blocks import DiffLayout
     from vtcode.frontends.tui.rendering.lines import Span
 
 LineKind: TypeAlias = Literal["plain", "prose", "note", "hunk"]
