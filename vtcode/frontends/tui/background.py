@@ -29,7 +29,7 @@ _PART = rb"([0-9a-fA-F]{1,4})"
 _COLOR = re.compile(rb"\x1b\]11;rgba?:" + b"/".join((_PART,) * 3) + rb"[^\x07\x1b]*(\x07|\x1b\\)")
 _ATTRIBUTES = re.compile(rb"\x1b\[\?[\d;]*c")
 _MIDDLE = 0.5
-_WAIT_S = 0.25
+_WAIT_S = 0.15
 """Less than the app takes to be imported, which goes on meanwhile."""
 
 
