@@ -50,7 +50,14 @@ def test_the_first_removed_line_is_compared_with_the_first_added_one() -> None:
 
 
 def test_lines_of_very_many_words_are_not_compared() -> None:
-    assert marked("a " * 2_000, "a " * 1_999 + "b") == ([], [])
+    assert marked("a b " * 100, "b a " * 100) == ([], [])
+
+
+def test_a_small_change_in_a_very_long_line_is_marked() -> None:
+    assert marked("a b " * 2_000 + "old" + " c d" * 2_000, "a b " * 2_000 + "new" + " c d" * 2_000) == (
+        ["old"],
+        ["new"],
+    )
 
 
 def test_a_changed_word_has_a_look_of_its_own_beside_its_mark() -> None:

@@ -16,6 +16,8 @@ Range: TypeAlias = tuple[int, int]
 """First character, and the one after the last."""
 
 _WORD: Final = re.compile(r"\w+|\s+|[^\w\s]")
+_MAX_WORDS: Final = 150
+"""Of a line, between what it has in common with its counterpart at both ends: it is compared up to that."""
 _MAX_COMPARISONS: Final = 200_000
 """Of one word with another, in a whole diff: what is left then has no marks."""
 _FEWEST_IN_COMMON: Final = 0.3
@@ -32,10 +34,13 @@ def changed_words(rows: Sequence[DiffRow]) -> list[list[Range]]:
     left = _MAX_COMPARISONS
     for removed, added in _counterparts(rows):
         old, new = _words(rows[removed].text), _words(rows[added].text)
-        left -= len(old) * len(new)
+        start, end = _common_edges(old, new)
+        most = max(len(old), len(new)) - start - end
+        left -= min(most, _MAX_WORDS) ** 2
         if left < 0:
             break
-        ranges[removed], ranges[added] = _differences(old, new)
+        if most <= _MAX_WORDS:
+            ranges[removed], ranges[added] = _differences(old, new, start, end)
     return ranges
 
 
@@ -62,21 +67,37 @@ def _words(text: str) -> list[str]:
     return _WORD.findall(text[1:])
 
 
-def _differences(old: list[str], new: list[str]) -> tuple[list[Range], list[Range]]:
-    matcher = SequenceMatcher(None, old, new, autojunk=False)
-    changes = [change for change in matcher.get_opcodes() if change[0] != "equal"]
+def _common_edges(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
+    """Return how many words the two share at the start, and at the end without overlapping it."""
+    shorter = min(len(old), len(new))
+    start = 0
+    while start < shorter and old[start] == new[start]:
+        start += 1
+    end = 0
+    while end < shorter - start and old[-1 - end] == new[-1 - end]:
+        end += 1
+    return start, end
+
+
+def _differences(
+    old: Sequence[str], new: Sequence[str], start: int, end: int
+) -> tuple[list[Range], list[Range]]:
+    """Return the ranges of both lines; between their common edges, or none where too little is the same."""
+    middles = old[start : len(old) - end], new[start : len(new) - end]
+    changes = [
+        (i1 + start, i2 + start, j1 + start, j2 + start)
+        for kind, i1, i2, j1, j2 in SequenceMatcher(None, *middles, autojunk=False).get_opcodes()
+        if kind != "equal"
+    ]
     size = sum(map(len, old)) + sum(map(len, new))
     changed = sum(
-        len(word)
-        for _, i1, i2, j1, j2 in changes
-        for word in (*old[i1:i2], *new[j1:j2])
-        if not word.isspace()
+        len(word) for i1, i2, j1, j2 in changes for word in (*old[i1:i2], *new[j1:j2]) if not word.isspace()
     )
     if changed > size * (1 - _FEWEST_IN_COMMON):
         return [], []
     ends_old = list(accumulate(map(len, old), initial=1))
     ends_new = list(accumulate(map(len, new), initial=1))
     return (
-        [(ends_old[i1], ends_old[i2]) for _, i1, i2, _, _ in changes if i1 < i2],
-        [(ends_new[j1], ends_new[j2]) for _, _, _, j1, j2 in changes if j1 < j2],
+        [(ends_old[i1], ends_old[i2]) for i1, i2, _, _ in changes if i1 < i2],
+        [(ends_new[j1], ends_new[j2]) for _, _, j1, j2 in changes if j1 < j2],
     )
