@@ -1,29 +1,21 @@
-"""The command palette, and commands that change the app, by keys."""
+"""The command palette."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.sessions import Bench as Workshop
-from tests.support.tui_app import app_with, running_app, until
-from vtcode.bootstrap import Opening, open_session
+from tests.support.tui_app import running_app
 from vtcode.commands.builtin import COMMANDS
 from vtcode.frontends.tui.command_palette import needs_words, palette_question
 from vtcode.frontends.tui.keys import KEYS
 from vtcode.frontends.tui.screens.pick import PickScreen
 from vtcode.frontends.tui.screens.pick_rows import columns_for, matching_rows
 from vtcode.frontends.tui.widgets.row_list import RowList
-from vtcode.providers.script import Turn
 
 if TYPE_CHECKING:
-    from textual.pilot import Pilot
-
     from tests.support.tui_app import Bench
-    from vtcode.frontend import FrontEnd
-    from vtcode.session.session import Session
 
 
 def found(letters: str) -> list[str]:
@@ -125,63 +117,3 @@ async def test_the_palette_opens_from_the_transcript_too() -> None:
         await bench.pilot.pause()
         await opened_palette(bench)
         assert bench.app.screen.query_one(RowList).highlighted
-
-
-class Running:
-    """An app over sessions of the program's own."""
-
-    def __init__(self, workshop: Workshop) -> None:
-        self.sessions: list[Session] = []
-        self._workshop = workshop
-
-    async def open_session(self, front_end: FrontEnd) -> Session:
-        configuration = self._workshop.configuration()
-        opening = Opening(configuration=configuration, reload=self._workshop.configuration)
-        self.sessions.append(await open_session(opening, front_end))
-        return self.sessions[-1]
-
-
-@pytest.fixture
-def workshop(tmp_path: Path) -> Workshop:
-    bench = Workshop(tmp_path)
-    script = bench.write_script([Turn(text="The first answer."), Turn(text="The second answer.")])
-    bench.settings += ["agent.provider=scripted", f"providers.scripted.script={script}"]
-    return bench
-
-
-async def send(pilot: Pilot[int], text: str) -> None:
-    pilot.app.prompt.put(text)  # type: ignore[attr-defined]
-    await pilot.press("enter")
-
-
-def transcript_text(pilot: Pilot[int]) -> str:
-    size = pilot.app.size
-    lines = pilot.app.screen._compositor.render_strips(size)
-    return "\n".join(strip.text.rstrip() for strip in lines)
-
-
-async def test_fork_and_resume_switch_the_app_between_sessions(workshop: Workshop) -> None:
-    running = Running(workshop)
-    app = app_with(running.open_session)
-    async with app.run_test(size=(100, 30)) as pilot:
-        await until(pilot, lambda: bool(running.sessions))
-        first = running.sessions[0]
-        await send(pilot, "before the branch")
-        await until(pilot, lambda: "The first answer." in transcript_text(pilot))
-        await send(pilot, "/fork")
-        await until(pilot, lambda: "This is a branch" in transcript_text(pilot))
-        await until(pilot, lambda: transcript_text(pilot).count("before the branch") == 1)
-        await send(pilot, "only in the branch")
-        await until(pilot, lambda: "only in the branch" in transcript_text(pilot))
-        await send(pilot, "/resume")
-        await until(pilot, lambda: isinstance(app.screen, PickScreen))
-        await pilot.pause()
-        assert "before the branch" in transcript_text(pilot)
-        await pilot.press("enter")
-        await until(pilot, lambda: not isinstance(app.screen, PickScreen))
-        await until(pilot, lambda: "before the branch" in transcript_text(pilot))
-        await until(pilot, lambda: "only in the branch" not in transcript_text(pilot))
-        await send(pilot, "/status")
-        await until(pilot, lambda: first.id in transcript_text(pilot))
-        app.leave()
-        await until(pilot, lambda: not app.is_running)
