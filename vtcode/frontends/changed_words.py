@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from difflib import SequenceMatcher
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -83,6 +82,8 @@ def _differences(
     old: Sequence[str], new: Sequence[str], start: int, end: int
 ) -> tuple[list[Range], list[Range]]:
     """Return the ranges of both lines; between their common edges, or none where too little is the same."""
+    from difflib import SequenceMatcher
+
     middles = old[start : len(old) - end], new[start : len(new) - end]
     changes = [
         (i1 + start, i2 + start, j1 + start, j2 + start)
