@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from vtcode.frontends.tui.background import Background, BackgroundQuestion, can_ask
+from vtcode.frontends.tui.background import BackgroundQuestion, can_ask
 from vtcode.frontends.tui.settings import Prepared, UiSettings
 
 if TYPE_CHECKING:
@@ -32,11 +33,10 @@ def run(prepare: Callable[[], Prepared], *, first_theme: str = "") -> int:
     # How long Textual waits before it draws: by default up to a sixtieth of a second, in which the next token
     # would be there. It reads this when it is imported.
     os.environ.setdefault("TEXTUAL_FPS", _FRAMES_PER_S)
-    question = BackgroundQuestion() if can_ask(os.environ) else None
-    from vtcode.frontends.tui.app import VtcodeApp
+    with BackgroundQuestion() if can_ask(os.environ) else nullcontext() as question:
+        from vtcode.frontends.tui.app import VtcodeApp
 
-    background: Background = question.answer() if question else ""
-    typed = question.typed if question else ""
+        background, typed = question.answer() if question else ("", "")
     app = VtcodeApp(prepare, first_theme=first_theme, background=background, typed=typed)
     code = app.run()
     if app.refusal:

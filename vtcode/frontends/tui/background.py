@@ -11,15 +11,16 @@ import re
 import select
 import sys
 import termios
-import threading
 import time
 import tty
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from contextlib import suppress
+from typing import TYPE_CHECKING, Literal, Self, TypeAlias
 
 from vtcode.visible import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from types import TracebackType
 
 Background: TypeAlias = Literal["dark", "light", ""]
 """Empty: the terminal does not say."""
@@ -30,7 +31,7 @@ _COLOR = re.compile(rb"\x1b\]11;rgba?:" + b"/".join((_PART,) * 3) + rb"[^\x07\x1
 _ATTRIBUTES = re.compile(rb"\x1b\[\?[\d;]*c")
 _MIDDLE = 0.5
 _WAIT_S = 0.15
-"""Less than the app takes to be imported, which goes on meanwhile."""
+"""About what the app takes to be imported, which goes on meanwhile."""
 
 
 def can_ask(environment: Mapping[str, str]) -> bool:
@@ -40,40 +41,40 @@ def can_ask(environment: Mapping[str, str]) -> bool:
 
 
 class BackgroundQuestion:
-    """Asks in a thread; nobody else may read from the terminal before `answer` was called."""
+    """Asks at once; the answer lies in the terminal's queue until somebody looks. A context manager.
+
+    Nobody else may read from the terminal inside it; after it, the terminal is as it was.
+    """
 
     def __init__(self) -> None:
-        self.typed = ""
-        """What the user typed meanwhile; there after `answer`."""
-        self._received = b""
-        self._thread = threading.Thread(target=self._ask, daemon=True)
-        self._thread.start()
+        self._source = sys.stdin.fileno()
+        self._before = termios.tcgetattr(self._source)
+        self._wait_until = time.monotonic() + _WAIT_S
+        tty.setcbreak(self._source, termios.TCSANOW)
 
-    def answer(self) -> Background:
-        """Wait until the terminal has answered or will not, and return what it said."""
-        self._thread.join()
-        said, self.typed = parse_answer(self._received)
-        return said
-
-    def _ask(self) -> None:
-        source = sys.stdin.fileno()
-        before = termios.tcgetattr(source)
-        try:
-            tty.setcbreak(source, termios.TCSANOW)
+    def __enter__(self) -> Self:
+        with suppress(OSError):  # a terminal that went away is found out by whoever draws on it
             os.write(sys.stdout.fileno(), _QUESTION)
-            self._read(source, time.monotonic() + _WAIT_S)
-        except OSError:
-            pass  # a terminal that went away is found out by whoever draws on it
-        finally:
-            termios.tcsetattr(source, termios.TCSANOW, before)
+        return self
 
-    def _read(self, source: int, until: float) -> None:
-        while not _ATTRIBUTES.search(self._received):
-            ready, _, _ = select.select([source], [], [], max(0.0, until - time.monotonic()))
-            chunk = os.read(source, 4096) if ready else b""
-            if not chunk:
-                return
-            self._received += chunk
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with suppress(termios.error):
+            termios.tcsetattr(self._source, termios.TCSANOW, self._before)
+
+    def answer(self) -> tuple[Background, str]:
+        """Wait until the terminal has answered or will not; return what it said, and what was typed."""
+        received = b""
+        with suppress(OSError):
+            while not _ATTRIBUTES.search(received):
+                left_s = max(0.0, self._wait_until - time.monotonic())
+                ready, _, _ = select.select([self._source], [], [], left_s)
+                chunk = os.read(self._source, 4096) if ready else b""
+                if not chunk:
+                    break
+                received += chunk
+        return parse_answer(received)
 
 
 def parse_answer(received: bytes) -> tuple[Background, str]:
