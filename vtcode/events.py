@@ -23,15 +23,13 @@ server (`integrations`). ModelLoading before the first SessionStarted, for an en
 started, is shown and not recorded. Whatever fails or is cancelled: every PermissionRequested is closed by its
 PermissionResolved, every ToolStarted by its ToolFinished, one TurnEnded comes last, the history stays valid.
 
-Events are values: JSON-able as they are, with `type` as their tag. `to_json` and `from_json` are the codec.
+Events are values: JSON-able as they are, with `type` as their tag; `event_json.py` is the codec.
 """
 
 from __future__ import annotations
 
-import functools
-import json
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, cast
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 # At run time, because the codec resolves these names when it builds its decoder.
 from vtcode.actions import Action  # noqa: TC001
@@ -44,9 +42,6 @@ from vtcode.messages import (  # noqa: TC001
     ToolDefinition,
     Usage,
 )
-
-if TYPE_CHECKING:
-    from pydantic import TypeAdapter
 
 ToolStatus: TypeAlias = Literal["completed", "failed", "denied", "cancelled"]
 TurnOutcome: TypeAlias = Literal["completed", "failed", "cancelled", "limit"]
@@ -377,24 +372,3 @@ Event: TypeAlias = (
     | Notice
     | TurnEnded
 )
-
-
-def to_json(event: Event) -> str:
-    """Return the event as one line of JSON, with its `type`."""
-    return json.dumps(asdict(event), ensure_ascii=False, separators=(",", ":"))
-
-
-def from_json(line: str | bytes) -> Event:
-    """Return the event that `to_json` wrote.
-
-    Raises:
-        ValueError: The line is torn, or of a type that this version does not know.
-    """
-    return cast("Event", _adapter().validate_json(line))
-
-
-@functools.cache
-def _adapter() -> TypeAdapter[Any]:
-    from pydantic import Field, TypeAdapter
-
-    return TypeAdapter(Annotated[Event, Field(discriminator="type")])

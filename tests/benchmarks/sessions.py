@@ -10,7 +10,8 @@ from pathlib import Path
 from tests.benchmarks.process import Terminal
 from tests.benchmarks.program import scripted
 from tests.benchmarks.table import Row, at_most
-from vtcode.events import Event, ReplyCompleted, SessionStarted, TurnEnded, TurnStarted, to_json
+from vtcode.event_json import to_json
+from vtcode.events import Event, ReplyCompleted, SessionStarted, TurnEnded, TurnStarted
 from vtcode.messages import AssistantMessage, Usage
 from vtcode.session.store import SessionStore
 

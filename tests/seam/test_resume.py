@@ -11,7 +11,8 @@ from tests.support.grammar import assert_grammar
 from tests.support.recorder import Recorder
 from tests.support.sessions import Bench, call, scripted
 from vtcode.errors import SessionNotFound
-from vtcode.events import SessionStarted, TurnEnded, from_json
+from vtcode.event_json import from_json
+from vtcode.events import SessionStarted, TurnEnded
 from vtcode.messages import AssistantMessage, ToolMessage
 from vtcode.providers.script import Turn
 from vtcode.providers.wires.chat_completions import encode

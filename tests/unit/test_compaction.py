@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from vtcode.agent.compaction import SHORTENED, Shortening, already_read, last_resort, shortening, stubbing
 from vtcode.agent.history import History
 from vtcode.details import TextDetails
+from vtcode.event_json import from_json, to_json
 from vtcode.events import (
     ContextCompacted,
     Event,
@@ -21,8 +22,6 @@ from vtcode.events import (
     TurnEnded,
     TurnStarted,
     UserMessageAdded,
-    from_json,
-    to_json,
 )
 from vtcode.messages import (
     AssistantMessage,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from vtcode.details import TextDetails
 from vtcode.errors import SessionInUse, UnwritableFolder
+from vtcode.event_json import from_json, to_json
 from vtcode.events import (
     Event,
     PermissionRequested,
@@ -27,8 +28,6 @@ from vtcode.events import (
     ToolStarted,
     TurnEnded,
     TurnStarted,
-    from_json,
-    to_json,
 )
 from vtcode.messages import AssistantMessage, Usage
 
