@@ -25,6 +25,7 @@ from vtcode.events import (
     TurnEnded,
     TurnStarted,
 )
+from vtcode.frontends.tui.wording import phase_of
 from vtcode.frontends.wording import one_line, prompt_words
 
 if TYPE_CHECKING:
@@ -168,11 +169,6 @@ class Activity:
         if names:
             return f"running {', '.join(names)}"
         return "working" if self._in_turn else READY
-
-
-def phase_of(words: str) -> str:
-    """Return words for what goes on without the figures, which change while the same goes on."""
-    return words.partition(" ")[0] if words.startswith(("reading prompt", "loading ")) else words
 
 
 def _short(name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Literal, cast
 
 from textual.app import App
@@ -13,12 +14,10 @@ from textual.worker import WorkerFailed
 from vtcode.errors import UserFacingError
 from vtcode.frontends.clipboard import passed_through
 from vtcode.frontends.tui.attention import Attention
-from vtcode.frontends.tui.conversation import Conversation
 from vtcode.frontends.tui.failure import UnexpectedFailure
-from vtcode.frontends.tui.front_end import TuiFrontEnd
 from vtcode.frontends.tui.keys import bindings
 from vtcode.frontends.tui.look import Look
-from vtcode.frontends.tui.reading import Reading
+from vtcode.frontends.tui.rendering.markdown import parse
 from vtcode.frontends.tui.signals import leave_on_signals
 from vtcode.frontends.tui.widgets.command_input import CommandInput, CommandLine
 from vtcode.frontends.tui.widgets.completions import Completions
@@ -38,7 +37,9 @@ if TYPE_CHECKING:
     from vtcode.commands.registry import Command
     from vtcode.frontend import FrontEnd
     from vtcode.frontends.tui.background import Background
-    from vtcode.frontends.tui.reading import Wish
+    from vtcode.frontends.tui.conversation import Conversation
+    from vtcode.frontends.tui.front_end import TuiFrontEnd
+    from vtcode.frontends.tui.reading import Reading, Wish
     from vtcode.frontends.tui.screens.decision import DecisionScreen
     from vtcode.frontends.tui.settings import Prepared, UiSettings
     from vtcode.frontends.tui.transcript import ReasoningMode
@@ -100,9 +101,28 @@ class VtcodeApp(App[int]):
         self.attention = Attention(
             self._send, self.run_worker, last_key_at=lambda: self.prompt.last_key_at, clock=clock
         )
-        self.front_end = TuiFrontEnd(self, clock=clock)
-        self.reading = Reading(self)
-        self.conversation = Conversation(
+
+    # What knows events, of which there are many, is imported after the first frame.
+    @cached_property
+    def front_end(self) -> TuiFrontEnd:
+        """The seam to the session."""
+        from vtcode.frontends.tui.front_end import TuiFrontEnd
+
+        return TuiFrontEnd(self, clock=self._clock)
+
+    @cached_property
+    def reading(self) -> Reading:
+        """What searches the transcript, and copies of it."""
+        from vtcode.frontends.tui.reading import Reading
+
+        return Reading(self)
+
+    @cached_property
+    def conversation(self) -> Conversation:
+        """What takes the lines that are sent."""
+        from vtcode.frontends.tui.conversation import Conversation
+
+        return Conversation(
             self.front_end,
             run=self.run_worker,
             give_back=self._give_back,
@@ -149,7 +169,7 @@ class VtcodeApp(App[int]):
 
     def on_text_area_changed(self) -> None:
         """Have the server get ready for what is being typed."""
-        if self.prompt.text:
+        if self.prompt.text and self._session:
             self.conversation.warm_up()
 
     def on_command_line_wanted(self, event: CommandLine.Wanted) -> None:
@@ -178,7 +198,7 @@ class VtcodeApp(App[int]):
 
     def on_decision_screen_wheeled(self, event: DecisionScreen.Wheeled) -> None:
         """Scroll the transcript above the question."""
-        self.transcript.wheel(event.step)
+        self.transcript.action_wheel(event.step)
 
     def action_to_prompt(self) -> None:
         """Give the keyboard back to the prompt."""
@@ -320,7 +340,7 @@ class VtcodeApp(App[int]):
             await self.mount(self.command_input, after=self.prompt)
             self._take_settings(prepared.settings)
             await self._open(prepared.open_session)
-            await asyncio.to_thread(_get_ready_for_replies)
+            await asyncio.to_thread(parse, "")  # so that the first reply need not wait for what parses it
 
     async def _open(self, open_session: Callable[[FrontEnd], Awaitable[Session]]) -> None:
         """Open the session, as often as the user wants to try."""
@@ -376,10 +396,3 @@ def _commands() -> Sequence[Command]:
     from vtcode.commands.builtin import COMMANDS
 
     return COMMANDS
-
-
-def _get_ready_for_replies() -> None:
-    """Import what lays replies out, so that the first one need not wait for it."""
-    from vtcode.frontends.tui.rendering.markdown import parse
-
-    parse("")

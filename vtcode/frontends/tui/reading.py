@@ -99,7 +99,7 @@ class Reading:
         transcript = self._app.transcript
         if self._bar is None:
             self._bar = SearchBar(self.look_for)
-            self._finder = Finder(transcript.transcript.blocks)
+            self._finder = Finder(transcript.blocks)
             await self._app.mount(self._bar, after=transcript)
         elif not self._bar.display:
             self._bar.display = True
@@ -171,7 +171,7 @@ class Reading:
     def _copy_answer(self, which: str) -> None:
         from vtcode.session.copying import copied_answer
 
-        blocks = self._app.transcript.transcript.blocks
+        blocks = self._app.transcript.blocks
         answers = [block.source for block in blocks if isinstance(block, ReplyBlock) and not block.discarded]
         try:
             self.copy(copied_answer(answers, which))

@@ -86,8 +86,10 @@ _TELLING_ARGUMENTS = ("command", "path", "pattern", "query")
 class Transcript:
     """The blocks of a conversation, in order; `apply` costs the same however many there are."""
 
-    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self.blocks = BlockList()
+    def __init__(
+        self, *, blocks: BlockList | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.blocks = BlockList() if blocks is None else blocks
         self.reasoning_mode: ReasoningMode = "toggle"
         self._clock = clock
         self._reasoning: ReasoningBlock | None = None

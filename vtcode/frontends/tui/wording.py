@@ -43,3 +43,8 @@ def prefill_words(event: PromptProgress) -> str:
         return f"reading the prompt … {total} tokens{cached}{takes}"
     share = event.processed_tokens / event.total_tokens if event.total_tokens else 1.0
     return f"reading the prompt … {event.processed_tokens:,} of {total} tokens ({share:.0%}){cached}"
+
+
+def phase_of(words: str) -> str:
+    """Return words for what goes on without the figures, which change while the same goes on."""
+    return words.partition(" ")[0] if words.startswith(("reading prompt", "loading ")) else words

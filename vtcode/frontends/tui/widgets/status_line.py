@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from vtcode.amounts import token_count
-from vtcode.frontends.tui.activity import phase_of
+from vtcode.frontends.tui.wording import phase_of
 from vtcode.frontends.wording import cached_words, one_line
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
@@ -10,9 +11,9 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
 
+from vtcode.frontends.tui.block_list import BlockList
 from vtcode.frontends.tui.block_text import repeats_head
 from vtcode.frontends.tui.keys import bindings
-from vtcode.frontends.tui.transcript import ReasoningMode, Transcript
 from vtcode.frontends.tui.widgets.block_layouts import BlockLayouts
 from vtcode.frontends.tui.widgets.frame_pace import FramePace
 from vtcode.frontends.tui.widgets.ordered_keys import run_bound
@@ -23,7 +24,6 @@ from vtcode.frontends.tui.widgets.viewport import Viewport
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable
 
     from textual.binding import BindingType
     from textual.selection import Selection
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from vtcode.events import Event
     from vtcode.frontends.tui.blocks import AnyBlock, DiffLayout
     from vtcode.frontends.tui.finding import Hit
+    from vtcode.frontends.tui.transcript import ReasoningMode, Transcript
 
 _WHEEL_LINES = 3
 RESIZE_PAUSE_S = 0.06
@@ -65,15 +66,11 @@ class TranscriptView(RowsView, can_focus=True):
     unseen_below: reactive[bool] = reactive(False, repaint=False)
     """Something new stands below what is in sight."""
 
-    def __init__(
-        self,
-        *,
-        id: str | None = None,  # noqa: A002
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
-        self.transcript = Transcript(clock=clock)
-        self._layouts = BlockLayouts(self.transcript.blocks)
+        self.blocks = BlockList()
+        """What `transcript` makes of the events."""
+        self._layouts = BlockLayouts(self.blocks)
         self._viewport = Viewport(self._layouts)
         self._cursor_id: int | None = None
         self._matches = ShownMatches()
@@ -83,6 +80,13 @@ class TranscriptView(RowsView, can_focus=True):
         self._measure_timer: Timer | None = None
         self._pace = FramePace()
         self._has_news = False
+
+    @cached_property
+    def transcript(self) -> Transcript:
+        """What turns events into blocks; it and the events are imported when there is one, not before."""
+        from vtcode.frontends.tui.transcript import Transcript
+
+        return Transcript(blocks=self.blocks)
 
     def apply(self, event: Event) -> None:
         """Take in one event; what it changed is drawn with the next frame."""
@@ -101,9 +105,8 @@ class TranscriptView(RowsView, can_focus=True):
     def toggle_last_fold(self) -> None:
         """Fold or unfold the last block that can be."""
         self._layouts.update()
-        blocks = self.transcript.blocks
         for index in reversed(range(len(self._layouts))):
-            if blocks[index].foldable and self._layouts.height(index) > 0:
+            if self.blocks[index].foldable and self._layouts.height(index) > 0:
                 self._change(index)
                 return
 
@@ -112,7 +115,7 @@ class TranscriptView(RowsView, can_focus=True):
         """The block that the cursor stands on; None: it was never shown, or the block is gone."""
         self._layouts.update()
         index = len(self._layouts) if self._cursor_id is None else self._layouts.index_of(self._cursor_id)
-        return self.transcript.blocks[index] if index < len(self._layouts) else None
+        return self.blocks[index] if index < len(self._layouts) else None
 
     def mark_matches(self, pattern: re.Pattern[str] | None, hit: Hit | None = None) -> None:
         """Mark what a pattern matches (None: nothing any more), and show one of the matches."""
@@ -120,11 +123,11 @@ class TranscriptView(RowsView, can_focus=True):
         self._layouts.update()
         index = self._layouts.index_of(hit.block_id) if hit else len(self._layouts)
         if pattern and hit and index < len(self._layouts):
-            block = self.transcript.blocks[index]
+            block = self.blocks[index]
             repeats = repeats_head(block)
             shown = self._matches.choose(self._layouts.lines(index), hit, below_head=repeats)
             if not shown and block.unfold_whole():
-                self.transcript.blocks.touch(block)
+                self.blocks.touch(block)
                 self._viewport.hold()
                 self._layouts.update()
                 self._matches.choose(self._layouts.lines(index), hit, below_head=repeats)
@@ -140,18 +143,17 @@ class TranscriptView(RowsView, can_focus=True):
         size = self.screen.size
         self.screen.post_message(events.Resize(size, size))
 
-    def wheel(self, step: int) -> None:
+    def action_wheel(self, step: int) -> None:
         """Scroll as the mouse wheel does."""
         self._scroll_lines(step * _WHEEL_LINES)
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """Return the selected text, without the breaks that only the width made."""
         self._layouts.update()
-        blocks = self.transcript.blocks
         first = self._layouts.index_of(key_block(selection.start.y)) if selection.start else 0
-        last = self._layouts.index_of(key_block(selection.end.y) + 1) if selection.end else len(blocks)
-        indexes = range(first, min(last, len(blocks)))
-        touched = ((blocks[index], self._layouts.lines(index)) for index in indexes)
+        last = self._layouts.index_of(key_block(selection.end.y) + 1) if selection.end else len(self.blocks)
+        indexes = range(first, min(last, len(self.blocks)))
+        touched = ((self.blocks[index], self._layouts.lines(index)) for index in indexes)
         return selected_text(touched, selection), "\n"
 
     def on_mount(self) -> None:
@@ -167,7 +169,7 @@ class TranscriptView(RowsView, can_focus=True):
             self._resize_timer = None
         if width == self._layouts.width:
             self._settle()
-        elif self._layouts.width and len(self.transcript.blocks):
+        elif self._layouts.width and len(self.blocks):
             self._resize_timer = self.set_timer(RESIZE_PAUSE_S, lambda: self._lay_out_at(width))
             self.redraw()
             self._settle()
@@ -257,10 +259,10 @@ class TranscriptView(RowsView, can_focus=True):
         """Fold or unfold every block that can be."""
         self._layouts.update()
         self._viewport.hold()
-        for block in self.transcript.blocks:
+        for block in self.blocks:
             if block.foldable and block.folded != folded:
                 block.folded = folded
-                self.transcript.blocks.touch(block)
+                self.blocks.touch(block)
         self._settle()
 
     def action_page(self, step: int) -> None:
@@ -317,15 +319,15 @@ class TranscriptView(RowsView, can_focus=True):
             self._placing = False
         self.unseen_below = not self._viewport.follows and (self.unseen_below or self._has_news)
         self._has_news = False
-        blocks, cursor_id = self.transcript.blocks, self._cursor_id if self.has_focus else None
+        cursor_id = self._cursor_id if self.has_focus else None
         self.show_rows(
             [
                 Row(
-                    blocks[index].id,
+                    self.blocks[index].id,
                     number,
                     line,
-                    blocks[index].id == cursor_id and bool(line.spans),
-                    self._matches.on_line(blocks[index].id, self._layouts.lines(index), number),
+                    self.blocks[index].id == cursor_id and bool(line.spans),
+                    self._matches.on_line(self.blocks[index].id, self._layouts.lines(index), number),
                 )
                 for index, number, line in self._viewport.rows(self.scroll_offset.y)
             ]
@@ -347,10 +349,12 @@ class TranscriptView(RowsView, can_focus=True):
 
         Who was at the end stays there, where all from this block on fits into the window.
         """
-        blocks = self.transcript.blocks
-        if index >= len(blocks) or not (blocks[index].lay_out(layout) if layout else blocks[index].toggle()):
+        if index >= len(self.blocks):
             return
-        blocks.touch(blocks[index])
+        block = self.blocks[index]
+        if not (block.lay_out(layout) if layout else block.toggle()):
+            return
+        self.blocks.touch(block)
         followed = self._viewport.follows
         self._viewport.hold()
         self._settle()
@@ -363,7 +367,7 @@ class TranscriptView(RowsView, can_focus=True):
         while 0 <= index < len(self._layouts) and not self._layouts.ensure(index):
             index += step
         if 0 <= index < len(self._layouts):
-            self._cursor_id = self.transcript.blocks[index].id
+            self._cursor_id = self.blocks[index].id
             self._reveal(index, last_lines=step < 0)
             self._settle()
 
