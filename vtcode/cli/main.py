@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from vtcode.cli.arguments import Arguments, parse
 from vtcode.errors import UserFacingError
+from vtcode.system.finding import take_no_program_from
 from vtcode.visible import plain
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def complain(error: UserFacingError) -> None:
 
 
 def _run(arguments: Arguments) -> int:
+    take_no_program_from(arguments.workspace)
     match arguments.command:
         case "chat":
             from vtcode.cli.interactive import run_interactive

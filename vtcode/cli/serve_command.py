@@ -103,9 +103,9 @@ def _tell(url: str, folder: Path | None) -> None:
 
 def _open(url: str, folder: Path) -> None:
     """Open the address by way of a file: everybody on this machine sees the arguments of a browser."""
-    import webbrowser
+    from vtcode.system.browser import open_in_browser
 
     file = folder / "vtcode.html"
     file.write_text(f'<meta http-equiv="refresh" content="0; url={url}">\n', encoding="utf-8")
-    if not webbrowser.open(file.as_uri()):
+    if not open_in_browser(file.as_uri()):
         print("No browser could be opened: open the address yourself.", file=sys.stderr)

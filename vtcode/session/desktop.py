@@ -6,7 +6,8 @@ import logging
 import os
 import sys
 
-from vtcode.system.program import find_program, run_program
+from vtcode.system.finding import find_program
+from vtcode.system.program import run_program
 
 _WITHIN_S = 5.0
 _APPLESCRIPT = (

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from vtcode.errors import UsageError
 from vtcode.messages import Message, UserMessage
 from vtcode.policy.paths import protected_name
+from vtcode.system.finding import take_no_program_from
 from vtcode.system.sensitive import is_sensitive
 from vtcode.visible import revealed
 
@@ -73,6 +74,7 @@ class AddedFolders:
         """
         if self.addable(str(folder)) != folder:
             raise UsageError(f"{revealed(str(folder), keep_newlines=False)} leads elsewhere than before.")
+        take_no_program_from(folder)
         self._workspace.added = (*self._workspace.added, folder)
 
     def remove(self, typed: str) -> Path:

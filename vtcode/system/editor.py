@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from vtcode.errors import EditorFailed
-from vtcode.system.program import find_program
+from vtcode.system.finding import find_program
 from vtcode.visible import revealed
 
 if TYPE_CHECKING:
@@ -43,6 +43,18 @@ def editor_command(environment: Mapping[str, str]) -> tuple[str, ...]:
     raise EditorFailed("There is no editor: neither VISUAL nor EDITOR is set.", hint=_HINT)
 
 
+def started_as(command: Sequence[str]) -> list[str]:
+    """Return the words that start an editor, its program by its path: none of the workspace's under its name.
+
+    Raises:
+        EditorFailed: It is not there.
+    """
+    name, *rest = command
+    if program := name if "/" in name else find_program(name):
+        return [program, *rest]
+    raise EditorFailed(f"{revealed(name, keep_newlines=False)} is not on the PATH.", hint=_HINT)
+
+
 async def edit_file(command: Sequence[str], file: Path) -> None:
     """Run the editor on a file, in this terminal, until it ends; the caller has left the screen to it.
 
@@ -54,7 +66,7 @@ async def edit_file(command: Sequence[str], file: Path) -> None:
     name = revealed(command[0], keep_newlines=False)
     with _ctrl_c_is_the_editors():
         try:
-            process = await asyncio.create_subprocess_exec(*command, str(file))
+            process = await asyncio.create_subprocess_exec(*started_as(command), str(file))
         except OSError as error:
             raise EditorFailed(f"{name} can't be started: {error.strerror}.", hint=_HINT) from None
         try:

@@ -9,7 +9,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Final
 
 from vtcode.errors import EditorFailed
-from vtcode.system.editor import edit_file
+from vtcode.system.editor import edit_file, started_as
 from vtcode.visible import revealed
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ async def open_place(command: Sequence[str], place: Place) -> None:
     words = [word for word in command_at(command, place) if word not in _WAIT_OPTIONS]
     name = revealed(words[0], keep_newlines=False)
     try:
-        code = await asyncio.to_thread(_start_window, words)
+        code = await asyncio.to_thread(_start_window, started_as(words))
     except OSError as error:
         raise EditorFailed(f"{name} can't be started: {error.strerror}.") from None
     if code:

@@ -49,7 +49,7 @@ def processes() -> list[ProcessFacts]:
     if _LINUX:
         return [facts for pid in _proc_pids() if (facts := _facts_of(pid))]
     listing = subprocess.run(
-        ["ps", "-axo", "pid=,ppid=,pgid=,stat="], capture_output=True, text=True, timeout=10, check=False
+        ["/bin/ps", "-axo", "pid=,ppid=,pgid=,stat="], capture_output=True, text=True, timeout=10, check=False
     )
     return parse_ps(listing.stdout)
 

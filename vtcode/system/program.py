@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vtcode.system.child import start_child
+from vtcode.system.finding import own_search_path
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -34,27 +34,18 @@ class ProgramOutput:
     """The end of it."""
 
 
-def find_program(name: str, *, other_places: Sequence[Path] = ()) -> str:
-    """Return the path of a program: from the PATH, else the first of the other places; empty: there is none.
-
-    Folders of the PATH that are relative don't count: they would be looked for in the user's workspace.
-    """
-    folders = (folder for folder in os.get_exec_path() if Path(folder).is_absolute())
-    found = shutil.which(name, path=os.pathsep.join(folders))
-    candidates = [found] if found else []
-    candidates += [str(place) for place in other_places if os.access(place, os.X_OK) and place.is_file()]
-    return candidates[0] if candidates else ""
-
-
 @asynccontextmanager
 async def running_program(argv: Sequence[str]) -> AsyncIterator[Child]:
     """Start a program in the root folder, without colours; leaving the context kills it.
+
+    It finds no other program in folders that commands can write to.
 
     Raises:
         OSError: It can't be started.
     """
     environment = {name: value for name, value in os.environ.items() if name not in _COLOURS}
-    child = await start_child(argv, cwd=Path("/"), environment=environment | {"NO_COLOR": "1"})
+    environment |= {"NO_COLOR": "1", "PATH": own_search_path()}
+    child = await start_child(argv, cwd=Path("/"), environment=environment)
     try:
         yield child
     finally:

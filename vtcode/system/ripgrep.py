@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import os
-import shutil
 import signal
 import sysconfig
 from dataclasses import dataclass
@@ -14,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from vtcode.errors import ToolFailed
+from vtcode.system.finding import find_program
 from vtcode.system.nearest import UNINTERESTING_FOLDERS
 
 if TYPE_CHECKING:
@@ -46,11 +45,10 @@ class Output:
     """It took too long and was stopped."""
 
 
-@functools.cache
 def find_ripgrep() -> str:
     """Return ripgrep's path: the environment's own, else the one on the PATH; empty: there is none."""
-    scripts = sysconfig.get_path("scripts")
-    return shutil.which("rg", path=scripts) or shutil.which("rg") or ""
+    own = Path(sysconfig.get_path("scripts"), "rg")
+    return find_program("rg", first_places=(own,))
 
 
 async def run_bounded(

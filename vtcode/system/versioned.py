@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vtcode.system.environment import command_environment
+from vtcode.system.finding import find_program
 from vtcode.system.inside import is_inside
 
 if TYPE_CHECKING:
@@ -52,19 +52,12 @@ def _holds(place: str, files: Sequence[str]) -> bool:
     return (place == "." and bool(files)) or any(Path(file).is_relative_to(place) for file in files)
 
 
-def _git(root: str, search_path: str) -> str | None:
-    """Return the git that runs: none that came with the workspace."""
-    folders = [folder for folder in search_path.split(":") if folder.startswith("/")]
-    own = [folder for folder in folders if not is_inside(os.path.realpath(folder), root)]
-    return shutil.which("git", path=":".join(own))
-
-
 def _listed(root: str, places: Sequence[str], *options: str) -> list[str] | None:
     """Return the files that git lists at these places; None: it can't tell."""
     environment = command_environment(os.environ, mark="") | {"GIT_OPTIONAL_LOCKS": "0"}
-    git = _git(root, environment.get("PATH", ""))
-    if git is None or not places:
-        return None if git is None else []
+    git = find_program("git", outside=(root,))
+    if not git or not places:
+        return [] if git else None
     try:
         done = subprocess.run(
             [git, *_SAFE, "ls-files", "-z", *options, "--", *places],

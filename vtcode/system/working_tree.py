@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from vtcode.errors import NoWorkingTree
 from vtcode.system.environment import command_environment
+from vtcode.system.finding import find_program
 from vtcode.system.git_helpers import git_facts
-from vtcode.system.program import find_program
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +40,7 @@ def working_tree(folder: Path) -> WorkingTree:
     Raises:
         NoWorkingTree: There is no git or no repository, git fails, or it would run another program.
     """
-    git = find_program("git")
+    git = find_program("git", outside=(os.path.realpath(folder),))
     environment = command_environment(os.environ, mark="") | {"GIT_OPTIONAL_LOCKS": "0"}
     if not git:
         raise NoWorkingTree("git is not installed, so nobody knows what was changed.")

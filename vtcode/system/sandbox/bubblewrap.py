@@ -123,8 +123,7 @@ class BubblewrapSandbox:
         Raises:
             SandboxUnavailable: It does not run; the text has bubblewrap's own words.
         """
-        true = shutil.which("true") or "/bin/true"
-        argv = self.argv([true], cwd="/", mounts=self._mounts(()), takes_terminal=False)
+        argv = self.argv(["/bin/sh", "-c", ":"], cwd="/", mounts=self._mounts(()), takes_terminal=False)
         try:
             done = subprocess.run(
                 argv, capture_output=True, text=True, errors="replace", timeout=_PROBE_TIMEOUT_S, check=False

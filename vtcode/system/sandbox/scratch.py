@@ -16,6 +16,8 @@ import weakref
 from contextlib import suppress
 from pathlib import Path
 
+from vtcode.system.finding import take_no_program_from
+
 _PREFIX = "vtcode-sandbox-"
 
 
@@ -24,6 +26,7 @@ class ScratchFolder:
 
     def __init__(self) -> None:
         self.path, lock = _locked_folder()
+        take_no_program_from(self.path)
         self._remove = weakref.finalize(self, _remove, self.path, lock)
         threading.Thread(target=sweep, daemon=True).start()  # much may have to be removed
 
