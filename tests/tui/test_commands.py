@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from vtcode.frontend import FrontEnd
     from vtcode.frontends.tui.app import VtcodeApp
     from vtcode.session.session import Session
+    from vtcode.session.store import RecordedSession
 
 
 class Running:
@@ -107,3 +109,69 @@ async def test_fork_and_resume_switch_the_app_between_sessions(workshop: Worksho
         await until(pilot, lambda: "only in the branch" not in transcript_text(pilot))
         await send(pilot, "/status")
         await until(pilot, lambda: first.id in transcript_text(pilot))
+
+
+async def two_sessions(pilot: Pilot[int], sessions: Running) -> asyncio.Event:
+    """Have something to go back to; return what opening another session waits for from then on."""
+    await send(pilot, "before the branch")
+    await until(pilot, lambda: "The first answer." in transcript_text(pilot))
+    await send(pilot, "/fork")
+    await until(pilot, lambda: "This is a branch" in transcript_text(pilot))
+    follows = pilot.app._session  # type: ignore[attr-defined]
+    may_open, open_other = asyncio.Event(), follows.open_other
+
+    async def open_later(recorded: RecordedSession) -> Session:
+        await may_open.wait()
+        opened: Session = await open_other(recorded)
+        return opened
+
+    follows.open_other = open_later
+    return may_open
+
+
+async def test_what_is_sent_while_another_session_opens_is_for_that_one(workshop: Workshop) -> None:
+    async with running(workshop) as (app, pilot, sessions):
+        may_open = await two_sessions(pilot, sessions)
+        left = app._session
+        assert left
+        await send(pilot, f"/resume {sessions.sessions[0].id}")
+        await send(pilot, "for the one that opens")
+        await pilot.pause()
+        assert app.conversation.waiting == ("for the one that opens",)
+        may_open.set()
+        await until(pilot, lambda: app._session is not left)
+        await until(pilot, lambda: "for the one that opens" in told_to(app._session))
+        assert "for the one that opens" not in told_to(left)
+
+
+async def test_what_is_sent_while_another_session_fails_to_open_is_in_the_prompt_again(
+    workshop: Workshop,
+) -> None:
+    async with running(workshop) as (app, pilot, sessions):
+        await two_sessions(pilot, sessions)
+        left = app._session
+        assert left
+        await send(pilot, f"/resume {sessions.sessions[0].id}")
+        await send(pilot, "for the one that opens")
+        await pilot.press("escape")
+        await until(pilot, lambda: app.prompt.text == "for the one that opens")
+        assert app.conversation.waiting == ()
+        assert "for the one that opens" not in told_to(left)
+
+
+async def test_what_waits_in_a_session_that_is_left_is_in_the_prompt_again(workshop: Workshop) -> None:
+    async with running(workshop) as (app, pilot, sessions):
+        may_open = await two_sessions(pilot, sessions)
+        left = app._session
+        assert left
+        left.queue("not yet sent")
+        may_open.set()
+        await send(pilot, f"/resume {sessions.sessions[0].id}")
+        await until(pilot, lambda: app._session is not left)
+        await until(pilot, lambda: app.prompt.text == "not yet sent")
+
+
+def told_to(session: Session | None) -> list[str]:
+    """Return what the user said in a session."""
+    assert session
+    return list(session.history.turns().values())

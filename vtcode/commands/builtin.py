@@ -30,9 +30,9 @@ from vtcode.commands import (  # noqa: F401 - each registers its own
     undo,
     vim,
 )
-from vtcode.commands.registry import Command, dispatch, registered
+from vtcode.commands.registry import Command, changes_session, dispatch, registered
 
-__all__ = ["COMMANDS", "dispatch"]
+__all__ = ["COMMANDS", "changes_session", "dispatch"]
 
 COMMANDS: tuple[Command, ...] = registered()
 """All commands, by name."""

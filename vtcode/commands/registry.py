@@ -63,18 +63,28 @@ class Command:
     run: Run
     while_busy: bool
     """It may run while the model works."""
+    changes_session: bool
+    """It may put another session in the place of this one: what is typed meanwhile is not for this one."""
 
 
 _commands: dict[str, Command] = {}
 
 
-def command(name: str, *aliases: str, usage: str = "", while_busy: bool = True) -> Callable[[Run], Run]:
+def command(
+    name: str, *aliases: str, usage: str = "", while_busy: bool = True, changes_session: bool = False
+) -> Callable[[Run], Run]:
     """Register a function as the command `/name`."""
 
     def register(run: Run) -> Run:
         help_text = (run.__doc__ or "").splitlines()[0].rstrip(".")
         _commands[name] = Command(
-            name=name, aliases=aliases, help=help_text, usage=usage, run=run, while_busy=while_busy
+            name=name,
+            aliases=aliases,
+            help=help_text,
+            usage=usage,
+            run=run,
+            while_busy=while_busy,
+            changes_session=changes_session,
         )
         return run
 
@@ -118,6 +128,11 @@ def found(name: str) -> Command:
     near = difflib.get_close_matches(name, _names(), n=1)
     hint = f"Did you mean /{near[0]}?" if near else "/help lists the commands."
     raise UsageError(f"There is no command /{revealed(name, keep_newlines=False)}.", hint=hint)
+
+
+def changes_session(name: str) -> bool:
+    """Tell whether the command of this name or alias may put another session in the place of this one."""
+    return any(known.changes_session and name in (known.name, *known.aliases) for known in _commands.values())
 
 
 def _names() -> list[str]:

@@ -27,7 +27,7 @@ _MOST_SHOWN = 100
 _LONGEST_LABEL = 80
 
 
-@command("resume", "continue", "history", usage="[ID]", while_busy=False)
+@command("resume", "continue", "history", usage="[ID]", while_busy=False, changes_session=True)
 async def resume(context: CommandContext) -> CommandResult:
     """Go on with another session of this workspace; this one stays as it is."""
     session = context.session
@@ -49,7 +49,7 @@ async def resume(context: CommandContext) -> CommandResult:
     return CommandResult(session=await _opened(session, picked) if picked else None)
 
 
-@command("fork", while_busy=False)
+@command("fork", while_busy=False, changes_session=True)
 async def fork(context: CommandContext) -> CommandResult:
     """Go on in a copy of this session; what was said so far stays as it is, for `/resume`."""
     session = context.session

@@ -9,7 +9,7 @@ import signal
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from vtcode.commands.builtin import dispatch
+from vtcode.commands.builtin import changes_session, dispatch
 from vtcode.errors import UsageError, UserFacingError
 from vtcode.events import Notice, ReplyCompleted, ReplyDelta, TurnStarted
 from vtcode.frontends.clipboard import clipboard_sequence, copied_words
@@ -18,7 +18,7 @@ from vtcode.frontends.line.palette import palette_for
 from vtcode.frontends.line.prompt import AnswerPrompt, MessagePrompt
 from vtcode.frontends.line.rendering import Rendering
 from vtcode.frontends.line.wording import wrapped
-from vtcode.frontends.user_message import is_command
+from vtcode.frontends.user_message import command_name, is_command
 from vtcode.frontends.wording import counted
 from vtcode.session.copying import copy_on_this_machine
 from vtcode.session.places import edit_place
@@ -67,6 +67,10 @@ class LineMode:
         """To be opened in the user's editor before the next prompt."""
         self._next: Session | None = None
         """Takes the place of the session before the next prompt."""
+        self._is_changing = False
+        """Another session may be opening: what is typed is not for this one."""
+        self._draft = ""
+        """What the next prompt begins with."""
 
     async def run(self, open_session: OpenSession) -> int:
         """Open a session, converse, close it; return the exit code."""
@@ -117,9 +121,10 @@ class LineMode:
             session.history_file, session.prewarm.start, prompts=session.custom_prompts, modes=session.modes
         )
         self._prompt.vim = session.configuration.settings.ui.vim_mode
-        draft, leaving = "", False
+        leaving = False
         while True:
             session.prewarm.start()
+            draft, self._draft = self._draft, ""
             try:
                 line = await self._prompt.read(draft)
             except EOFError:
@@ -127,15 +132,15 @@ class LineMode:
             except KeyboardInterrupt:
                 if leaving:
                     return
-                leaving, draft = True, ""
+                leaving = True
                 self._front_end.write("Ctrl-C again, or Ctrl-D, leaves.\n")
                 continue
             leaving = False
             unsent = await self._take(session, line.strip())
+            self._draft = "\n".join((*unsent, *session.take_queue()))
             if self._leaving or self._next:
                 return
             await self._open_in_editor()
-            draft = "\n".join((*unsent, *session.take_queue()))
 
     async def _take(self, session: Session, line: str) -> Sequence[str]:
         """Do what was typed, and what is typed meanwhile; return the messages that can't be sent."""
@@ -164,7 +169,10 @@ class LineMode:
     async def _take_all(self, session: Session, typed: asyncio.Queue[str | None], unsent: list[str]) -> None:
         """Take lines one after the other, up to a None: a command may have a question to ask."""
         while (line := await typed.get()) is not None:
-            if is_command(line):
+            if self._is_changing or self._next:
+                unsent.append(line)
+                self._front_end.write("[kept] It is in the next prompt, for the session that opens.\n")
+            elif is_command(line):
                 await self._dispatch(session, line, unsent)
             else:
                 await self._send(session, line, unsent)
@@ -190,7 +198,11 @@ class LineMode:
 
     async def _dispatch(self, session: Session, line: str, unsent: list[str]) -> None:
         """Run a slash command; what it puts into the prompt is added to `unsent`."""
-        result = await dispatch(session, self._front_end, line)
+        self._is_changing = changes_session(command_name(line))
+        try:
+            result = await dispatch(session, self._front_end, line)
+        finally:
+            self._is_changing = False
         if result.draft:
             unsent.append(result.draft)
         if result.theme:

@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 
 class Conversation:
-    """Turns lines into messages and commands, for a session that may still be opening."""
+    """Turns lines into messages and commands, for a session that may still be opening.
+
+    What is sent while a session opens, the first or another one, waits for it; where it does not come, it
+    goes back to the prompt.
+    """
 
     def __init__(
         self,
@@ -49,16 +53,20 @@ class Conversation:
         self._look = look
         self._session: Session | None = None
         self._early: list[str] = []
+        """What waits for the session that opens."""
+        self._leaving: Session | None = None
+        """Another session may be about to take its place: what is sent is not for this one."""
         self._command: Worker[None] | None = None
 
     @property
     def waiting(self) -> tuple[str, ...]:
         """The messages that wait for the end of the turn, or for the session."""
-        return self._session.status.queued if self._session else tuple(self._early)
+        queued = self._session.status.queued if self._session else ()
+        return (*queued, *self._early)
 
     def attach(self, session: Session) -> None:
         """Send what was typed while the session was opening."""
-        self._session = session
+        self._session, self._leaving = session, None
         early, self._early = self._early, []
         for text in early:
             self.send(text)
@@ -73,10 +81,13 @@ class Conversation:
     def send(self, text: str, *, steer: bool = False) -> None:
         """Take a line: `/command`, `!shell command`, or a message, which waits while a turn runs."""
         session = self._session
-        if session is None:
+        if session is None or self._leaving:
             self._early.append(text)
             self._front_end.refresh()
         elif is_command(text):
+            from vtcode.commands.builtin import changes_session
+
+            self._leaving = session if changes_session(command_name(text)) else None
             self._command = self._run(self._dispatch(session, text))
         elif text == "!":
             self._give_back(text)
@@ -109,10 +120,12 @@ class Conversation:
 
     def take_queue_back(self) -> None:
         """Put the messages that wait into the prompt."""
-        waiting = self._session.take_queue() if self._session else tuple(self._early)
-        self._early.clear()
-        if waiting:
-            self._give_back("\n\n".join(waiting))
+        early, self._early = self._early, []
+        self._put_back((*(self._session.take_queue() if self._session else ()), *early))
+
+    def _put_back(self, messages: tuple[str, ...]) -> None:
+        if messages:
+            self._give_back("\n\n".join(messages))
             self._front_end.refresh()
 
     async def _hand_over(self, session: Session, text: str, *, steer: bool) -> None:
@@ -126,6 +139,9 @@ class Conversation:
             return
         if not message:
             self._give_back(text)
+            return
+        if self._leaving or session is not self._session:
+            self.send(text, steer=steer)  # this session is left: the message is for the next one
             return
         if session.status.busy:
             (session.steer if steer else session.queue)(message, images)
@@ -146,16 +162,22 @@ class Conversation:
         self._front_end.refresh()
 
     async def _dispatch(self, session: Session, line: str) -> None:
-        from vtcode.commands.builtin import COMMANDS, dispatch
+        from vtcode.commands.builtin import COMMANDS, changes_session, dispatch
 
-        name = command_name(line)
+        name, before = command_name(line), session
         if not any(name in (command.name, *command.aliases) for command in COMMANDS):
             self._give_back(line)
-        result = await dispatch(session, self._front_end, line)
-        if result.session:
-            session = result.session
-            await self._front_end.follow(session)
-        if not session.status.busy:
+        try:
+            result = await dispatch(session, self._front_end, line)
+            if result.session:
+                self._put_back(session.take_queue())
+                session, self._command = result.session, None  # from here on nothing stops halfway
+                await self._front_end.follow(session)
+        finally:
+            if self._leaving is before and changes_session(name):
+                self._leaving = None
+                self.take_queue_back()
+        if not (session.status.busy or self._leaving):
             self.take_queue_back()  # what waited for a command that was interrupted
             self.warm_up()  # the model or the conversation may be another one
         self._front_end.refresh()
