@@ -38,6 +38,8 @@ from vtcode.messages import (  # noqa: TC001
     AssistantMessage,
     FinishReason,
     Image,
+    InstructionFile,
+    Prefix,
     ToolCall,
     ToolDefinition,
     Usage,
@@ -64,6 +66,8 @@ class SessionStarted:
     tools: tuple[ToolDefinition, ...]
     instructions: tuple[str, ...] = ()
     """Files (AGENTS.md) in the system prompt, in words for a person."""
+    instruction_files: tuple[InstructionFile, ...] = ()
+    """The same, whole: of another window they get another share. Empty also where they are too long."""
     resumed: bool = False
     started_at: str = ""
     """ISO 8601, UTC."""
@@ -78,6 +82,8 @@ class ModelSelected:
     provider: str
     model: str
     window_tokens: int | None
+    prefix: Prefix | None = None
+    """What every request begins with from now on; None: with what it began with before."""
     type: Literal["model_selected"] = "model_selected"
 
 

@@ -89,6 +89,27 @@ class ToolDefinition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InstructionFile:
+    """One AGENTS.md, whole."""
+
+    path: str
+    """As people and the model see it."""
+    text: str
+    is_users: bool
+    """It is the user's own, for all projects."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prefix:
+    """What every request of a conversation begins with."""
+
+    system_prompt: str
+    tools: tuple[ToolDefinition, ...]
+    instructions: tuple[str, ...] = ()
+    """Files that the system prompt ends with, in words for a person."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
     """Token counts of one request, or summed over a turn."""
 

@@ -1,4 +1,7 @@
-"""Every request of a session begins with the one before: the server's KV cache holds for all but the news."""
+"""Every request of a session begins with the one before: the server's KV cache holds for all but the news.
+
+A compaction breaks that, and so does the user who chooses another window (`test_prompt_tier.py`).
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,8 @@ from tests.quirks.conversation import Conversation
 from tests.support.emulator import Emulator
 from tests.support.recorder import Recorder
 from tests.support.requests import extends, frame, messages
-from vtcode.events import ReplyCompleted, ReplyDiscarded, ToolFinished
+from vtcode.commands.builtin import dispatch
+from vtcode.events import ModelSelected, ReplyCompleted, ReplyDiscarded, ToolFinished
 from vtcode.providers.script import ScriptedCall, Turn
 
 if TYPE_CHECKING:
@@ -144,6 +148,16 @@ async def test_clearing_keeps_the_system_prompt_and_the_tools(conversation: Conv
     first, second = conversation.asked
     assert frame(first) == frame(second)
     assert messages(first)[0] == messages(second)[0]
+
+
+async def test_choosing_the_model_that_answers_already_changes_nothing(conversation: Conversation) -> None:
+    recorder = Recorder()
+    async with conversation.bench.session(recorder) as session:
+        await session.submit("hello")
+        await dispatch(session, recorder, f"/model {session.model.id}")
+        await session.submit("hello again")
+    assert recorder.of(ModelSelected)
+    assert extends(conversation.asked)
 
 
 def test_a_request_that_says_something_else_is_no_extension() -> None:

@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from tests.support.embedded import starter_model_path
-from vtcode.agent.prompt import Prefix, prefix_for
+from vtcode.agent.prompt import prefix_for
+from vtcode.messages import Prefix
 from vtcode.providers.embedded_engine import start_engine
 
 if TYPE_CHECKING:

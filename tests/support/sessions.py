@@ -76,6 +76,7 @@ class Bench:
         welcomes: bool = False,
         answer_schema: AnswerSchema | None = None,
         full_auto: bool = False,
+        recorded: bool = True,
     ) -> AsyncIterator[Session]:
         """Open a session whose model says `turns`, and close it."""
         if turns:
@@ -89,6 +90,7 @@ class Bench:
             resume=resume,
             answer_schema=answer_schema,
             full_auto=full_auto,
+            recorded=recorded,
         )
         session = await open_session(opening, front_end)
         try:

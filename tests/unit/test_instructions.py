@@ -3,7 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vtcode.agent.instructions import InstructionFile, fitted_instructions
+from vtcode.agent.instructions import fitted_instructions
+from vtcode.messages import InstructionFile
 
 
 def project(path: str, text: str) -> InstructionFile:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from vtcode.agent.prompt import Prefix, prefix_for, prefix_without_tools
+from vtcode.agent.prompt import prefix_for, prefix_without_tools
+from vtcode.messages import Prefix
 from vtcode.tools.registry import definitions
 
 ROOT = Path(__file__).parents[2]

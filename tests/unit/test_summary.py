@@ -6,7 +6,7 @@ import pytest
 
 from vtcode.actions import CommandAction, ReadAction, WriteAction
 from vtcode.agent.filling import Filling, Part
-from vtcode.agent.instructions import InstructionFile, fitted_instructions, instructions_in
+from vtcode.agent.instructions import fitted_instructions, instructions_in
 from vtcode.agent.ledger import Ledger
 from vtcode.agent.room import Room
 from vtcode.agent.stubs import stub
@@ -14,7 +14,15 @@ from vtcode.agent.summary import Summary, read_summary, usable_notes
 from vtcode.commands.context import filling_text
 from vtcode.details import CommandDetails, Details, DiffDetails, PlanDetails, PlanStep, TextDetails
 from vtcode.events import HistoryCleared, ReplyCompleted, ToolFinished, ToolStarted, ToolStatus
-from vtcode.messages import AssistantMessage, SystemMessage, ToolCall, ToolMessage, Usage, UserMessage
+from vtcode.messages import (
+    AssistantMessage,
+    InstructionFile,
+    SystemMessage,
+    ToolCall,
+    ToolMessage,
+    Usage,
+    UserMessage,
+)
 from vtcode.providers.base import Request
 
 READ = ReadAction(path="src/app.py", summary="src/app.py lines 1-200")

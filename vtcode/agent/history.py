@@ -16,6 +16,7 @@ from vtcode.events import (
     ContextCompacted,
     Event,
     HistoryCleared,
+    ModelSelected,
     ReplyCompleted,
     SessionStarted,
     ToolFinished,
@@ -23,12 +24,12 @@ from vtcode.events import (
     TurnStarted,
     UserMessageAdded,
 )
-from vtcode.messages import AssistantMessage, Message, SystemMessage, ToolMessage, UserMessage
+from vtcode.messages import AssistantMessage, Message, Prefix, SystemMessage, ToolMessage, UserMessage
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from vtcode.messages import ToolDefinition
+    from vtcode.messages import InstructionFile, ToolDefinition
 
 NOT_RUN = "Not run: the user interrupted."
 """What the model reads for a call that was never taken up."""
@@ -42,6 +43,8 @@ class History:
         self.tools: tuple[ToolDefinition, ...] = ()
         self.instructions: tuple[str, ...] = ()
         """The files that the system prompt ends with, in words for a person."""
+        self.instruction_files: tuple[InstructionFile, ...] = ()
+        """The same, whole; empty also where they are not known any more."""
         self.turn_start = 0
         """Position of the running turn's first message."""
         self.ledger = Ledger()
@@ -66,6 +69,11 @@ class History:
                 self.system_prompt = event.system_prompt
                 self.tools = event.tools
                 self.instructions = event.instructions
+                self.instruction_files = event.instruction_files
+            case ModelSelected(prefix=Prefix() as prefix):
+                self.system_prompt = prefix.system_prompt
+                self.tools = prefix.tools
+                self.instructions = prefix.instructions
             case HistoryCleared(from_turn=from_turn):
                 self._rewind(from_turn)
             case ContextCompacted():

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from vtcode.messages import InstructionFile
+
 FILE_NAME = "AGENTS.md"
 _SHARE = 10
 """All files together get at most this part of the window."""
@@ -22,17 +24,6 @@ _BEGINNING = re.compile(r"\nThe (?:user|project) wants \(")
 _CUT = "\n[cut: the rest does not fit]"
 _UNKNOWN_WINDOW_TOKENS = 8_192
 """What is assumed of a window that nobody tells."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InstructionFile:
-    """One AGENTS.md."""
-
-    path: str
-    """As people and the model see it."""
-    text: str
-    is_users: bool
-    """It is the user's own, for all projects."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +55,11 @@ def fitted_instructions(files: Sequence[InstructionFile], window_tokens: int | N
         files=tuple(_words(file, lengths[file.path]) for file in files),
         is_cut=any(lengths[file.path] < len(file.text) for file in files),
     )
+
+
+def share_tokens(window_tokens: int) -> int:
+    """Return what all files together get of a window, at most."""
+    return window_tokens // _SHARE
 
 
 def instructions_in(system_prompt: str) -> str:

@@ -3,24 +3,24 @@
 A local model reads its prompt at a few hundred tokens a second, and the server's KV cache holds only as long
 as the prefix does not change: so no clock, no random id, nothing that a turn could alter. What differs from
 one workspace to the next comes last. There are two sizes, and a conversation stays with the one it began
-with.
+with until the user chooses another window for it.
 """
 
 from __future__ import annotations
 
 import platform
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from vtcode.agent.instructions import NO_INSTRUCTIONS
+from vtcode.messages import Prefix
 from vtcode.tools.registry import definitions
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from vtcode.agent.instructions import Instructions
-    from vtcode.messages import ToolDefinition
 
+PromptMode: TypeAlias = Literal["auto", "default", "minimal"]
 _SMALL_WINDOW_TOKENS = 8_192
 """A window with fewer is spared what it can do without."""
 
@@ -50,19 +50,9 @@ You are vtcode, a coding agent. Work in the user's project with the tools.
 _ANSWER_ONLY = "You answer a programmer's question in the terminal. Be brief and exact.\n"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prefix:
-    """What every request of a conversation begins with."""
-
-    system_prompt: str
-    tools: tuple[ToolDefinition, ...]
-    instructions: tuple[str, ...] = ()
-    """Files that the system prompt ends with, in words for a person."""
-
-
 def prefix_for(
     workspace: Path,
-    mode: Literal["auto", "default", "minimal"],
+    mode: PromptMode,
     window_tokens: int | None,
     instructions: Instructions = NO_INSTRUCTIONS,
 ) -> Prefix:
@@ -74,13 +64,18 @@ def prefix_for(
         window_tokens: None: not known, and then the prefix is not the small one.
         instructions: The user's and the project's, already fitted; they come last.
     """
-    is_small = window_tokens is not None and window_tokens < _SMALL_WINDOW_TOKENS
-    brief = mode == "minimal" or (mode == "auto" and is_small)
+    brief = is_brief(mode, window_tokens)
     return Prefix(
         system_prompt=_system_prompt(workspace, brief=brief) + instructions.text,
         tools=definitions(brief=brief),
         instructions=instructions.files,
     )
+
+
+def is_brief(mode: PromptMode, window_tokens: int | None) -> bool:
+    """Tell whether a window gets the small prefix."""
+    is_small = window_tokens is not None and window_tokens < _SMALL_WINDOW_TOKENS
+    return mode == "minimal" or (mode == "auto" and is_small)
 
 
 def prefix_without_tools() -> Prefix:

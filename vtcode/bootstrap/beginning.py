@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from vtcode import __version__
 from vtcode.agent.instructions import fitted_instructions
-from vtcode.agent.prompt import Prefix, prefix_for, prefix_without_tools
+from vtcode.agent.prompt import prefix_for, prefix_without_tools
 from vtcode.bootstrap.containment import shortfall
 from vtcode.bootstrap.instructions import cut_notice
 from vtcode.commands.model_actions import first_use
 from vtcode.events import Notice, SessionStarted
+from vtcode.messages import Prefix
 from vtcode.session.model_settings import effort_problem, tool_mode_problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vtcode.agent.history import History
-    from vtcode.agent.instructions import InstructionFile, Instructions
+    from vtcode.agent.instructions import Instructions
+    from vtcode.messages import InstructionFile
     from vtcode.session.session import Session
+
+_MOST_KEPT_CHARACTERS = 200_000
+"""Of files that are recorded whole: more would stand in the way of what is read of a session to list it."""
 
 
 async def begin(
@@ -43,7 +49,8 @@ async def begin(
     if not is_chosen and session.modes.resume(history.messages()):
         early = [*early, Notice(level="info", text=session.modes.describe())]
     instructions = fitted_instructions(files, session.model.window_tokens)
-    await session.emit(_started(session, history, instructions, has_tools=has_tools))
+    started = _started(session, history, instructions, has_tools=has_tools)
+    await session.emit(replace(started, instruction_files=_kept(files)))
     await _tell_about(session, [*early, *cut_notice(instructions)])
 
 
@@ -75,6 +82,11 @@ def _started(
         started_at=datetime.now(UTC).isoformat(timespec="seconds"),
         version=__version__,
     )
+
+
+def _kept(files: Sequence[InstructionFile]) -> tuple[InstructionFile, ...]:
+    """Return the files to record whole."""
+    return tuple(files) if sum(len(file.text) for file in files) <= _MOST_KEPT_CHARACTERS else ()
 
 
 async def _tell_about(session: Session, early: Sequence[Notice]) -> None:

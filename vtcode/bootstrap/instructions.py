@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vtcode.agent.instructions import FILE_NAME, InstructionFile
+from vtcode.agent.instructions import FILE_NAME
 from vtcode.bootstrap.dialogue import trust_store
 from vtcode.errors import ToolFailed, UnwritableFolder
 from vtcode.events import Notice
+from vtcode.messages import InstructionFile
 from vtcode.questions import Choice, ChoiceQuestion
 from vtcode.session.secrets import redaction_for
 from vtcode.system.files import Workspace

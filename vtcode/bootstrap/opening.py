@@ -58,10 +58,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from vtcode.agent.answer_schema import AnswerSchema
-    from vtcode.agent.instructions import InstructionFile
     from vtcode.config.load import Configuration
     from vtcode.frontend import FrontEnd
-    from vtcode.messages import Image
+    from vtcode.messages import Image, InstructionFile
     from vtcode.providers.base import Provider
     from vtcode.session.servers import Servers
     from vtcode.session.store import RecordedSession

@@ -24,7 +24,6 @@ from vtcode.errors import UsageError, UserFacingError
 from vtcode.events import (
     Event,
     HistoryCleared,
-    ModelSelected,
     Notice,
     TurnStarted,
 )
@@ -39,6 +38,7 @@ from vtcode.session.log import recordable
 from vtcode.session.model_settings import asked_with, effort_problem, wanted_tool_mode
 from vtcode.session.modes import Modes
 from vtcode.session.secrets import redaction_for
+from vtcode.session.selection import selection
 from vtcode.session.status import Status
 from vtcode.session.undo import FileChanges
 from vtcode.session.window import WindowMeter
@@ -267,19 +267,22 @@ class Session:
 
         await self._run(work_and_queue())
 
-    async def select_model(self, model: ModelInfo, provider: Provider | None = None) -> None:
-        """Have another model answer from now on, of another server where one is given."""
+    async def select_model(
+        self, model: ModelInfo, provider: Provider | None = None, *, is_users: bool = True
+    ) -> None:
+        """Have another model answer from now on, of another server where one is given.
+
+        Where it is the user's choice, the prompt is made anew for its window.
+        """
         if provider:
             self.provider = self._agent.provider = provider
             self._agent.left_prompt = False  # that was the other server's
         self._take_model(model)
-        await self.emit(
-            ModelSelected(
-                provider=self.provider.name, model=self.model.id, window_tokens=self.model.window_tokens
-            )
-        )
-        if told := effort_problem(self.configuration.settings, self.model, self.effort):
-            await self.emit(Notice(level="warning", text=told))
+        name = self.provider.name
+        for told in selection(self.history, self.configuration, name, self.model, is_users=is_users):
+            await self.emit(told)
+        if problem := effort_problem(self.configuration.settings, self.model, self.effort):
+            await self.emit(Notice(level="warning", text=problem))
 
     def choose_effort(self, effort: ReasoningEffort | None) -> None:
         """Have the model reason so much from now on; None: as is configured."""
@@ -352,7 +355,7 @@ class Session:
         if (model.id, model.window_tokens) == (known.id, known.window_tokens):
             self._take_model(model)
         else:
-            await self.select_model(model)
+            await self.select_model(model, is_users=False)
 
     def _take_model(self, model: ModelInfo) -> None:
         """Take a model with the window and tool modes that the user grants it; results get a share."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
 
 from vtcode.actions import CommandAction
@@ -169,6 +170,7 @@ class Transcript:
 
     def _note_model(self, event: ModelSelected) -> None:
         self._end_hand_loading()
+        event = replace(event, prefix=None)
         if event != self._model:
             self._model = event
             window = window_words(event.window_tokens)
