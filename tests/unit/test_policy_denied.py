@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.policy.support import TOOL, Place, make_place
 from tests.support.configuration import configuration_from
@@ -28,6 +31,15 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
         file.write_text("KEY\n")
     (place.root / "way").symlink_to(place.root / "secrets")
     (place.root / ".env").unlink()
+    return place
+
+
+@pytest.fixture(scope="module")
+def tracked(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    place = make_place(tmp_path_factory.mktemp("tracked"))
+    (place.root / "secrets").mkdir()
+    (place.root / "secrets" / "key.txt").write_text("KEY\n")
+    place.run("git", "add", "secrets")
     return place
 
 
@@ -151,6 +163,14 @@ class TestCommands:
             "cd src; cat secrets/key.txt",
             "secrets/run.sh",
             "cat {root}/secrets/key.txt",
+            "sh -c 'cat secrets/key.txt'",
+            "timeout 5 sh -c 'cat secrets/key.txt'",
+            "sh -c 'cd secrets && cat key.txt'",
+            "sh -c \"cat sec''rets/key.txt\"",
+            "bash -lc 'x;cat<src/data.sqlite'",
+            "bash -c \"sh -c 'cat config/prod/db.toml'\"",
+            "cd config && sh -c 'cat prod/db.toml'",
+            "sh -c 'cat ~/notes/a.txt'",
         ],
     )
     def test_a_line_that_names_it_is_denied_whatever_is_allowed(self, line: str, place: Place) -> None:
@@ -173,6 +193,25 @@ class TestCommands:
             "git show HEAD:secrets/key.txt",
             "curl -F file=@secrets/key.txt localhost",
             "cd missing; cat ../se",
+            "sh -c 'cat secret*/key.txt'",
+            "sh -c 'cat [s]ecrets/key.txt'",
+            "sh -c 'cat ${X}rets/key.txt'",
+            "sh -c 'cd config && cat prod/db.toml'",
+            "sh -c 'cat ~+/config/pr''od/db.toml'",
+            "python3 -c \"print(open('secrets/key.txt').read())\"",
+            "python3 -c 'from sqlite3 import *; connect(\"file:src/data.sqlite?mode=ro\")'",
+            'node -e \'console.log(require("fs").readFileSync("secrets/key.txt"))\'',
+            "git commit -m 'what secrets hold'",
+            "echo secrets/key.txt | xargs cat",
+            "echo 'cat secrets/key.txt' | sh",
+            "env -C config cat prod/db.toml",
+            "cd src && git show HEAD:config/prod/db.toml",
+            "cd src && git show :config/prod/db.toml",
+            "git -C src show HEAD:config/prod/db.toml",
+            "cd config; git cat-file -p HEAD:config/prod/db.toml",
+            "git -C src log -p -- ':(top)config/prod'",
+            "git -C src diff HEAD -- :/config/prod",
+            "git -C src log -L1,1:config/prod/db.toml",
         ],
     )
     def test_a_line_that_reaches_it_or_may_name_it_is_asked_about(self, line: str, place: Place) -> None:
@@ -189,6 +228,10 @@ class TestCommands:
             "grep -rn KEY config/dev",
             "echo secrets",
             "grep -rn KEY bin",
+            "grep 'import secrets' README.md",
+            "git log --oneline --grep 'secrets of'",
+            "git diff",
+            "git show HEAD:README.md",
         ],
     )
     def test_other_reading_asks_nothing(self, line: str, place: Place) -> None:
@@ -202,6 +245,71 @@ class TestCommands:
 
     def test_without_a_rule_nothing_changes(self, place: Place) -> None:
         assert judged(place, "cat secrets/key.txt", Policy()).decision == "allow"
+
+    @pytest.mark.parametrize(
+        "line", ["sh -c 'echo \"a\" b'", "bash -c 'npm test; ls src'", "python3 -c 'print(1)'", "npm test"]
+    )
+    def test_text_that_names_nothing_closed_is_as_allowed_as_before(self, line: str, place: Place) -> None:
+        assert judged(place, line, policy(place, Policy(tools={TOOL: "allow"}))).decision == "allow"
+
+
+class TestTextOfOtherPrograms:
+    @given(data=st.data())
+    def test_no_quoting_or_nesting_has_a_closed_path_allowed(self, data: st.DataObject, place: Place) -> None:
+        path = data.draw(st.sampled_from(["secrets/key.txt", "./src/data.sqlite", "config/prod/db.toml"]))
+        if data.draw(st.booleans()):
+            quote = data.draw(st.sampled_from(["'", '"', "'''"]))
+            before = data.draw(st.sampled_from(["print(open(", "x=[", "import a;f(1,", "for l in open(r"]))
+            line = f"python3 -c {shlex.quote(f'{before}{quote}{path}{quote})')}"
+        else:
+            line = "cat " + "".join(
+                data.draw(st.sampled_from([c, f"'{c}'", f'"{c}"', f"''{c}", f"\\{c}"])) for c in path
+            )
+        for _ in range(data.draw(st.integers(1, 3))):
+            shell = data.draw(st.sampled_from(["sh -c", "bash -c", "timeout 5 /bin/sh -c", "bash -lc"]))
+            line = f"{shell} {shlex.quote(line)}"
+        assert judged(place, line, policy(place, Policy(tools={TOOL: "allow"}))).decision != "allow", line
+
+
+class TestTrackedFiles:
+    """What git shows of closed files without a word that names them."""
+
+    SHOWING = (
+        "git grep KEY",
+        "git diff",
+        "git diff --stat -p",
+        "git show HEAD",
+        "git show HEAD HEAD:README.md",
+        "git log -p",
+        "git log -S KEY",
+        "git stash show -p",
+        "git status -v",
+        "cd src && git diff --cached",
+        "git cat-file -p 0123456",
+    )
+
+    @pytest.mark.parametrize("line", SHOWING)
+    def test_a_command_that_shows_all_content_is_asked_about(self, line: str, tracked: Place) -> None:
+        verdict = judged(tracked, line, policy(tracked, Policy(tools={TOOL: "allow"})))
+        assert (verdict.decision, verdict.must_ask) == ("prompt", True), verdict
+
+    @pytest.mark.parametrize("line", SHOWING)
+    def test_it_is_not_where_git_tracks_nothing_closed(self, line: str, place: Place) -> None:
+        assert judged(place, line, policy(place)).decision == "allow"
+
+    @pytest.mark.parametrize(
+        "line",
+        ["git status", "git diff --stat", "git log --oneline", "git show HEAD:README.md", "git show --stat"],
+    )
+    def test_what_shows_none_of_it_is_not(self, line: str, tracked: Place) -> None:
+        assert judged(tracked, line, policy(tracked)).decision == "allow"
+
+    def test_what_only_the_last_commit_holds_counts(self, tracked: Place) -> None:
+        place = tracked
+        identity = ("-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false")
+        place.run("git", *identity, "commit", "--quiet", "-m", "closed")
+        place.run("git", "rm", "-r", "--cached", "--quiet", "secrets")
+        assert judged(place, "git diff --cached", policy(place)).decision == "prompt"
 
 
 def test_an_added_folder_is_closed_by_the_same_names(tmp_path: Path, place: Place) -> None:

@@ -1,17 +1,20 @@
 """Which closed path an action names: `[paths] deny`. Pure.
 
-A word that is a closed path denies its line. What only may name one, as a part of a word does, has it asked:
-a commit's message may say the same.
+A word that is a closed path denies its line, and so does one in the text that a shell is given. What only may
+name one, as a part of another word does, has it asked: a commit's message may say the same.
 """
 
 from __future__ import annotations
 
 import posixpath
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from vtcode.policy.command_rules import inner_commands
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from vtcode.actions import ReadAction, WriteAction
     from vtcode.policy.shell import ParsedCommand
@@ -20,7 +23,16 @@ if TYPE_CHECKING:
 
 _BETWEEN_WORDS = re.compile(r"[\s;|&<>(){}$`=]+")
 _QUOTES = re.compile(r"\\\n|['\"\\]")
-_WITHIN_WORDS = re.compile(r"[=:,@]+")
+_WITHIN_WORDS = re.compile(r"[=:,@()]+")
+_WITHIN_TEXT = re.compile(r"[\s;|&<>(){}$`=:,@\[\]+?#!%*^]+")
+_WITHIN_CODE = re.compile(rf"(?:{_WITHIN_TEXT.pattern}|['\"\\])+")
+_SHELL = re.compile(r"(?:ba|da|a|z|k|mk|c|tc|fi)?sh|busybox|eval|parallel|script|ssh|su|watch")
+"""Programs that take shell text."""
+_UNCLEAR = re.compile(r"[$`*?{]|\[\S|~(?!/)|\b(?:cd|pushd|popd|eval|source)\b")
+"""In shell text: what it names, or where from, is seen only when it runs."""
+_GOES_TO = frozenset({"-C", "--chdir", "--cwd", "--directory", "--prefix"})
+"""Options of many programs, before the folder that they go to."""
+_MAX_BASES = 16
 
 
 def rule_for_file(action: ReadAction | WriteAction, denied: DeniedPaths, facts: Facts) -> str:
@@ -39,24 +51,43 @@ def rule_for_line(parsed: ParsedCommand, cwd: str, denied: DeniedPaths, facts: F
     paths = [_absolute(cwd, facts.workspace, denied.home)]
     if parsed.is_exact and all(part.folder for part in facts.parts):
         paths += [path for part in facts.parts for path in _paths_of(part, denied)]
+        for part, known in zip(parsed.parts, facts.parts, strict=False):
+            words = (word for text in _shell_texts(part.words) for word in _shell_words(text))
+            paths += [_absolute(word, known.folder or "/", denied.home) for word in words]
     else:
-        words = _BETWEEN_WORDS.split(_QUOTES.sub("", parsed.line))
-        paths += [_absolute(word, cwd, denied.home) for word in words if word]
+        paths += [_absolute(word, cwd, denied.home) for word in _shell_words(parsed.line)]
     return next((rule for path in paths if (rule := denied.rule_for(path, facts.roots))), "")
 
 
-def rule_for_piece(parsed: ParsedCommand, denied: DeniedPaths, facts: Facts) -> str:
+def rule_for_piece(
+    parsed: ParsedCommand, denied: DeniedPaths, facts: Facts, objections: Sequence[str]
+) -> str:
     """Name the rule that closes what a part of a word names: `--output=secrets/a`, `HEAD:secrets/a`.
 
-    Where it can't be told where a part would run, any rule may.
+    Where it can't be told where a part would run, or what a shell makes of its text, any rule may.
+
+    Args:
+        parsed: The line.
+        denied: What is closed.
+        facts: What is known about its parts.
+        objections: For each part, what speaks against its only reading; empty: nothing, so that its paths are
+            known, and its other words are texts.
     """
     if not denied.patterns or not parsed.is_exact:
         return ""
-    for part, known in zip(parsed.parts, facts.parts, strict=False):
-        if known.folder is None:
+    feeds_on = any(
+        part.joined_by == "|" and said for part, said in zip(parsed.parts, objections, strict=True)
+    )
+    for part, known, said in zip(parsed.parts, facts.parts, objections, strict=False):
+        if known.folder is None or (said and any(map(_UNCLEAR.search, _shell_texts(part.words)))):
             return "paths.deny"
-        for piece in (piece for word in part.words for piece in _pieces(word)):
-            if rule := denied.rule_for(_absolute(piece, known.folder, denied.home), facts.roots):
+        bases = _bases(part.words, known, facts)
+        if len(bases) > _MAX_BASES:
+            return "paths.deny"
+        divided = _text_pieces if said or feeds_on else _pieces
+        pieces = dict.fromkeys(piece for word in part.words for piece in divided(word))
+        for path in _meant(pieces, bases, denied.home):
+            if rule := denied.rule_for(path, facts.roots):
                 return rule
     return ""
 
@@ -70,6 +101,17 @@ def _paths_of(part: PartFacts, denied: DeniedPaths) -> Iterator[str]:
         yield _absolute(word, folder, denied.home)
 
 
+def _shell_texts(words: tuple[str, ...]) -> Iterator[str]:
+    """Yield what this command, or one that it runs, gives a shell to read."""
+    for command in inner_commands(words):
+        if command and _SHELL.fullmatch(command[0].rpartition("/")[2].casefold()):
+            yield from command[1:]
+
+
+def _shell_words(text: str) -> list[str]:
+    return [word for word in _BETWEEN_WORDS.split(_QUOTES.sub("", text)) if word]
+
+
 def _pieces(word: str) -> Iterator[str]:
     pieces = _WITHIN_WORDS.split(word)
     yield from pieces[1:]
@@ -77,6 +119,28 @@ def _pieces(word: str) -> Iterator[str]:
         yield pieces[0][2:]
     elif len(pieces) > 1:
         yield pieces[0]
+
+
+def _text_pieces(word: str) -> Iterator[str]:
+    """Yield what a word names that may be shell text or code: quotes are nothing there, or ends."""
+    for piece in (*_WITHIN_TEXT.split(_QUOTES.sub("", word)), *_WITHIN_CODE.split(word)):
+        yield piece
+        if piece.startswith("-"):
+            yield piece[2:]
+
+
+def _bases(words: tuple[str, ...], known: PartFacts, facts: Facts) -> tuple[str, ...]:
+    """Return the folders that a part of a word may be meant from: git takes many from the top."""
+    folder = known.folder or "/"
+    gone_to = (posixpath.join(folder, name) for option, name in pairwise(words) if option in _GOES_TO)
+    return tuple(dict.fromkeys((folder, *facts.roots, known.git_top or folder, *gone_to)))
+
+
+def _meant(pieces: Iterable[str], bases: Sequence[str], home: str) -> Iterator[str]:
+    for piece in pieces:
+        if piece:
+            yield _absolute(piece, bases[0], home)
+            yield from (_absolute(piece.lstrip("/"), base, home) for base in bases)
 
 
 def _absolute(path: str, folder: str, home: str) -> str:

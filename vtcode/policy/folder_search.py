@@ -36,6 +36,18 @@ _GLOBS_OF_TYPES: Mapping[str, tuple[str, ...]] = {
     "ts": ("*.ts*", "*.cts*", "*.mts*"),
     "yaml": ("*.y*ml",),
 }
+_GIT_SHOWS = frozenset({"cat-file", "diff", "show"})
+_GIT_MAY_SHOW = frozenset({"log", "reflog", "reflog show", "stash list", "stash show"})
+_GIT_NAMES_ONLY = frozenset(
+    {"--stat", "--shortstat", "--numstat", "--dirstat", "--summary", "--compact-summary", "--name-only",
+     "--name-status", "--raw", "-s", "--no-patch", "--quiet", "-t", "-e"}
+)  # fmt: skip
+_GIT_CONTENT = frozenset(
+    {"-p", "-u", "-U", "-W", "-L", "-S", "-G", "-c", "-m", "--patch", "--unified", "--patch-with-stat",
+     "--cc", "--binary", "--function-context", "--word-diff", "--word-diff-regex", "--color-words",
+     "--diff-merges"}
+)  # fmt: skip
+_GIT_STATUS_CONTENT = frozenset({"-v", "--verbose"})
 # Other globs (`{a,b}`, `src/*`, `[ab]`) are read differently by different programs.
 _SIMPLE_GLOB = re.compile(r"[\w.*?-]+")
 
@@ -64,6 +76,26 @@ def folder_search(program: str, wanted: Reading) -> FolderSearch | None:
             raise NotReadOnly(f"`git grep --untracked` in `{odd[0]}` is not known to stay in the folder")
         return FolderSearch(operands=())
     return None
+
+
+def shows_tracked(subcommand: str, wanted: Reading) -> bool:
+    """Tell whether a git command shows content of tracked files that none of its words names."""
+    if subcommand == "grep":
+        return True
+    if subcommand == "status":
+        return not wanted.options.isdisjoint(_GIT_STATUS_CONTENT)
+    if subcommand not in _GIT_SHOWS | _GIT_MAY_SHOW:
+        return False
+    if subcommand in ("cat-file", "show") and wanted.operands and all(map(_names_a_file, wanted.operands)):
+        return False
+    if not wanted.options.isdisjoint(_GIT_CONTENT - ({"-p"} if subcommand == "cat-file" else set())):
+        return True
+    return subcommand in _GIT_SHOWS and wanted.options.isdisjoint(_GIT_NAMES_ONLY)
+
+
+def _names_a_file(operand: str) -> bool:
+    """Tell whether an operand of git is a path of a revision (`HEAD:a`), whole."""
+    return ":" in operand[1:] and "{" not in operand and operand[0] != ":"
 
 
 def _of_types(wanted: Reading) -> tuple[str, ...]:

@@ -39,7 +39,7 @@ def collect_facts(
         workspace: The folder that everything is to stay in.
         environ: What a command's environment is made from; None: this process's.
         added_folders: Further folders that count as the workspace.
-        denied: What a search through folders is looked at for, beside secrets.
+        denied: What a search through folders, or through what git tracks, is looked at for.
         shell: What is to run a command: a name looked up in PATH, or a path.
     """
     root, added = str(workspace), [str(folder) for folder in added_folders]
@@ -91,4 +91,5 @@ def _query(part: SimpleCommand, moves: tuple[str, ...] | None) -> PartQuery:
         may_write=not wanted.program,
         wrappers=wanted.wrappers,
         search=wanted.search,
+        shows_tracked=wanted.shows_tracked,
     )

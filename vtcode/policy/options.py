@@ -75,6 +75,8 @@ class Reading:
     """Those of `paths` and `patterns` that are operands."""
     search: FolderSearch | None = None
     """What it reads in folders; None: it goes through none."""
+    shows_tracked: bool = False
+    """It shows the content of files that git tracks without naming them."""
     wrappers: tuple[str, ...] = ()
     """Programs that run it, as called; behind one of them, names of bash's builtins are programs, too."""
 

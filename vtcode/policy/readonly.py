@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from vtcode.policy.folder_search import folder_search
+from vtcode.policy.folder_search import folder_search, shows_tracked
 from vtcode.policy.options import NotReadOnly, Reading, read_options
 from vtcode.policy.paths import root_of
 from vtcode.policy.readonly_git import GLOBAL_OPTIONS, HELPER_WORDS, SUBCOMMANDS
@@ -162,6 +162,7 @@ def _git(command: SimpleCommand) -> Reading:
         moves=moves,
         needs_repository=subcommand == "diff" and len(wanted.operands) > 1,
         search=folder_search(f"git {subcommand}", wanted),
+        shows_tracked=shows_tracked(subcommand, wanted),
     )
 
 

@@ -261,7 +261,7 @@ class _CommandCase:
     def _by_parts(self, objections: tuple[str, ...]) -> Verdict:
         if granted := self._grants.allowing_line(self._parsed):
             return self._allowed(granted)
-        if closed := denied.rule_for_piece(self._parsed, self._policy.paths, self._facts):
+        if closed := denied.rule_for_piece(self._parsed, self._policy.paths, self._facts, objections):
             return _asked(closed, f"it may name what {closed} closes")
         if secret := self._secret(objections):
             return _asked(_SENSITIVE_FILE, f"{secret}: what may read it always asks")

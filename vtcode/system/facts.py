@@ -19,6 +19,7 @@ from vtcode.system.environment import command_environment
 from vtcode.system.exposure import FolderSearch, secret_in_reach
 from vtcode.system.git_folders import git_folder_around, obeyed_by_git
 from vtcode.system.git_helpers import git_facts
+from vtcode.system.git_tracked import tracked_file
 from vtcode.system.installed import found_in_path, is_of_the_system
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ class PartQuery:
     """Programs that run it, as called."""
     search: FolderSearch | None = None
     """What it reads in folders; None: it goes through none."""
+    shows_tracked: bool = False
+    """It shows the content of files that git tracks without naming them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +163,10 @@ def collect(
         if query.is_git and part.is_program_trusted:
             known = git_facts(part.program, folder, environ)
             part = replace(part, git_helpers=known.helpers, git_top=known.top)
+            is_open = part.secret_in_reach == "" and known.helpers == ()
+            if query.shows_tracked and place.denied.patterns and is_open:
+                found = tracked_file(part.program, known.top, environ, is_closed)
+                part = replace(part, secret_in_reach=found)
         if query.may_write:
             obeyed += obeyed_by_git(folder, roots, environ)
         parts.append(part)
