@@ -44,6 +44,34 @@ def test_the_same_error_of_different_calls_is_found() -> None:
     assert "the same error" in guard.stuck
 
 
+def test_the_same_error_of_a_command_is_found_however_often_files_are_edited_in_between() -> None:
+    guard = LoopGuard()
+    for number in range(STUCK_AT):
+        guard.note(call(f"edit {number}", "edit_file"), "completed", f"a.py written, {number}")
+        guard.note(call(f"ls {number}"), "completed", f"exit code 0\n{number} files")
+        guard.note(call("pytest"), "failed", f"exit code 1\na.py:{number}: NameError: x")
+        guard.note(call(f"{number}", "read_file"), "completed", f"line {number}")
+    assert "the same error" in guard.stuck
+
+
+def test_errors_are_counted_anew_where_the_command_worked_or_failed_otherwise() -> None:
+    guard = LoopGuard()
+    for number in range(2 * STUCK_AT):
+        name = "abcdefghijklmnop"[number]
+        assert not guard.note(call(f"edit {number}", "edit_file"), "completed", f"a.py written, {number}")
+        assert not guard.note(call("pytest"), "failed", f"exit code 1\nfailed: test_{name}")
+    for number in range(2 * STUCK_AT):
+        assert not guard.note(call("make"), "failed", "exit code 1\nno target")
+        assert not guard.note(call("make"), "completed", f"exit code 0\nbuilt {number}")
+
+
+def test_a_tool_that_works_on_another_file_has_left_its_error_behind() -> None:
+    guard = LoopGuard()
+    for number in range(2 * STUCK_AT):
+        assert not guard.note(call(f"{number}", "edit_file"), "failed", "a.py was not changed")
+        assert not guard.note(call(f"b {number}", "edit_file"), "completed", f"b.py written, {number}")
+
+
 def test_numbers_in_an_error_make_it_no_other_error() -> None:
     guard = LoopGuard()
     for number in range(STUCK_AT):
