@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from tests.support.emulator import Emulator
+from tests.support.lm_studio import session_with
 from tests.support.recorder import Recorder
 from tests.support.sessions import Bench, call
 from vtcode.events import ToolFinished
+from vtcode.messages import Usage
 from vtcode.providers.script import Turn
 
 SMALL = "context.max_context_tokens=4096"
@@ -90,3 +93,48 @@ async def test_a_resumed_session_knows_what_was_read(bench: Bench) -> None:
     async with bench.session(recorder, reading, Turn(text="Done."), resume=resumed) as session:
         await session.submit("Again.")
     assert results(recorder)[-1] == "a.py: unchanged since you read it above."
+
+
+async def test_a_long_file_is_not_sent_again_where_its_share_of_the_window_moves(
+    bench: Bench, recorder: Recorder
+) -> None:
+    (bench.workspace / "a.txt").write_text("".join(f"{n}: {'word ' * 8}\n" for n in range(400)))
+    reading = Turn(calls=(call("read_file", path="a.txt"),))
+    with Emulator() as emulator:
+        emulator.state.instances[0].context_length = 4_096
+        emulator.script(reading, reading, reading, Turn(text="Done."))
+        async with session_with(bench, emulator, recorder) as session:
+            await session.submit("Go.")
+    first, *again = results(recorder)
+    assert "go on with start_line=" in first
+    assert again == ["a.txt: unchanged since you read it above."] * 2
+
+
+async def test_a_page_of_a_kept_output_is_not_sent_again(bench: Bench) -> None:
+    bench.settings += ["context.max_context_tokens=16384", "tools.policies.run_pty_cmd=allow"]
+    recorder = Recorder("once")
+    page = Turn(calls=(call("read_file", path="output:1"),))
+    turns = (
+        Turn(calls=(call("run_pty_cmd", command="yes some words | head -n 5000"),)),
+        page,
+        page,
+        Turn(text="Done."),
+    )
+    async with bench.session(recorder, *turns) as session:
+        await session.submit("Go.")
+    assert results(recorder)[-1] == "output:1: unchanged since you read it above."
+
+
+async def test_a_result_takes_its_share_by_what_the_server_has_counted(
+    bench: Bench, recorder: Recorder
+) -> None:
+    bench.settings.append("context.max_context_tokens=16384")
+    for name in ("a.txt", "b.txt"):
+        (bench.workspace / name).write_text(f"{'word ' * 8}\n" * 1_000)
+    first, second = (call("read_file", path=name) for name in ("a.txt", "b.txt"))
+    guessed = Turn(calls=(first,), usage=Usage(prompt_tokens=900, estimated=True))
+    counted = Turn(calls=(second,), usage=Usage(prompt_tokens=12_000))
+    async with bench.session(recorder, guessed, counted, Turn(text="Done.")) as session:
+        await session.submit("Go.")
+    by_guess, by_count = results(recorder)
+    assert len(by_guess) > 2 * len(by_count)

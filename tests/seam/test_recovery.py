@@ -149,10 +149,10 @@ async def test_a_conversation_that_no_longer_fits_is_shortened_and_resumes_with_
     bench.settings.append("context.auto_compact=false")
     (bench.workspace / "long.txt").write_text("a line of text\n" * 300)
     emulator.state.instances[0].context_length = 5_000
-    reading = Turn(calls=(call("read_file", path="long.txt"),))
-    emulator.script(*[reading] * 6, Turn(text="Read."), Turn(text="More."))
+    reading = [Turn(calls=(call("read_file", path="long.txt", start_line=line),)) for line in range(1, 7)]
+    emulator.script(*reading, Turn(text="Read."), Turn(text="More."))
     async with session_with(bench, emulator, recorder) as session:
-        await session.submit("Read it six times.")
+        await session.submit("Read it from six places on.")
         await session.submit("More.")
     assert outcomes(recorder) == ["completed", "completed"]
     assert recorder.of(ContextCompacted)[0].stubbed

@@ -5,6 +5,7 @@ import pytest
 from vtcode.agent.compaction import Said
 from vtcode.agent.unchanged import is_shown_above
 from vtcode.messages import AssistantMessage, ToolCall, ToolMessage, UserMessage
+from vtcode.tools.base import Unchanged
 
 NOTICE = "a.py: unchanged"
 
@@ -33,4 +34,5 @@ NOW = ToolCall(id="now", name="read_file", arguments='{"path":"a.py"}')
 )
 def test_only_the_newest_result_of_the_same_call_counts(said: list[Said], expected: bool) -> None:
     said = [Said(message=UserMessage(text="Go.")), *said]
-    assert is_shown_above(said, NOW, "text", notice=NOTICE) == expected
+    unchanged = Unchanged(notice=NOTICE, is_shown_by=lambda earlier: earlier == "text")
+    assert is_shown_above(said, NOW, unchanged) == expected

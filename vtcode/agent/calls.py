@@ -166,9 +166,9 @@ class CallRunner:
     async def _fitted(self, call: ToolCall, outcome: Outcome) -> Outcome:
         """Return the outcome with no more text than the window has room for."""
         unchanged = outcome.unchanged
-        if unchanged and is_shown_above(self._said(), call, outcome.text, notice=unchanged):
-            details = TextDetails(text=unchanged, summary="unchanged")
-            return replace(outcome, text=unchanged, details=details)
+        if unchanged and is_shown_above(self._said(), call, unchanged):
+            details = TextDetails(text=unchanged.notice, summary="unchanged")
+            return replace(outcome, text=unchanged.notice, details=details)
         text = await fitted(outcome.text, self._context, self._context.max_result_chars)
         return replace(outcome, text=text)
 

@@ -1,4 +1,4 @@
-"""Whether the model still has a result before it, word for word. Nothing here does I/O."""
+"""Whether the model still has before it what a call brings again. Nothing here does I/O."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ if TYPE_CHECKING:
 
     from vtcode.agent.compaction import Said
     from vtcode.messages import ToolCall
+    from vtcode.tools.base import Unchanged
 
 
-def is_shown_above(said: Iterable[Said], call: ToolCall, text: str, *, notice: str) -> bool:
-    """Tell whether the same call was made before and its newest result, as it is sent, is this very text.
+def is_shown_above(said: Iterable[Said], call: ToolCall, unchanged: Unchanged) -> bool:
+    """Tell whether the same call was made before and its newest result, as it is sent, still holds.
 
     What was shortened, left out or cleared meanwhile is not before the model any more.
 
     Args:
         said: The conversation as it is sent.
-        call: The call that brought the text now.
-        text: Its result.
-        notice: What stood for the text when it had not changed; such results are passed over.
+        call: The call that was made now.
+        unchanged: Tells which results hold; those that only say so are passed over.
     """
     newest = ""
     for earlier, result in _results(said):
         if earlier.id == call.id:
             break
         is_same_call = (earlier.name, earlier.arguments) == (call.name, call.arguments)
-        if is_same_call and not result.startswith(notice):
+        if is_same_call and not result.startswith(unchanged.notice):
             newest = result
-    return newest == text
+    return bool(newest) and unchanged.is_shown_by(newest)
 
 
 def _results(said: Iterable[Said]) -> Iterator[tuple[ToolCall, str]]:

@@ -37,6 +37,7 @@ from vtcode.session.folders import AddedFolders
 from vtcode.session.log import recordable
 from vtcode.session.model_settings import asked_with, effort_problem, wanted_tool_mode
 from vtcode.session.modes import Modes
+from vtcode.session.result_share import ResultShare
 from vtcode.session.secrets import redaction_for
 from vtcode.session.selection import selection
 from vtcode.session.status import Status
@@ -60,12 +61,6 @@ if TYPE_CHECKING:
     from vtcode.session.servers import Servers
     from vtcode.session.store import RecordedSession
     from vtcode.tools.base import ToolContext
-
-
-_MIN_RESULT_CHARS = 1_000
-_RESERVED_PART = 4
-"""Of the window a fourth is for the answer, but no more than `_MOST_RESERVED_TOKENS`."""
-_MOST_RESERVED_TOKENS = 4_096
 
 
 @dataclass(slots=True, kw_only=True)
@@ -130,13 +125,13 @@ class Session:
         self._log = parts.log
         self._redaction = EventRedaction(redaction_for(parts.configuration))
         self._context = parts.context
-        self._default_result_chars = parts.context.max_result_chars
         self._calls = CallRunner(
             gate=parts.gate, context=parts.context, emit=self.emit, said=parts.history.said
         )
         self._integrations = Integrations(self._calls, self.emit)
         self._agent = _agent_of(self, parts, self._calls, self._follow_model)
         self.compaction = Compaction(self._agent, settings.context)
+        self._result_share = ResultShare(self._agent, parts.context, settings.context.tool_output_share)
         self._turns = sum(isinstance(event, TurnStarted) for event in parts.past)
         self.changes = FileChanges(own.state, parts.id, parts.gate, parts.context.workspace, self._turns)
         self.waiting: deque[UserMessage] = deque()
@@ -187,6 +182,7 @@ class Session:
             self._agent.history.apply(told)
             self.gate.untrusted.apply(told)
             self._meter.apply(told)
+            self._result_share.apply(told)
             self.modes.apply(told)
             self.prewarm.apply(told)
             await self._front_end.show(told)
@@ -358,7 +354,7 @@ class Session:
             await self.select_model(model, is_users=False)
 
     def _take_model(self, model: ModelInfo) -> None:
-        """Take a model with the window and tool modes that the user grants it; results get a share."""
+        """Take a model with the window and tool modes that the user grants it; results get their share."""
         settings = self.configuration.settings
         context = settings.context
         window = model.window_tokens
@@ -369,11 +365,7 @@ class Session:
         self._agent.model = replace(model, tool_modes=modes)
         self._agent.window_tokens = window
         self._agent.asked = asked_with(settings, self.model, self.effort)
-        self._context.max_result_chars = self._default_result_chars
-        if window:
-            room = window - min(window // _RESERVED_PART, _MOST_RESERVED_TOKENS)
-            characters = room * context.tool_output_share * self._agent.characters_per_token
-            self._context.max_result_chars = max(_MIN_RESULT_CHARS, round(characters))
+        self._result_share.update()
 
 
 def _agent_of(

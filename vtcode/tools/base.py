@@ -47,6 +47,16 @@ class Running(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unchanged:
+    """What stands for a result that the model has before it from an earlier call."""
+
+    notice: str
+    """In its place."""
+    is_shown_by: Callable[[str], bool]
+    """Tells whether the text of an earlier result of the same call, cut as it may be, still holds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What came of a call."""
 
@@ -54,9 +64,8 @@ class Outcome:
     """For the model; already within the context's `max_result_chars`."""
     details: Details = field(default_factory=lambda: TextDetails(text=""))
     failed: bool = False
-    unchanged: str = ""
-    """What stands for the text where the model has the very same before it from an earlier call; empty:
-    nothing does."""
+    unchanged: Unchanged | None = None
+    """What may stand for the text; None: nothing does."""
 
 
 RunCall: TypeAlias = Callable[[Running], Awaitable[Outcome]]

@@ -7,6 +7,7 @@ number costs tokens. The head line says which lines follow.
 from __future__ import annotations
 
 import asyncio
+import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar
 
@@ -15,7 +16,7 @@ from pydantic import Field
 from vtcode.actions import ReadAction
 from vtcode.details import TextDetails
 from vtcode.errors import BadArguments
-from vtcode.tools.base import Arguments, Outcome, Prepared
+from vtcode.tools.base import Arguments, Outcome, Prepared, Unchanged
 
 if TYPE_CHECKING:
     from vtcode.tools.base import Running, ToolContext
@@ -24,6 +25,7 @@ _MAX_LINE_CHARS = 2_000
 _FRAME_CHARS = 200
 """Kept free for the lines before and after the file's."""
 _MIN_SHOWN_CHARS = 200
+_PAGE_END = re.compile(r"\n\[lines [0-9]+-[0-9]+ are not shown; [^\n]*\]\Z")
 _WORTH_CHARS = 200
 """A shorter text is sent again as soon as words about it."""
 
@@ -80,8 +82,8 @@ class ReadFile:
             page = _page(lines, (start, end), context)
             context.workspace.count_as_seen(path, file, _ranges_in_full(page, lines, start))
             text, summary = _presented(shown, page, start, total=len(lines))
-            unchanged = f"{shown}: unchanged since you read it above." if len(text) > _WORTH_CHARS else ""
-            return Outcome(text=text, details=TextDetails(text=text, summary=summary), unchanged=unchanged)
+            details = TextDetails(text=text, summary=summary)
+            return Outcome(text=text, details=details, unchanged=_unchanged(shown, text, lines, start))
 
         action = ReadAction(path=shown, summary=shown + wanted, real_path=str(path))
         return Prepared(action=action, run=run)
@@ -95,7 +97,8 @@ def _prepared_kept(
     async def run(_: Running) -> Outcome:
         lines = _lines(text)
         shown, summary = _presented(name, _page(lines, bounds, context), bounds[0], total=len(lines))
-        return Outcome(text=shown, details=TextDetails(text=shown, summary=summary))
+        details = TextDetails(text=shown, summary=summary)
+        return Outcome(text=shown, details=details, unchanged=_unchanged(name, shown, lines, bounds[0]))
 
     return Prepared(action=ReadAction(path=name, summary=name + wanted), run=run)
 
@@ -129,6 +132,24 @@ def _presented(shown: str, page: list[str], start: int, *, total: int) -> tuple[
     return f"{shown} ({summary}):\n{body}{more}", summary
 
 
+def _unchanged(shown: str, text: str, lines: list[str], start: int) -> Unchanged | None:
+    """Return what may stand for a page where an earlier one is before the model; None: it is too short.
+
+    The earlier one may be longer or shorter: what a result may take of the window changes.
+    """
+    if len(text) <= _WORTH_CHARS:
+        return None
+
+    def is_shown_by(earlier: str) -> bool:
+        if earlier == text:
+            return True
+        count = _PAGE_END.sub("", earlier).count("\n")
+        page = [_cut(line, _MAX_LINE_CHARS) for line in lines[start - 1 : start - 1 + count]]
+        return earlier == _presented(shown, page, start, total=len(lines))[0]
+
+    return Unchanged(notice=f"{shown}: unchanged since you read it above.", is_shown_by=is_shown_by)
+
+
 def _ranges_in_full(page: list[str], lines: list[str], start: int) -> list[tuple[int, int]]:
     """Return the ranges of lines, first and last, that a page shows without a cut."""
     numbers = range(start, start + len(page))
@@ -141,7 +162,7 @@ def _fitting(lines: list[str], max_chars: int) -> list[str]:
     """Return the first lines that fit, at least one; long lines are cut and say so."""
     fitting: list[str] = []
     for line in lines:
-        cut = _cut(line, min(_MAX_LINE_CHARS, max_chars))
+        cut = _cut(line, _MAX_LINE_CHARS if fitting else min(_MAX_LINE_CHARS, max_chars))
         max_chars -= len(cut) + 1
         if fitting and max_chars < 0:
             break
