@@ -121,6 +121,25 @@ async def test_a_session_that_goes_on_again_is_marked_as_before(bench: Bench) ->
     assert last_marks(recorder) == ("added.txt",)
 
 
+async def test_kept_output_is_not_vouched_for_by_a_file_of_its_name(bench: Bench) -> None:
+    (bench.workspace / "output:1").write_text("kept\n")
+    git(bench.workspace, "add", "output:1")
+    git(bench.workspace, "commit", "-qm", "second")
+    content = UntrustedContent(bench.workspace)
+    asked = ToolCall(id="call-1", name="read_file", arguments="{}")
+    message = AssistantMessage(tool_calls=(asked,))
+    for event in (
+        TurnStarted(turn=1, text="read"),
+        ReplyCompleted(message=message, finish="tool_calls", usage=Usage()),
+        ToolStarted(call=asked, action=ReadAction(path="output:1", summary="output:1")),
+        ToolFinished(
+            call_id=asked.id, name=asked.name, status="completed", text="x", details=TextDetails(text="x")
+        ),
+    ):
+        content.apply(event)
+    assert content.names() == ("output:1",)
+
+
 @pytest.mark.parametrize("shortened", [{"stubbed": ("call-1",)}, {"dropped": (0, 1)}], ids=str)
 async def test_what_the_model_is_no_longer_sent_is_no_cause_for_a_mark(
     shortened: dict[str, Any], bench: Bench

@@ -69,7 +69,7 @@ class UntrustedContent:
         Asks git about files: call it in a thread.
         """
         files, self._files = self._files, {}
-        paths = {call_id: action.real_path or action.path for call_id, action in files.items()}
+        paths = {call_id: action.real_path for call_id, action in files.items()}
         found = set(unversioned(self._workspace, [*dict.fromkeys(paths.values())])) if paths else set()
         self._names |= {
             call_id: _file_words(files[call_id].path) for call_id, path in paths.items() if path in found
@@ -91,11 +91,17 @@ class UntrustedContent:
                 self._commands.add(call_id)
             case ReadAction():
                 if not action.names_only:
-                    self._files[call_id] = action
+                    self._note_read(call_id, action)
             case WriteAction() | PlanAction() | IntegrationsAction():
                 pass
             case _:
                 assert_never(action)
+
+    def _note_read(self, call_id: str, action: ReadAction) -> None:
+        if action.real_path:
+            self._files[call_id] = action
+        else:  # no file: more of what an earlier result had no room for, whatever git keeps under its name
+            self._names[call_id] = _file_words(action.path)
 
 
 def _file_words(path: str) -> str:

@@ -16,7 +16,7 @@ from vtcode.questions import Choice, ChoiceQuestion
 from vtcode.session.secrets import redaction_for
 from vtcode.system.files import Workspace
 from vtcode.system.sensitive import is_sensitive
-from vtcode.visible import plain
+from vtcode.visible import plain, revealed, unpadded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from vtcode.config.load import Configuration
     from vtcode.frontend import FrontEnd
     from vtcode.redaction import Redaction
-
-_SHOWN_CHARACTERS = 4_000
-"""Of each file, in the question whether to trust it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +126,11 @@ def _found(project: Workspace, place: Path, workspace: Path, redact: Redaction) 
 
 
 def _question(unknown: Sequence[_FoundFile]) -> ChoiceQuestion:
-    shown = "\n\n".join(f"{one.file.path}:\n{_beginning(one.file.text)}" for one in unknown)
+    """Return the question; its body has all that the user would trust, and nothing out of sight in it."""
+    shown = "\n\n".join(
+        f"{revealed(one.file.path, keep_newlines=False)}:\n{unpadded(revealed(one.file.text))}"
+        for one in unknown
+    )
     return ChoiceQuestion(
         kind="trust",
         title="Have the model follow the project's instructions?",
@@ -141,7 +142,3 @@ def _question(unknown: Sequence[_FoundFile]) -> ChoiceQuestion:
         ),
         refusal="no",
     )
-
-
-def _beginning(text: str) -> str:
-    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"

@@ -44,8 +44,11 @@ _LOG = """
 --no-mailmap --use-mailmap --no-use-mailmap --encoding? --cc --combined-all-paths --diff-merges:
 --expand-tabs? --no-expand-tabs --full-diff --clear-decorations
 """
-_SETTING = r"(?i:(?!.*(?:header|token|password|secret|credential|cookie|proxy|sslkey))[\w-]+\.[\w./-]+)"
-"""A setting that holds no secret."""
+_SETTING = (
+    r"(?i:user\.(?:name|email)|core\.(?!gitproxy|sshcommand)[\w-]+|(?:init|pull|merge|diff)\.[\w-]+"
+    r"|push\.(?!pushoption)[\w-]+|branch\.[\w./-]+|remote\.[\w./-]+\.(?:url|pushurl|fetch))"
+)
+"""A setting that holds no secret, but for an address with a password in it, which is redacted."""
 _SHOW = ReadOnlyProgram(options=_LOG + _DIFF, takes_numbers=True)
 _LISTING = """
 --list --sort: --format: --color? --no-color --column? --no-column --ignore-case --contains: --no-contains:
