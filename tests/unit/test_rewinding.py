@@ -59,3 +59,12 @@ def test_a_turn_that_a_summary_reaches_into_is_no_place_to_go_back_to() -> None:
 def test_after_clear_nothing_of_before_can_come_back() -> None:
     history = history_of(*turn(1), HistoryCleared(), *turn(2))
     assert history.turns() == {2: "Message 2."}
+
+
+def test_a_turn_without_any_reply_is_no_place_to_go_back_to() -> None:
+    unanswered = [
+        TurnStarted(turn=2, text="Never answered."),
+        TurnEnded(turn=2, outcome="cancelled", usage=Usage()),
+    ]
+    history = history_of(*turn(1), *unanswered, *turn(3))
+    assert history.turns() == {1: "Message 1.", 3: "Message 3."}

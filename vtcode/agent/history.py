@@ -191,6 +191,7 @@ class History:
         # repetition, and chat templates want alternating roles.
         if all(isinstance(message, UserMessage) for message in self._said[self.turn_start :]):
             del self._said[self.turn_start :]
+            self._begins = {turn: place for turn, place in self._begins.items() if place < self.turn_start}
 
 
 def _in_words(message: UserMessage | AssistantMessage) -> UserMessage | AssistantMessage:
