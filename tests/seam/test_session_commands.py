@@ -325,3 +325,34 @@ async def test_help_tells_all_about_one_command(bench: Bench) -> None:
     assert "it has to wait" in answer.text
     (notice,) = [notice for notice in recorder.of(Notice) if notice.level == "error"]
     assert notice.hint == "Did you mean /resume?"
+
+
+@pytest.mark.parametrize(
+    ("written", "exported"),
+    [
+        ("![a chart](https://example.org/p.png?q=1)", "[a chart](https://example.org/p.png?q=1)"),
+        ("!![a][1]\n\n[1]: https://example.org/p.png", "[a][1]\n\n[1]: https://example.org/p.png"),
+        ('An <IMG src="https://example.org/p.png">', 'An &lt;IMG src="https://example.org/p.png">'),
+        ("Done! [See](https://example.org)", "Done! [See](https://example.org)"),
+    ],
+)
+async def test_an_export_has_no_picture_that_a_viewer_would_fetch(
+    bench: Bench, written: str, exported: str
+) -> None:
+    recorder = Recorder()
+    async with opened(bench, recorder, Turn(text=written)) as session:
+        await session.submit("Draw it.")
+        await dispatch(session, recorder, "/export notes.md")
+    text = (bench.workspace / "notes.md").read_text()
+    assert f"\n\n{exported}\n" in text
+    assert "![" not in text
+
+
+async def test_the_doctor_says_what_it_does_before_it_has_found_anything(bench: Bench) -> None:
+    recorder = Recorder()
+    async with opened(bench, recorder) as session:
+        await dispatch(session, recorder, "/doctor")
+    told = [event for event in recorder.events if isinstance(event, Notice | CommandRan)]
+    assert isinstance(told[-2], Notice)
+    assert told[-2].text.startswith("Checking settings")
+    assert isinstance(told[-1], CommandRan)

@@ -472,3 +472,45 @@ async def test_a_list_and_a_permission_do_not_cover_each_other() -> None:
         assert await picking == Answer(choice="cancel")
         await bench.until(lambda: "src/app.py" in bench.screen_text())
         asking.cancel()
+
+
+async def asked_at_once(bench: Bench) -> asyncio.Task[Answer]:
+    """Ask, and leave the clock where it is."""
+    asking = asyncio.ensure_future(bench.app.front_end.ask(TRUST))
+    await bench.until(lambda: isinstance(bench.app.screen, DecisionScreen))
+    await bench.pilot.pause()
+    return asking
+
+
+async def test_enter_alone_that_comes_too_early_is_not_called_typing() -> None:
+    async with running_app() as bench:
+        asking = await asked_at_once(bench)
+        await bench.pilot.press("enter")
+        await bench.pilot.pause()
+        assert "keys answer in a moment" in bench.screen_text()
+        assert "You were typing" not in bench.screen_text()
+        assert not asking.done()
+        bench.clock.now += 0.3
+        await bench.pilot.press("enter")
+        assert (await asking).choice == "yes"
+
+
+async def test_an_enter_with_nothing_to_send_makes_no_later_one_wait_longer() -> None:
+    async with running_app() as bench:
+        await bench.pilot.press("enter")
+        asking = await asked_at_once(bench)
+        bench.clock.now += 0.3
+        await bench.pilot.press("enter")
+        assert (await asking).choice == "yes"
+
+
+async def test_who_sent_a_message_just_now_was_typing() -> None:
+    async with running_app() as bench:
+        await bench.type("hello")
+        asking = await asked_at_once(bench)
+        bench.clock.now += 0.3
+        await bench.pilot.press("enter")
+        await bench.pilot.pause()
+        assert "You were typing" in bench.screen_text()
+        assert not asking.done()
+        asking.cancel()

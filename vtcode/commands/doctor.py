@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from vtcode.commands.checks import report
 from vtcode.commands.registry import CommandContext, command
-from vtcode.events import CommandRan
+from vtcode.events import CommandRan, Notice
 
 if TYPE_CHECKING:
     from vtcode.commands.checks import Check
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 async def doctor(context: CommandContext) -> None:
     """Check settings, server and model; find the tool mode that fits."""
     session = context.session
+    text = "Checking settings, server and model; one tiny call may take the model a moment."
+    await session.emit(Notice(level="info", text=text))
     await session.run_aside(_examine(session))
 
 

@@ -5,6 +5,7 @@ What was said is foreign text: it loses its control characters, and in HTML it i
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 Format: TypeAlias = Literal["markdown", "html"]
 
 _MARKS = {"completed": "[x]", "in_progress": "[>]", "pending": "[ ]"}
+_PICTURE = re.compile(r"!+(?=\[)")
+"""What makes a picture of a link, in each of Markdown's ways to write one."""
+_PICTURE_TAG = re.compile(r"<(?=img\b)", re.IGNORECASE)
 _STYLE = """\
 body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; font: 1rem/1.5 sans-serif; color: #1a1a1a;
   background: #fff; }
@@ -145,7 +149,7 @@ def _as_markdown(part: Part) -> str:
         case "call" | "reasoning":
             return f"{head}\n\n{_fenced(part.text)}"
         case "answer" | "note":
-            return f"{head}\n\n{part.text}"
+            return f"{head}\n\n{_without_images(part.text)}"
         case _:
             assert_never(part.kind)
 
@@ -155,6 +159,14 @@ def _fenced(text: str) -> str:
     while fence in text:
         fence += "`"
     return f"{fence}\n{text}\n{fence}"
+
+
+def _without_images(text: str) -> str:
+    """Return Markdown whose pictures are links: a viewer fetches a link only when the reader wants that.
+
+    Code is no exception, as what is code and what is not is a matter of the viewer's.
+    """
+    return _PICTURE_TAG.sub("&lt;", _PICTURE.sub("", text))
 
 
 def _unmarked(head: str) -> str:

@@ -149,7 +149,7 @@ class TuiFrontEnd:
                 prompt = self._app.prompt
                 return DecisionScreen(
                     decision_for(question, waiting=self._unsent(question)),
-                    guard=TypeAheadGuard(self._clock, last_key_at=prompt.last_key_at),
+                    guard=TypeAheadGuard(self._clock, last_key_at=prompt.last_typed_at),
                     interrupt=self._interrupt,
                     type_ahead=prompt.type_ahead,
                 )

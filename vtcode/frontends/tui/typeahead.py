@@ -38,6 +38,11 @@ class TypeAheadGuard:
             self._quiet_s = _PAUSE_S
         self._quiet_since = now
 
+    @property
+    def was_typing(self) -> bool:
+        """Whether keys wait for a longer pause, as the user was typing."""
+        return self._quiet_s == _PAUSE_S
+
     def admits(self) -> bool:
         """Return whether the key that was just pressed counts."""
         if self._open:

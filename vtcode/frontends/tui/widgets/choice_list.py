@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from vtcode.questions import Choice
 
 _PAUSE_HINT = "You were typing: keys answer once you pause. What you typed is in the prompt."
+_MOMENT_HINT = "This has only just come up: keys answer in a moment."
 _CONFIRM_HINT = "Enter confirms"
 
 
@@ -73,6 +74,8 @@ class ChoiceList(Widget, can_focus=True):
         self._letters = ""
         """The letter that moved the highlight last, if a letter did: it may be the start of a word."""
         self._hint = ""
+        self._has_typed = False
+        """A text was typed here that was kept from answering."""
 
     def show_choices(self, choices: tuple[Choice, ...]) -> None:
         """Offer others; the refusal stays one of them."""
@@ -140,7 +143,8 @@ class ChoiceList(Widget, can_focus=True):
             text = self._letters + event.character
             self._move_to(self._refusal)
             self.post_message(self.TypedAhead(text))
-        self._show_hint(_PAUSE_HINT)
+            self._has_typed = True
+        self._show_hint(_PAUSE_HINT if self._has_typed or self._guard.was_typing else _MOMENT_HINT)
 
     def _move_to(self, index: int) -> None:
         self._highlighted = index

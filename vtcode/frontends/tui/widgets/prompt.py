@@ -49,6 +49,8 @@ class Prompt(PasteArea):
         self.past_prompts = PromptHistory()
         self.last_key_at: float | None = None
         """When a key was last pressed here, on the app's clock."""
+        self.last_typed_at: float | None = None
+        """Likewise, without an Enter that had nothing to send."""
         self._completions = completions
         self._clock = clock
         self._here_since = clock()
@@ -70,6 +72,8 @@ class Prompt(PasteArea):
     async def on_key(self, event: events.Key) -> None:
         """Run what is bound to the key, in order with what is typed."""
         self.last_key_at = self._clock()
+        if self.text or event.key != "enter":
+            self.last_typed_at = self.last_key_at
         # Now, and not when the change is told: keys that come in a burst overtake that.
         self._completions.update_for(self._word())
         if event.key == "ctrl+j" and self.last_key_at - self._here_since < _TYPED_EARLY_S:
