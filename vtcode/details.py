@@ -43,6 +43,8 @@ class CommandDetails:
     timed_out: bool = False
     dropped_bytes: int = 0
     """Bytes of output that were cut before the tail."""
+    sandbox_notes: tuple[str, ...] = ()
+    """What the user should know of protected names that changed meanwhile; at the end of the output, too."""
     kind: Literal["command"] = "command"
 
 

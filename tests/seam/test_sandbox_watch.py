@@ -14,9 +14,11 @@ import pytest
 
 from tests.support.commands import Listener
 from tests.support.sandboxed import Place, open_place
+from vtcode.events import ToolFinished
 from vtcode.frontend import Control
+from vtcode.frontends.text import TextLines
 from vtcode.system.sandbox.protected import Placeholders
-from vtcode.tools.sandbox_hint import aftermath_note
+from vtcode.tools.sandbox_hint import aftermath_notes
 
 HELPER = "git -C {0} config core.worktree . && git -C {0} config core.fsmonitor 'touch ran; false'"
 
@@ -307,6 +309,18 @@ async def test_what_git_would_obey_is_renamed_where_it_was_missing(
     assert not (place.workspace / made).exists()
 
 
+async def test_headless_runs_tell_the_user_what_was_renamed(place: Place) -> None:
+    outcome = await place.run("mkdir -p sub/.git; echo '[Renamed, says the command]'")
+    said: list[str] = []
+    finished = ToolFinished(
+        call_id="1", name="run_pty_cmd", status="completed", text=outcome.text, details=outcome.details
+    )
+    await TextLines(write=said.append, progress=said.append).show(finished)
+    (_, warning) = said
+    assert warning.startswith("vtcode: warning: Renamed, with .untrusted at its end")
+    assert "would obey it: sub/.git." in warning
+
+
 def configure(place: Place) -> None:
     git(place, "init", "-q")
     git(place, "config", "core.hooksPath", "tools/hooks")
@@ -325,7 +339,7 @@ async def test_of_a_job_all_is_told_and_nothing_renamed(place: Place) -> None:
     await running
     aftermath = await place.context.jobs.end(1)
     assert aftermath
-    note = aftermath_note(aftermath, place.context.workspace.display)
+    note = "".join(aftermath_notes(aftermath, place.context.workspace.display))
     assert "under a name that other programs obey: sub/.git." in note
     assert "from then on: AGENTS.md, CLAUDE.md." in note
     assert not (place.workspace / "AGENTS.md").is_symlink()

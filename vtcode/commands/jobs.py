@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from vtcode.commands.registry import CommandContext, command
 from vtcode.events import Notice
 from vtcode.questions import Choice, PickQuestion, PickRow
-from vtcode.tools.sandbox_hint import aftermath_note
+from vtcode.tools.sandbox_hint import aftermath_notes, bracketed
 from vtcode.visible import revealed
 
 if TYPE_CHECKING:
@@ -38,7 +38,8 @@ async def jobs(context: CommandContext) -> None:
     )
     if answer.choice == _END.id and answer.text in listed:
         aftermath = await session.jobs.end(listed[answer.text].number)
-        note = aftermath_note(aftermath, partial(_shown, session.workspace)) if aftermath else ""
+        notes = aftermath_notes(aftermath, partial(_shown, session.workspace)) if aftermath else ()
+        note = bracketed(notes)
         await session.emit(Notice(level="warning" if note else "info", text=f"Ended {answer.text}.{note}"))
 
 

@@ -64,7 +64,7 @@ class TextLines:
                 words = f" {action_words(event.action)}" if event.action else ""
                 self._say(f"{event.call.name}{words}")
             case ToolFinished():
-                self._say(_ending(event))
+                self._end_call(event)
             case ContextCompacted():
                 self._say(compacted_words(event))
             case Notice():
@@ -95,6 +95,12 @@ class TextLines:
         if told != self._loading:
             self._loading = told
             self._say(download_words(event))
+
+    def _end_call(self, event: ToolFinished) -> None:
+        self._say(_ending(event))
+        if isinstance(event.details, CommandDetails):
+            for note in event.details.sandbox_notes:
+                self._say(f"warning: {note}")
 
     def _end(self, event: TurnEnded) -> None:
         self.last = event

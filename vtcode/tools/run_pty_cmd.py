@@ -18,7 +18,7 @@ from vtcode.system.pty import PtyCommand
 from vtcode.system.terminal_wait import InputWatch
 from vtcode.tools.base import Arguments, Outcome, Prepared
 from vtcode.tools.fitting import fitted
-from vtcode.tools.sandbox_hint import aftermath_note, sandbox_hint
+from vtcode.tools.sandbox_hint import aftermath_notes, bracketed, sandbox_hint
 from vtcode.tools.terminal_text import readable
 from vtcode.visible import revealed
 
@@ -144,7 +144,8 @@ async def _run(action: CommandAction, context: ToolContext, running: Running) ->
     head, lost_bytes, tail = command.output.parts()
     if settings.containment and _may_have_failed(action.command, ending, command.exit_code):
         status += sandbox_hint(readable(tail), settings.containment)
-    aftermath = aftermath_note(command.aftermath, context.workspace.display)
+    notes = aftermath_notes(command.aftermath, context.workspace.display)
+    aftermath = bracketed(notes)
     room = context.max_result_chars - len(status) - len(aftermath) - 1
     output = await fitted(readable(tail).strip("\n"), context, room, head=readable(head), lost=lost_bytes)
     whole = command.output.tail()
@@ -156,6 +157,7 @@ async def _run(action: CommandAction, context: ToolContext, running: Running) ->
             exit_code=command.exit_code,
             timed_out=ending == "timed_out",
             dropped_bytes=command.output.dropped_bytes + len(whole[:-_DISPLAYED_CHARS].encode()),
+            sandbox_notes=notes,
         ),
         failed=ending != "background" and (ending != "exited" or command.exit_code != 0),
     )

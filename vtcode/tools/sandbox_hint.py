@@ -49,8 +49,8 @@ def sandbox_hint(output: str, containment: Containment) -> str:
     return ""
 
 
-def aftermath_note(aftermath: Aftermath, shown: Callable[[Path], str]) -> str:
-    """Return lines about what became of protected names while a command ran; empty: nothing.
+def aftermath_notes(aftermath: Aftermath, shown: Callable[[Path], str]) -> tuple[str, ...]:
+    """Return sentences about what became of protected names while a command ran; empty: nothing.
 
     Args:
         aftermath: What was found.
@@ -59,8 +59,12 @@ def aftermath_note(aftermath: Aftermath, shown: Callable[[Path], str]) -> str:
     groups = zip(
         (aftermath.renamed, aftermath.left, aftermath.restored, aftermath.changed), _NOTES, strict=True
     )
-    told = (note.format(paths=_listed(paths, shown)) for paths, note in groups if paths)
-    return "".join(f"\n[{line}]" for line in told)
+    return tuple(note.format(paths=_listed(paths, shown)) for paths, note in groups if paths)
+
+
+def bracketed(notes: Sequence[str]) -> str:
+    """Return the notes as they stand after what a command said: a line each."""
+    return "".join(f"\n[{note}]" for note in notes)
 
 
 def _listed(paths: Sequence[str], shown: Callable[[Path], str]) -> str:
