@@ -37,7 +37,7 @@ _PERCENT = re.compile(r"(\d{1,3})(?:\.\d+)?\s?%")
 _PERCENT_CHARS = 8
 _GET_LMS = (
     "lms comes with LM Studio and with llmster (https://lmstudio.ai/download); start LM Studio once, or put "
-    "~/.lmstudio/bin on your PATH."
+    "~/.lmstudio/bin on your PATH. One in the workspace is not used."
 )
 _HERE = Server(address="http://localhost:1234", lm_studio=True)
 """Whose words `lms` tells, where it was not looked for on behalf of a server."""
