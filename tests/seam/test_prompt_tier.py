@@ -105,6 +105,24 @@ async def test_a_resumed_session_sends_what_it_sent_and_can_go_back(conversation
     assert_grammar(list(read_events(recorded.path)))
 
 
+async def test_a_session_that_is_resumed_with_another_window_gets_its_prompt(
+    conversation: Conversation, emulator: Emulator
+) -> None:
+    recorder, later = Recorder("yes"), Recorder()
+    async with conversation.bench.session(recorder) as session:
+        await session.submit("one")
+    recorded = conversation.bench.store.latest(conversation.bench.workspace)
+    emulator.state.instances[0] = Instance(id=MODEL, key=MODEL, context_length=SMALL)
+    async with conversation.bench.session(later, resume=recorded) as session:
+        await session.submit("two")
+    first, second = conversation.asked
+    assert len(offered(second)) < len(offered(first))
+    assert len(messages(second)[0]) < SMALL
+    assert messages(second)[1:3] == [messages(first)[1], messages(second)[2]]
+    assert len(told(later)) == 1
+    assert_grammar(list(read_events(recorded.path)))
+
+
 async def test_a_model_with_as_large_a_window_gets_what_the_other_got(
     conversation: Conversation, emulator: Emulator
 ) -> None:

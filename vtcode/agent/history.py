@@ -45,6 +45,8 @@ class History:
         """The files that the system prompt ends with, in words for a person."""
         self.instruction_files: tuple[InstructionFile, ...] = ()
         """The same, whole; empty also where they are not known any more."""
+        self.fitted_window_tokens: int | None = None
+        """The window that the system prompt, the tools and the instructions were made for."""
         self.turn_start = 0
         """Position of the running turn's first message."""
         self.ledger = Ledger()
@@ -70,10 +72,12 @@ class History:
                 self.tools = event.tools
                 self.instructions = event.instructions
                 self.instruction_files = event.instruction_files
+                self.fitted_window_tokens = event.window_tokens
             case ModelSelected(prefix=Prefix() as prefix):
                 self.system_prompt = prefix.system_prompt
                 self.tools = prefix.tools
                 self.instructions = prefix.instructions
+                self.fitted_window_tokens = event.window_tokens
             case HistoryCleared(from_turn=from_turn):
                 self._rewind(from_turn)
             case ContextCompacted():

@@ -15,6 +15,7 @@ from vtcode.commands.model_actions import first_use
 from vtcode.events import Notice, SessionStarted
 from vtcode.messages import Prefix
 from vtcode.session.model_settings import effort_problem, tool_mode_problem
+from vtcode.session.selection import selection
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,6 +52,8 @@ async def begin(
     instructions = fitted_instructions(files, session.model.window_tokens)
     started = _started(session, history, instructions, has_tools=has_tools)
     await session.emit(replace(started, instruction_files=_kept(files)))
+    if started.resumed:
+        await _fit(session, history)
     await _tell_about(session, [*early, *cut_notice(instructions)])
 
 
@@ -82,6 +85,14 @@ def _started(
         started_at=datetime.now(UTC).isoformat(timespec="seconds"),
         version=__version__,
     )
+
+
+async def _fit(session: Session, history: History) -> None:
+    """Make what a resumed session's requests begin with anew, where it was made for another window."""
+    told = selection(history, session.configuration, session.provider.name, session.model, is_users=True)
+    if len(told) > 1:
+        for event in told:
+            await session.emit(event)
 
 
 def _kept(files: Sequence[InstructionFile]) -> tuple[InstructionFile, ...]:

@@ -1,7 +1,8 @@
 """What a session tells when a model is selected; where the user did that, its window has a say in the prompt.
 
-The prompt's size and the share of AGENTS.md go by the window that the user chose last. A window that changed
-by itself (a model that crashed, or was loaded anew by its server) changes nothing that was sent.
+The size of the prompt and the share of AGENTS.md go by the window that the user chose, or resumed with.
+One that changes by itself meanwhile (a model crashed, or its server loaded it anew) changes nothing that is
+sent.
 """
 
 from __future__ import annotations
@@ -17,13 +18,12 @@ from vtcode.agent.instructions import (
 )
 from vtcode.agent.prompt import is_brief, prefix_for
 from vtcode.events import ModelSelected, Notice
-from vtcode.tools.registry import definitions
 
 if TYPE_CHECKING:
     from vtcode.agent.history import History
+    from vtcode.agent.prompt import PromptMode
     from vtcode.config.load import Configuration
     from vtcode.events import Event
-    from vtcode.messages import Prefix
     from vtcode.providers.base import ModelInfo
 
 
@@ -45,7 +45,7 @@ def selection(
         instructions = _instructions(history, window_tokens)
         mode = configuration.settings.agent.system_prompt_mode
         prefix = prefix_for(configuration.workspace, mode, window_tokens, instructions)
-        told = _news(history, prefix, instructions, window_tokens, brief=is_brief(mode, window_tokens))
+        told = _news(history, mode, instructions, window_tokens)
     selected = ModelSelected(
         provider=provider, model=model.id, window_tokens=window_tokens, prefix=prefix if told else None
     )
@@ -60,13 +60,11 @@ def _instructions(history: History, window_tokens: int) -> Instructions:
     return Instructions(text=text, files=history.instructions, is_cut=False)
 
 
-def _news(
-    history: History, prefix: Prefix, instructions: Instructions, window_tokens: int, *, brief: bool
-) -> str:
+def _news(history: History, mode: PromptMode, instructions: Instructions, window_tokens: int) -> str:
     """Return what differs from what is sent now, in words for the user; empty: nothing."""
-    was_brief = history.tools == definitions(brief=True)
+    brief = is_brief(mode, window_tokens)
     news = []
-    if brief != was_brief:
+    if brief != is_brief(mode, history.fitted_window_tokens):
         news.append("the small prompt" if brief else "the whole prompt")
     if instructions.text != instructions_in(history.system_prompt):
         cut = f"cut to {share_tokens(window_tokens):,} tokens" if instructions.is_cut else "whole"
