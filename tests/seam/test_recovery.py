@@ -13,6 +13,7 @@ from tests.support.lm_studio import MODEL, answer, bodies, last_words, outcomes,
 from tests.support.recorder import Recorder
 from tests.support.sessions import Bench, call, scripted
 from vtcode.agent.recovery import MAX_RECOVERIES
+from vtcode.agent.shortening import fits_by_far, tokens_of
 from vtcode.events import (
     ContextCompacted,
     ModelSelected,
@@ -353,3 +354,15 @@ async def test_a_template_that_strict_turns_do_not_please_is_left_as_it_was(
         await session.submit("Again.")
     assert outcomes(recorder) == ["failed", "completed"]
     assert [body["messages"][0]["role"] for body in bodies(emulator)] == ["system", "user", "system"]
+
+
+async def test_what_fits_by_far_goes_by_the_tokens_that_the_server_was_seen_to_count(
+    bench: Bench, emulator: Emulator, recorder: Recorder
+) -> None:
+    async with session_with(bench, emulator, recorder) as session:
+        await session.submit("word " * 300)
+        agent = session._agent
+        agent.window_tokens = tokens_of(agent) * 3
+        assert fits_by_far(agent)
+        agent.token_scale.learn(agent.provider.address, agent.model.id, characters=1_000, tokens=1_000)
+        assert not fits_by_far(agent)

@@ -15,7 +15,7 @@ from vtcode.agent.request import request_of
 from vtcode.agent.summary import Summary, notes_request, read_summary, written_notes
 from vtcode.errors import WindowExceeded
 from vtcode.events import ContextCompacted
-from vtcode.providers.estimates import estimated_tokens
+from vtcode.providers.estimates import CHARACTERS_PER_TOKEN, estimated_tokens
 
 if TYPE_CHECKING:
     from vtcode.agent.agent import Agent
@@ -144,7 +144,8 @@ def fits_by_far(agent: Agent) -> str:
     # By octets: of a script with three for each character, each character has a token or so.
     texts = [message.text for message in agent.history.messages()]
     octets = agent.history.characters() + sum(len(text.encode()) - len(text) for text in texts)
-    tokens = estimated_tokens(octets)
+    # What was learnt counts where it makes for more tokens: the newest part may be of another kind.
+    tokens = estimated_tokens(octets, min(agent.characters_per_token, CHARACTERS_PER_TOKEN))
     if window is None or tokens >= window * _FAR_SHARE:
         return ""
     return f"It has about {tokens:,} tokens, and the window {window:,}."
@@ -234,7 +235,7 @@ async def _summary(agent: Agent, plan: Shortening, trigger: Trigger, keep: str) 
 async def _notes(agent: Agent, plan: Shortening, known: Summary) -> str:
     """Return the model's notes about what it has read; empty: there are none, or it is not worth asking."""
     history, max_tokens = agent.history, _notes_tokens(agent)
-    if estimated_tokens(plan.saved_characters) < max_tokens:
+    if estimated_tokens(plan.saved_characters, agent.characters_per_token) < max_tokens:
         return ""
     until = already_read(history.said(), history.turn_start)
     for stubbed in ((), plan.stubbed):

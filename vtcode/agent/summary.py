@@ -133,7 +133,7 @@ async def _reply(agent: Agent, request: Request, prompt_tokens: int) -> Complete
     Raises:
         ProviderError: It failed.
     """
-    progress = _Progress(prompt_tokens)
+    progress = _Progress(prompt_tokens, agent.characters_per_token)
     async with aclosing(speak(agent.provider, request)) as parts:
         async for part in parts:
             if isinstance(part, CompletedPart):
@@ -146,8 +146,9 @@ async def _reply(agent: Agent, request: Request, prompt_tokens: int) -> Complete
 class _Progress:
     """How far a summary is: a word now and then, not for each token."""
 
-    def __init__(self, prompt_tokens: int) -> None:
+    def __init__(self, prompt_tokens: int, characters_per_token: float) -> None:
         self._prompt_tokens = prompt_tokens
+        self._characters_per_token = characters_per_token
         self._characters = 0
         self._told_tokens = 0
 
@@ -158,7 +159,7 @@ class _Progress:
                 return ContextCompacting(processed_tokens=processed, total_tokens=total)
             case TextPart(text=text) | ReasoningPart(text=text) | CallPart(text=text):
                 self._characters += len(text)
-        written = estimated_tokens(self._characters)
+        written = estimated_tokens(self._characters, self._characters_per_token)
         if written < self._told_tokens + _TOLD_TOKENS:
             return None
         self._told_tokens = written
