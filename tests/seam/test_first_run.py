@@ -13,8 +13,13 @@ from tests.support.emulator import Emulator
 from tests.support.lms import FakeLms
 from tests.support.recorder import Recorder
 from tests.support.sessions import Bench
+from vtcode.bootstrap.connecting import told_of_lm_studio
+from vtcode.bootstrap.providers import build_provider
+from vtcode.bootstrap.welcome import Beginning, remember
+from vtcode.commands.model_places import Place
 from vtcode.emulator.state import EmulatedModel, Instance, default_state
 from vtcode.errors import ServerUnreachable, Unauthorized
+from vtcode.providers.base import ModelInfo
 from vtcode.questions import Answer, ChoiceQuestion, PickQuestion
 
 CODER, CHAT = "acme/coder-30b-a3b", "acme/chat-8b"
@@ -205,3 +210,32 @@ async def test_without_lms_there_is_nothing_to_start_but_other_ways_on(
     assert isinstance(question, ChoiceQuestion)
     assert [choice.id for choice in question.choices] == ["embedded", "retry", "address", "quit"]
     assert "lmstudio.ai" in question.body
+
+
+def test_a_server_that_was_taken_instead_of_the_configured_one_is_remembered(bench: Bench) -> None:
+    embedded = ModelInfo(id="smollm2-135m-instruct")
+    beginning = Beginning(place=Place(server="embedded", model=embedded))
+    remember(bench.configuration(), beginning, "embedded", embedded)
+    assert saved(bench) == {"agent": {"provider": "embedded"}}
+
+
+@pytest.mark.parametrize("answers", [True, False])
+async def test_whoever_chose_the_embedded_model_hears_of_an_lm_studio_that_answers_by_now(
+    fresh: Bench, emulator: Emulator, answers: bool
+) -> None:
+    fresh.locations.user_file.parent.mkdir(parents=True, exist_ok=True)
+    fresh.locations.user_file.write_text('[agent]\nprovider = "embedded"\n')
+    if not answers:
+        emulator.stop()
+    configuration, front_end = fresh.configuration(), Recorder()
+    provider = build_provider(configuration, "embedded", front_end)
+    told = await told_of_lm_studio(configuration, provider, front_end)
+    assert bool(told) is answers
+    assert told is None or f"LM Studio answers at {emulator.url}" in told.text
+
+
+async def test_an_embedded_model_for_this_run_alone_is_not_talked_about(fresh: Bench) -> None:
+    fresh.settings.append("agent.provider=embedded")
+    configuration, front_end = fresh.configuration(), Recorder()
+    provider = build_provider(configuration, "embedded", front_end)
+    assert await told_of_lm_studio(configuration, provider, front_end) is None

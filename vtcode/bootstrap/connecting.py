@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from dataclasses import dataclass, replace
@@ -12,7 +13,8 @@ from vtcode.address import parse_base_url
 from vtcode.agent.saved_settings import SavedSettings
 from vtcode.bootstrap.dialogue import trust_store
 from vtcode.bootstrap.providers import build_provider
-from vtcode.errors import LmsFailed, LmsMissing, ServerUnreachable, Unauthorized
+from vtcode.errors import LmsFailed, LmsMissing, ProviderError, ServerUnreachable, Unauthorized
+from vtcode.events import Notice
 from vtcode.questions import Choice, ChoiceQuestion
 from vtcode.system.environment import LMSTUDIO_KEY_VARIABLES
 
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from vtcode.config.load import Configuration
-    from vtcode.errors import ProviderError
     from vtcode.frontend import FrontEnd
     from vtcode.providers.base import Provider
     from vtcode.questions import Answer
@@ -31,6 +32,8 @@ _RETRY = Choice(id="retry", label="Look for LM Studio again", key="r")
 _ADDRESS = Choice(id="address", label="Look at another address", key="a", takes_text=True)
 _TOKEN = Choice(id="token", label="Type the token", key="t", takes_text=True, is_secret=True)
 _QUIT = Choice(id="quit", label="Leave", key="q")
+_LOOK_S = 0.5
+"""For a server on this machine that is there; nobody waits longer for one that is not."""
 _HERE = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -71,6 +74,25 @@ async def open_provider(configuration: Configuration, front_end: FrontEnd) -> Pr
                 trust = trust_store(configuration.locations.state)
                 SavedSettings(configuration, trust).save_base_url(name, attempt.address)
             return provider
+
+
+async def told_of_lm_studio(
+    configuration: Configuration, provider: Provider, front_end: FrontEnd
+) -> Notice | None:
+    """Return the news that an LM Studio answers by now, for whoever chose the embedded model before."""
+    if provider.name != "embedded" or configuration.origin("agent.provider") != "user":
+        return None
+    other = build_provider(configuration, "lmstudio", front_end)
+    try:
+        async with asyncio.timeout(_LOOK_S):
+            await other.open()
+    except (ProviderError, TimeoutError):
+        return None
+    finally:
+        await other.aclose()
+    text = f"LM Studio answers at {other.address}; the embedded model goes on, as you chose."
+    hint = "For good: /config agent.provider lmstudio. For now: /model."
+    return Notice(level="info", text=text, hint=hint)
 
 
 def _at(configuration: Configuration, provider: str, address: str) -> Configuration:

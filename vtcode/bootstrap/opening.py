@@ -13,7 +13,7 @@ from vtcode.agent.gate import Gate
 from vtcode.agent.history import History
 from vtcode.agent.saved_settings import SavedSettings
 from vtcode.bootstrap.beginning import begin
-from vtcode.bootstrap.connecting import open_provider
+from vtcode.bootstrap.connecting import open_provider, told_of_lm_studio
 from vtcode.bootstrap.containment import contain
 from vtcode.bootstrap.dialogue import (
     choose_model,
@@ -124,6 +124,7 @@ async def open_session(opening: Opening, front_end: FrontEnd) -> Session:
         past = _past(log)
         provider = await _opened_provider(configuration, past, early)
         servers = servers_for(configuration, front_end, first=provider)
+        early.notices += await _news(opening, configuration, provider, front_end)
         work = _model_work(opening, configuration, servers, early, (*images, *named))
         configuration, provider, model = await _model_of(opening, configuration, work, provider, past)
         if log is None and opening.recorded:
@@ -207,6 +208,15 @@ def _follow_downloads(opening: Opening, session: Session) -> None:
     """Follow what earlier sessions had the server download, where somebody is there to see."""
     if opening.interactive and (lifecycle := session.provider.lifecycle):
         session.downloads.resume(lifecycle)
+
+
+async def _news(
+    opening: Opening, configuration: Configuration, provider: Provider, front_end: FrontEnd
+) -> list[Notice]:
+    if not opening.interactive:
+        return []
+    told = await told_of_lm_studio(configuration, provider, front_end)
+    return [told] if told else []
 
 
 class _EarlyEvents:

@@ -129,6 +129,7 @@ def _question(
         ("Window", _window_words(work, beginning) if can_size else ""),
         ("Files", "read in this folder; each change is shown to you first"),
         ("Commands", commands),
+        ("Saved", _saved_words(work, beginning)),
     )
     body = "\n".join(f"{name:<9} {words}" for name, words in rows if words)
     return ChoiceQuestion(
@@ -143,6 +144,14 @@ def _question(
         ),
         refusal=_START.id,
     )
+
+
+def _saved_words(work: ModelWork, beginning: Beginning) -> str:
+    """Return what is written of a server that is not the configured one; empty: nothing."""
+    server = beginning.place.server
+    if server == work.settings.agent.provider:
+        return ""
+    return f'agent.provider = "{server}" in your vtcode.toml: the next start asks no more'
 
 
 def _about(model: ModelInfo) -> str:
@@ -178,9 +187,9 @@ def remember(configuration: Configuration, beginning: Beginning, server: str, mo
         UserFacingError: It can't be written.
     """
     file, name = configuration.locations.user_file, model.key or model.id
+    if server != configuration.settings.agent.provider:
+        set_value(file, ("agent", "provider"), server)
     if beginning.chose_model:
-        if server != configuration.settings.agent.provider:
-            set_value(file, ("agent", "provider"), server)
         set_value(file, ("agent", "default_model"), name)
     if beginning.chose_window and (tokens := window_tokens((beginning.options or {})[_WINDOW_OPTION])):
         set_value(file, ("models", name, "context_length"), tokens)
