@@ -13,7 +13,8 @@ from tests.support.emulator import Emulator
 from tests.support.recorder import Recorder
 from tests.support.requests import extends, frame, messages
 from vtcode.emulator.faults import Stall
-from vtcode.events import PromptProgress, ReplyCompleted, TurnEnded
+from vtcode.events import ContextCompacted, PromptProgress, ReplyCompleted, TurnEnded
+from vtcode.providers.lmstudio import LmStudioProvider
 from vtcode.providers.script import Turn
 
 if TYPE_CHECKING:
@@ -94,6 +95,45 @@ async def test_each_prefix_is_warmed_once(conversation: Conversation) -> None:
         assert [await warmed(session) for _ in range(2)] == [True, False]
         await session.select_model(session.model)
         assert [await warmed(session) for _ in range(2)] == [True, False]
+
+
+async def test_another_effort_is_another_prefix(conversation: Conversation) -> None:
+    conversation.emulator.state.models[0].reasoning = ("off", "low", "high")
+    async with conversation.bench.session(Recorder()) as session:
+        assert await warmed(session)
+        session.choose_effort("high")
+        assert [await warmed(session) for _ in range(2)] == [True, False]
+
+
+async def test_a_conversation_that_was_compacted_is_warmed_again(conversation: Conversation) -> None:
+    long = "a line of the file\n" * 100
+    (conversation.bench.workspace / "hello.txt").write_text(long)
+    conversation.emulator.script(Turn(calls=(READ_HELLO,)), Turn(text="Good morning."))
+    recorder = Recorder()
+    async with conversation.bench.session(recorder) as session:
+        await session.submit("read hello.txt")
+        assert [await warmed(session) for _ in range(2)] == [True, False]
+        await session.compaction.by_hand("")
+        assert recorder.of(ContextCompacted)
+        assert [await warmed(session) for _ in range(2)] == [True, False]
+
+
+async def test_another_server_is_asked_at_once_while_one_reads_what_is_warmed(
+    conversation: Conversation,
+) -> None:
+    conversation.emulator.fail_once(stall=Stall())
+    recorder = Recorder()
+    with Emulator() as other:
+        other.script(Turn(text="Hi from here."))
+        provider = LmStudioProvider(base_url=other.url)
+        async with conversation.bench.session(recorder) as session:
+            session.prewarm.start()
+            await conversation.emulator.wait_until_paused()
+            await session.select_model(session.model, provider)
+            await session.submit("hello")
+            assert len(other.replies_asked) == 1
+            conversation.emulator.release()
+        await provider.aclose()
 
 
 async def test_nothing_is_warmed_unless_somebody_types(conversation: Conversation) -> None:

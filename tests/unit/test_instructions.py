@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from vtcode.agent.instructions import fitted_instructions
 from vtcode.messages import InstructionFile
+from vtcode.providers.estimates import most_tokens
 
 
 def project(path: str, text: str) -> InstructionFile:
@@ -47,4 +48,17 @@ def test_without_files_there_is_nothing() -> None:
 )
 def test_all_files_together_take_a_tenth_of_the_window_at_most(texts: list[str], window_tokens: int) -> None:
     files = [project(f"{n}/AGENTS.md", text) for n, text in enumerate(texts)]
-    assert len(fitted_instructions(files, window_tokens).text) / 3 <= window_tokens / 10
+    assert most_tokens(fitted_instructions(files, window_tokens).text) <= window_tokens / 10
+
+
+def test_a_script_with_more_tokens_for_each_character_gets_fewer_characters() -> None:
+    english, chinese = (
+        fitted_instructions([project("AGENTS.md", letter * 9_000)], 4_096) for letter in ("e", "文")
+    )
+    assert 1_000 < len(english.text) < 1_366
+    assert 100 < len(chinese.text) < 410
+
+
+def test_where_nobody_tells_the_window_a_common_one_is_assumed() -> None:
+    files = [project("AGENTS.md", "word " * 2_000)]
+    assert fitted_instructions(files, None) == fitted_instructions(files, 8_192)

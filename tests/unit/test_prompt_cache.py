@@ -40,8 +40,9 @@ def test_a_message_that_begins_the_same_counts_as_far_as_it_does() -> None:
         replace(FIRST, tools=()),
         replace(FIRST, tool_mode="text"),
         replace(FIRST, strict_roles=True),
+        replace(FIRST, reasoning_effort="high"),
     ],
-    ids=["model", "tools", "tool_mode", "roles"],
+    ids=["model", "tools", "tool_mode", "roles", "effort"],
 )
 def test_under_another_frame_nothing_is_the_same(other: Request) -> None:
     assert common_characters(FIRST, other) == 0

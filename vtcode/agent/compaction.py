@@ -23,6 +23,8 @@ SHORTENED = "[Earlier messages were shortened: they no longer fit.]"
 """What the model reads in place of what was left out, in records without a summary of it."""
 _MARKS_CHARACTERS = 16
 """Role and turn marks of a chat template."""
+_TOOL_MARKS_CHARACTERS = 80
+"""What stands around a tool's name, description and parameters."""
 _IMAGE_CHARACTERS = 3_600
 """What a picture counts for: models make 250 to 2,000 tokens of one."""
 
@@ -128,7 +130,10 @@ def size_of(message: Message) -> int:
 
 def size_of_request(messages: Iterable[Message], tools: Iterable[ToolDefinition]) -> int:
     """Return the characters of a whole request: the base of an estimate of its tokens."""
-    total = sum(len(tool.description) + len(str(tool.parameters)) for tool in tools)
+    total = sum(
+        len(tool.name) + len(tool.description) + len(str(tool.parameters)) + _TOOL_MARKS_CHARACTERS
+        for tool in tools
+    )
     return total + sum(size_of(message) for message in messages)
 
 

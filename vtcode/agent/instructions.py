@@ -7,8 +7,11 @@ it reads and to the user in words.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from vtcode.providers.estimates import most_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,8 +21,6 @@ if TYPE_CHECKING:
 FILE_NAME = "AGENTS.md"
 _SHARE = 10
 """All files together get at most this part of the window."""
-_CHARACTERS_PER_TOKEN = 3
-"""Fewer than most tokenizers make of prose, so that the share holds."""
 _BEGINNING = re.compile(r"\nThe (?:user|project) wants \(")
 _CUT = "\n[cut: the rest does not fit]"
 _UNKNOWN_WINDOW_TOKENS = 8_192
@@ -45,11 +46,11 @@ def fitted_instructions(files: Sequence[InstructionFile], window_tokens: int | N
 
     Files that are short stay whole, so that a long one is cut first.
     """
-    left = (window_tokens or _UNKNOWN_WINDOW_TOKENS) * _CHARACTERS_PER_TOKEN // _SHARE
+    left = float(share_tokens(window_tokens or _UNKNOWN_WINDOW_TOKENS))
     lengths: dict[str, int] = {}
-    for taken, file in enumerate(sorted(files, key=lambda file: len(file.text))):
-        lengths[file.path] = _fitting_length(file, left // (len(files) - taken))
-        left -= len(_shown(file, lengths[file.path]))
+    for taken, file in enumerate(sorted(files, key=lambda file: most_tokens(file.text))):
+        lengths[file.path] = _fitting_length(file, left / (len(files) - taken))
+        left -= most_tokens(_shown(file, lengths[file.path]))
     return Instructions(
         text="".join(_shown(file, lengths[file.path]) for file in files),
         files=tuple(_words(file, lengths[file.path]) for file in files),
@@ -68,12 +69,13 @@ def instructions_in(system_prompt: str) -> str:
     return system_prompt[found.start() :] if found else ""
 
 
-def _fitting_length(file: InstructionFile, room: int) -> int:
-    """Return how many characters of a file fit, with what stands around them, into `room`."""
+def _fitting_length(file: InstructionFile, tokens: float) -> int:
+    """Return how many characters of a file fit, with what stands around them, into so many tokens."""
     whole = len(file.text)
-    if len(_shown(file, whole)) <= room:
+    if most_tokens(_shown(file, whole)) <= tokens:
         return whole
-    return max(0, min(whole - 1, room - len(_shown(file, 0))))
+    too_many = bisect_right(range(whole), tokens, key=lambda length: most_tokens(_shown(file, length)))
+    return max(0, too_many - 1)
 
 
 def _shown(file: InstructionFile, length: int) -> str:

@@ -68,6 +68,8 @@ class Prewarm:
         """Who has been sent the request that runs; None: nobody yet."""
         self._is_due = True
         """Something happened to the conversation or to its model since the cache was last warmed."""
+        self._effort = agent.asked.reasoning_effort
+        """With which it was warmed: templates write it before the conversation."""
 
     @property
     def running(self) -> asyncio.Task[None] | None:
@@ -83,9 +85,11 @@ class Prewarm:
 
         Costs next to nothing where it is not due: it is called for every key.
         """
-        if not self._is_due or self.running or self._is_busy():
+        effort = self._agent.asked.reasoning_effort
+        is_due = self._is_due or effort != self._effort
+        if not is_due or self.running or self._is_busy():
             return
-        self._is_due = False
+        self._is_due, self._effort = False, effort
         if self._enabled and self._may_be_warmed():
             agent = self._agent
             self._task = asyncio.create_task(self._run(agent.provider, request_of(agent)))
@@ -94,10 +98,11 @@ class Prewarm:
         """Have the server free for the real request.
 
         Where the server reads a prompt to its end in any case, that is waited for, because the real request
-        then finds it in the cache; elsewhere it is broken off, and what was read of it stays in the cache.
+        then finds it in the cache; elsewhere it is broken off, and what was read of it stays in the cache. So
+        it is where another server is to answer.
         """
         if running := self.running:
-            if not (self._asked and self._asked.finishes_prompts):
+            if not (self._asked is self._agent.provider and self._asked.finishes_prompts):
                 running.cancel()
             await asyncio.wait({running})
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vtcode.agent.compaction import size_of, size_of_request
+from vtcode.agent.request import frame_of
 from vtcode.providers.estimates import TokenScale, estimated_tokens
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ class PromptCache:
 
 def common_characters(before: Request, after: Request) -> int:
     """Return how many characters `after` has in common with `before`, from the beginning on."""
-    if _frame(before) != _frame(after):
+    if frame_of(before) != frame_of(after):
         return 0
     common = size_of_request((), after.tools)
     for old, new in zip(before.messages, after.messages, strict=False):
@@ -111,11 +112,6 @@ def common_characters(before: Request, after: Request) -> int:
             return common + _common_text(old, new)
         common += size_of(new)
     return common
-
-
-def _frame(request: Request) -> tuple[object, ...]:
-    """Return what stands before the messages, or decides how they are written."""
-    return (request.model, request.tools, request.tool_mode, request.strict_roles)
 
 
 def _common_text(old: Message, new: Message) -> int:

@@ -23,3 +23,14 @@ def request_of(agent: Agent) -> Request:
         context_length=agent.asked.context_length,
         strict_roles=agent.is_strict,
     )
+
+
+def frame_of(request: Request) -> tuple[object, ...]:
+    """Return what stands before the messages, or decides how they are written."""
+    return (
+        request.model,
+        request.tools,
+        request.tool_mode,
+        request.strict_roles,
+        request.reasoning_effort,
+    )

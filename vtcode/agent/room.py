@@ -9,18 +9,15 @@ import math
 from typing import TYPE_CHECKING
 
 from vtcode.agent.compaction import size_of, size_of_request
+from vtcode.agent.request import frame_of
 from vtcode.messages import AssistantMessage
+from vtcode.providers.estimates import most_tokens, most_tokens_of_marks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from vtcode.messages import Message, Usage
     from vtcode.providers.base import Request
-
-_CHARACTERS_A_TOKEN = 3.3
-"""Of prose and code; fewer than most tokenizers make of them."""
-_TOKENS_A_FOREIGN_OCTET = 0.4
-"""Of characters beyond ASCII, whose UTF-8 form has two to four octets."""
 
 
 class Room:
@@ -48,7 +45,9 @@ class Room:
             characters_per_token: What a token of the model stands for, by all that is known.
         """
         if self._counted is None or not _goes_on(self._counted[0], request):
-            return math.ceil(size_of_request(request.messages, request.tools) / characters_per_token)
+            by_size = size_of_request(request.messages, request.tools) / characters_per_token
+            is_known = self._counted is not None and self._counted[0].model == request.model
+            return math.ceil(by_size if is_known else max(by_size, _guessed_whole(request)))
         before, tokens = self._counted
         new = request.messages[len(before.messages) :]
         by_size = sum(map(size_of, new)) / characters_per_token
@@ -59,6 +58,10 @@ class Room:
         return self._counted is not None and self._counted[0] == request
 
 
+def _guessed_whole(request: Request) -> float:
+    return _guessed_high(request.messages) + most_tokens_of_marks(size_of_request((), request.tools))
+
+
 def _guessed_high(messages: Iterable[Message]) -> float:
     """Return a guess at the tokens of messages by what they are made of."""
     total = 0.0
@@ -67,23 +70,11 @@ def _guessed_high(messages: Iterable[Message]) -> float:
         if isinstance(message, AssistantMessage):
             texts += [call.arguments for call in message.tool_calls]
         marks = size_of(message) - sum(map(len, texts))
-        total += marks / _CHARACTERS_A_TOKEN + sum(map(_guessed_tokens, texts))
+        total += most_tokens_of_marks(marks) + sum(map(most_tokens, texts))
     return total
-
-
-def _guessed_tokens(text: str) -> float:
-    # Many tokenizers make a token of each digit.
-    digits = sum(map(text.count, "0123456789"))
-    foreign_octets = 0 if text.isascii() else len(text.encode(errors="replace")) - len(text)
-    return digits + foreign_octets * _TOKENS_A_FOREIGN_OCTET + (len(text) - digits) / _CHARACTERS_A_TOKEN
 
 
 def _goes_on(before: Request, after: Request) -> bool:
     """Tell whether `after` is `before` with more messages at its end."""
-    same = (before.model, before.tools, before.tool_mode, before.strict_roles) == (
-        after.model,
-        after.tools,
-        after.tool_mode,
-        after.strict_roles,
-    )
+    same = frame_of(before) == frame_of(after)
     return same and after.messages[: len(before.messages)] == before.messages
