@@ -19,7 +19,9 @@ from tests.support.sandboxed import Place, open_place
 from vtcode.actions import CommandAction
 from vtcode.frontend import Control
 from vtcode.policy.paths import RESERVED_NAMES
+from vtcode.system.denied import DeniedPaths
 from vtcode.system.process import processes
+from vtcode.system.sandbox.base import SandboxPolicy
 from vtcode.system.sandbox.protected import Placeholders
 from vtcode.tools.run_pty_cmd import RunPtyCmd, RunPtyCmdArguments
 
@@ -53,6 +55,57 @@ async def test_all_is_readable_but_what_holds_secrets(place: Place) -> None:
     assert "secret" not in await place.says(
         f"cat ~/.ssh/id_rsa; cat ~/.netrc; cat {place.folder}/state/session"
     )
+
+
+@pytest.mark.parametrize("policy", ["workspace_write", "read_only"])
+async def test_what_is_closed_to_the_model_is_closed_to_commands(policy: SandboxPolicy, folder: Path) -> None:
+    patterns = ("secrets", "*.sqlite", "config/prod", "~/notes", ".npmrc", "/etc", "project", "more")
+    denied = DeniedPaths(patterns=patterns, home=str(folder / "home"))
+    place = open_place(folder, needs=FULL, policy=policy, denied=denied)
+    files = ("secrets/.git/a", "src/secrets/a", "src/a.SQLite", "config/prod/a", ".npmrc", "project/a")
+    for name in (*(f"project/{name}" for name in files), "home/notes/a", "away/a"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("closed")
+    (place.workspace / "more").symlink_to(place.workspace / "config" / "prod")
+    (place.workspace / "open").write_text("open")
+    reading = "python3 -c 'import sys; [print(open(f).read()) for f in sys.argv[1:]]' open"
+    try:
+        assert await place.says(f"{reading}; head -c 5 /etc/passwd") == f"open\n{PASSWD[:5]}"
+        for name in (*files, "more/a", f"{folder}/home/notes/a"):
+            assert "closed" not in await place.says(f"cat {name}; {reading} {name}; tail -n 9 */* */*/*")
+            assert "closed" not in await place.says(f"cp -r . /tmp/copy; cat /tmp/copy/{name}")
+            assert "closed" not in await place.says(f"ln {name} hard; mv {name} moved; cat hard moved")
+        await place.run("touch secrets/b src/secrets/b; rm -rf secrets")
+        later = place.workspace / "later"
+        (later / "secrets").mkdir(parents=True)
+        (later / "secrets" / "a").write_text("closed")
+        assert "closed" not in await place.says("cat later/secrets/a")
+    finally:
+        place.sandbox.close()
+    assert all((place.workspace / name).read_text() == "closed" for name in files)
+    assert [file.name for file in (place.workspace / "secrets").iterdir()] == [".git"]
+
+
+async def test_an_added_folder_is_closed_to_commands_by_the_same_names(folder: Path) -> None:
+    place = open_place(folder, needs=FULL, denied=DeniedPaths(patterns=("config/prod",)))
+    (folder / "added" / "config" / "prod").mkdir(parents=True)
+    (folder / "added" / "config" / "prod" / "a").write_text("shown")
+    try:
+        assert await place.says(f"cat {folder}/added/config/prod/a") == "shown"
+        place.context.workspace.added = (folder / "added",)
+        assert "shown" not in await place.says(f"cat {folder}/added/config/prod/a")
+    finally:
+        place.sandbox.close()
+
+
+@pytest.mark.skipif(not LINUX, reason="elsewhere the name can't be created at all")
+async def test_a_closed_name_is_no_place_to_make_a_repository_in(folder: Path) -> None:
+    place = open_place(folder, needs=FULL, denied=DeniedPaths(patterns=("secrets",)))
+    try:
+        await place.run("mkdir -p a/secrets/.git")
+    finally:
+        place.sandbox.close()
+    assert [file.name for file in (place.workspace / "a" / "secrets").iterdir()] == [".git.untrusted"]
 
 
 async def test_the_workspace_can_be_written(place: Place) -> None:

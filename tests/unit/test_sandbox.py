@@ -160,6 +160,12 @@ def test_seatbelts_profile_holds_what_links_lead_to_and_what_git_was_told_to_obe
     assert held == {f"{tmp_path}/{name}" for name in ("notes.md", "hooks", "config")}
 
 
+def test_seatbelts_profile_ends_with_what_is_closed(tmp_path: Path) -> None:
+    request = request_for(tmp_path, Workspace(tmp_path))
+    text = profile(request, "/private/tmp/x", closed=[tmp_path / "secrets"])
+    assert text.endswith(f'\n(deny file-read* file-write* (subpath "{tmp_path}/secrets"))\n')
+
+
 @pytest.mark.parametrize(("network", "has_rule"), [(False, False), (True, True)])
 def test_seatbelts_profile_opens_the_network_only_if_told(
     network: bool, has_rule: bool, tmp_path: Path

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.commands import until
+from vtcode.system.denied import DeniedPaths
 from vtcode.system.sandbox.trees import Trees
 
 NAMES = frozenset({"agents.md", ".git"})
@@ -25,6 +26,18 @@ def test_what_is_made_right_after_a_look_is_found_by_the_next(tmp_path: Path) ->
         assert names(trees, root) == set()
         (root / "AGENTS.md").touch()
         assert names(trees, root) == {"AGENTS.md"}
+
+
+async def test_what_is_closed_is_found_once_and_anew_for_other_roots(tmp_path: Path) -> None:
+    for name in ("a/config/prod/config/prod", "config/prod"):
+        (tmp_path / name).mkdir(parents=True)
+    await until(lambda: time.time_ns() - (tmp_path / "config").stat().st_ctime_ns > 10**9)
+    trees = Trees(NAMES, DeniedPaths(patterns=("config/prod",)))
+    inner = tmp_path / "a"
+    assert trees.look([tmp_path]).closed == (str(tmp_path / "config/prod"),)
+    assert set(trees.look([tmp_path, inner]).closed) == {
+        str(tmp_path / name) for name in ("config/prod", "a/config/prod")
+    }
 
 
 @pytest.mark.parametrize("look_first", [True, False])

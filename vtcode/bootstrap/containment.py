@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vtcode.bootstrap.permissions import denied_paths
 from vtcode.events import Notice
 from vtcode.policy.paths import PROTECTED_NAMES, RESERVED_NAMES
 from vtcode.system.files import Workspace
@@ -45,6 +46,7 @@ def sandbox_request(configuration: Configuration, workspace: Workspace) -> Sandb
         reserved_names=RESERVED_NAMES,
         private=(locations.state,),
         read_only=(locations.config, locations.cache),
+        denied=denied_paths(configuration),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
+from vtcode.system.denied import DeniedPaths
 from vtcode.system.sandbox.hidden import SERVICE_FOLDERS
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ class SandboxRequest:
     """Files and folders of the program that commands don't see."""
     read_only: tuple[Path, ...] = ()
     """What stays read-only wherever it lies."""
+    denied: DeniedPaths = field(default_factory=DeniedPaths)
+    """What is closed to the model."""
     services: tuple[str, ...] = SERVICE_FOLDERS
     """Folders with sockets that commands don't see, beside /run."""
 

@@ -17,7 +17,7 @@ from vtcode.system.git_folders import is_repository
 from vtcode.system.inside import is_inside_any
 from vtcode.system.installed import is_of_the_system
 from vtcode.system.sandbox.base import Containment, Launch, SandboxUnavailable
-from vtcode.system.sandbox.hidden import inside_environment, secrets_of
+from vtcode.system.sandbox.hidden import closed_to_commands, inside_environment, secrets_of
 from vtcode.system.sandbox.protected import Placeholders
 from vtcode.system.sandbox.scratch import ScratchFolder
 from vtcode.system.sandbox.trees import Trees, named_by_git
@@ -83,7 +83,7 @@ class BubblewrapSandbox:
         self._request = request
         self._programs = programs
         self._scratch = ScratchFolder()
-        self._trees = Trees(request.protected_names)
+        self._trees = Trees(request.protected_names, request.denied)
         self._judged: tuple[tuple[Path, ...], tuple[str, ...]] = ((), ())
         """The folders that were last looked at, and what can't be held in them."""
 
@@ -140,15 +140,15 @@ class BubblewrapSandbox:
         Raises:
             OSError: A name that must not be created can't be kept free.
         """
-        request = self._request
+        request, roots = self._request, self._request.roots()
         inside = inside_environment(environment, _TMP, network=request.network)
         if request.policy == "read_only":
-            wrapped = self.argv(argv, cwd=cwd, mounts=self._mounts(()))
+            closed = self._trees.look(roots).closed if request.denied.patterns else ()
+            wrapped = self.argv(argv, cwd=cwd, mounts=self._mounts((), closed))
             return Launch(argv=tuple(wrapped), environment=inside, is_wrapped=True)
-        roots = request.roots()
         held = Placeholders(roots, request.reserved_names)
         watch = Watch(self._trees, roots, lambda: named_by_git(roots, cwd, environment))
-        wrapped = self.argv(argv, cwd=cwd, mounts=self._mounts(watch.paths))
+        wrapped = self.argv(argv, cwd=cwd, mounts=self._mounts(watch.paths, watch.closed))
         return Launch(
             argv=tuple(wrapped),
             environment=inside,
@@ -202,7 +202,15 @@ class BubblewrapSandbox:
             case _:
                 assert_never(mount.kind)
 
-    def _mounts(self, protected: Iterable[str]) -> list[Mount]:
+    def _mounts(self, protected: Iterable[str], closed: Iterable[str] = ()) -> list[Mount]:
+        """Return what looks different; nothing shows what is closed, or lies in it, once more."""
+        request = self._request
+        places = closed_to_commands(request, closed)
+        hidden = [path for path in places if _is_worth_hiding(path, request.roots())]
+        shown = (mount for mount in self._open_mounts(protected) if not _is_inside(Path(mount.path), hidden))
+        return [*shown, *map(_hiding, hidden)]
+
+    def _open_mounts(self, protected: Iterable[str]) -> list[Mount]:
         request = self._request
         roots = request.roots()
         private = [Path(os.path.realpath(path)) for path in (*request.private, *secrets_of(request.home))]
@@ -212,7 +220,7 @@ class BubblewrapSandbox:
             Mount(_TMP, "tmp"),
             *_services(request),
             *(Mount(f"/proc/{name}", "read_only") for name in _KERNEL_SETTINGS),
-            *(Mount(str(path), "hidden_folder" if path.is_dir() else "hidden_file") for path in hidden),
+            *map(_hiding, hidden),
             *(
                 Mount(str(root), "writable" if request.policy == "workspace_write" else "read_only")
                 for root in roots
@@ -224,6 +232,10 @@ class BubblewrapSandbox:
                 if os.path.exists(path) and Path(path) not in roots and _is_inside(Path(path), roots)  # noqa: PTH110 - as realpath has it
             ),
         ]
+
+
+def _hiding(path: Path) -> Mount:
+    return Mount(str(path), "hidden_folder" if path.is_dir() else "hidden_file")
 
 
 def _is_inside(path: Path, roots: Iterable[Path]) -> bool:

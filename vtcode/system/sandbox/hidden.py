@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from vtcode.system.sandbox.base import SandboxRequest
 
 _OF_HOME = (
     ".ssh", ".gnupg", ".aws", ".azure", ".kube", ".docker", ".password-store", ".mozilla",
@@ -16,6 +19,7 @@ _OF_HOME = (
     ".git-credentials", ".pgpass", ".pypirc", ".vault-token", ".cargo/credentials",
     ".cargo/credentials.toml", ".bash_history", ".zsh_history", "Library/Keychains",
 )  # fmt: skip
+_GLOB = re.compile(r"[*?\[{]")
 SERVICE_FOLDERS = ("/var/run", "/var/lib/lxd", "/var/lib/incus", "/var/snap/lxd")
 """Where services listen that would do as they are told, beside /run: a socket works on a read-only mount."""
 
@@ -36,6 +40,24 @@ def secrets_of(home: Path) -> Iterator[Path]:
         real = Path(os.path.realpath(home / name))
         if os.path.lexists(real):
             yield real
+
+
+def closed_to_commands(request: SandboxRequest, found: Iterable[str]) -> list[Path]:
+    """Return the real paths of what is closed to the model and can be hidden from commands, too.
+
+    Links are followed. Left out is what lies neither in the workspace nor in the home folder, since programs
+    may need it, and what the workspace lies in.
+
+    Args:
+        request: What is asked of the sandbox.
+        found: What is closed in the workspace, as it is written.
+    """
+    tops = (*request.roots(), Path(os.path.realpath(request.home)))
+    patterns = (pattern for pattern in request.denied.patterns if not _GLOB.search(pattern))
+    named = (f"{request.home}{p[1:]}" if p[0] == "~" else p for p in patterns if p[0] in "~/")
+    reals = dict.fromkeys(Path(os.path.realpath(path)) for path in (*found, *named))
+    own = (path for path in reals if path.exists() and any(path.is_relative_to(top) for top in tops))
+    return [path for path in own if not any(top.is_relative_to(path) for top in tops)]
 
 
 def inside_environment(environment: Mapping[str, str], tmp: str, *, network: bool) -> dict[str, str]:

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vtcode.system.sandbox.base import Containment, Launch, SandboxUnavailable
-from vtcode.system.sandbox.hidden import inside_environment, secrets_of
+from vtcode.system.sandbox.hidden import closed_to_commands, inside_environment, secrets_of
 from vtcode.system.sandbox.scratch import ScratchFolder
-from vtcode.system.sandbox.trees import named_by_git
+from vtcode.system.sandbox.trees import Trees, named_by_git
 from vtcode.system.sensitive import folded
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ class SeatbeltSandbox:
         )
         self._scratch = ScratchFolder()
         self._request = request
+        self._trees = Trees((), request.denied)
 
     @classmethod
     def open(cls, request: SandboxRequest) -> SeatbeltSandbox:
@@ -100,7 +101,9 @@ class SeatbeltSandbox:
         request, tmp = self._request, self._scratch.path
         inside = inside_environment(environment, tmp, network=request.network)
         obeyed = named_by_git(request.roots(), cwd, environment)
-        wrapped = (_PROGRAM, "-p", profile(request, tmp, obeyed), *argv)
+        found = self._trees.look(request.roots()).closed if request.denied.patterns else ()
+        closed = closed_to_commands(request, found)
+        wrapped = (_PROGRAM, "-p", profile(request, tmp, obeyed, closed), *argv)
         return Launch(argv=wrapped, environment=inside)
 
     def close(self) -> None:
@@ -108,15 +111,20 @@ class SeatbeltSandbox:
         self._scratch.close()
 
 
-def profile(request: SandboxRequest, tmp: str, obeyed: Sequence[str] = ()) -> str:
+def profile(
+    request: SandboxRequest, tmp: str, obeyed: Sequence[str] = (), closed: Sequence[Path] = ()
+) -> str:
     """Return the profile; later rules win over earlier ones.
 
     Args:
         request: What is asked for.
         tmp: The commands' folder for temporary files.
         obeyed: Real paths of what stays read-only in the workspace beside the protected names.
+        closed: Real paths of what commands don't see.
     """
-    return _BASE + (_NETWORK if request.network else "") + "\n".join(_rules(request, tmp, obeyed)) + "\n"
+    rules = [*_rules(request, tmp, obeyed)]
+    rules += (f"(deny file-read* file-write* (subpath {_quoted(str(path))}))" for path in closed)
+    return _BASE + (_NETWORK if request.network else "") + "\n".join(rules) + "\n"
 
 
 def _rules(request: SandboxRequest, tmp: str, obeyed: Sequence[str]) -> Iterator[str]:

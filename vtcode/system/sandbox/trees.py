@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from vtcode.system.denied import DeniedPaths
 from vtcode.system.git_folders import is_repository, obeyed_by_git
 from vtcode.system.inside import is_inside
 from vtcode.system.sensitive import folded
@@ -44,6 +45,8 @@ class Found:
     """What has a protected name; what lies in it is not listed."""
     repositories: tuple[str, ...]
     """Folders that git takes for a repository by what is in them, whatever their name; the roots too."""
+    closed: tuple[str, ...] = ()
+    """What is closed to the model; what lies in it is not listed here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class _Folder:
     below: tuple[str, ...]
     """The folders to go on with."""
     is_repository: bool
+    closed: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +70,11 @@ class _Settled:
 class Trees:
     """Looks through folders, and remembers what did not change."""
 
-    def __init__(self, names: Collection[str]) -> None:
-        """Look for `names`, which are folded."""
+    def __init__(self, names: Collection[str], denied: DeniedPaths | None = None) -> None:
+        """Look for `names`, which are folded, and for what is closed."""
         self._names = names
+        self._denied = denied or DeniedPaths()
+        self._roots: tuple[str, ...] = ()
         self._remembered: dict[str, _Folder] = {}
 
     def look(self, roots: Sequence[Path]) -> Found:
@@ -79,7 +85,11 @@ class Trees:
         """
         names: list[str] = []
         repositories: list[str] = []
-        for root in map(str, roots):
+        closed: list[str] = []
+        if self._roots != (own := tuple(map(str, roots))):
+            self._roots = own  # what is closed depends on them
+            self._remembered.clear()
+        for root in own:
             settled = _Settled(_exact_device(root), time.time_ns() - _CLOCK_TICK_NS)
             waiting = [root]
             while waiting:
@@ -88,10 +98,11 @@ class Trees:
                 if folder is None:
                     continue
                 names += folder.names
+                closed += folder.closed
                 waiting += folder.below
                 if folder.is_repository:
                     repositories.append(path)
-        return Found(names=tuple(names), repositories=tuple(repositories))
+        return Found(names=tuple(names), repositories=tuple(repositories), closed=tuple(closed))
 
     def _folder(self, path: str, settled: _Settled) -> _Folder | None:
         try:
@@ -110,16 +121,20 @@ class Trees:
     def _read(self, path: str, mark: _Mark) -> _Folder:
         names: list[str] = []
         below: list[str] = []
+        closed: list[str] = []
         has_head = False
+        is_closed = self._denied.rule_for(path, self._roots) != ""
         with os.scandir(path) as entries:
             for entry in entries:
                 plain = folded(entry.name)
                 has_head = has_head or plain == "head"
+                if not is_closed and self._denied.rule_for(entry.path, self._roots):
+                    closed.append(entry.path)
                 if plain in self._names:
                     names.append(entry.path)
                 elif entry.name not in _LEFT_OUT and entry.is_dir(follow_symlinks=False):
                     below.append(entry.path)
-        return _Folder(mark, tuple(names), tuple(below), has_head and is_repository(path))
+        return _Folder(mark, tuple(names), tuple(below), has_head and is_repository(path), tuple(closed))
 
 
 def named_by_git(roots: Sequence[Path], cwd: str, environment: Mapping[str, str]) -> tuple[str, ...]:

@@ -53,6 +53,8 @@ class Watch:
         listed = _by_place((*found.names, *found.repositories, *self._further))
         self.paths = tuple(path for path in listed.values() if Path(path) not in roots)
         """What is protected and there, as it is written, not followed; no root."""
+        self.closed = found.closed
+        """What is closed to the model, as it is written."""
         self._before = {place: (path, _state(path)) for place, path in listed.items()}
 
     def look_back(self, *, renames: bool) -> Aftermath:
