@@ -16,6 +16,7 @@ import pyte
 
 DEADLINE_S = 30.0
 _READING_S = 1.2
+_STILL_S = 0.4
 _QUESTION = "╭──"
 """The frame that every question has."""
 
@@ -112,6 +113,14 @@ class Terminal:
                 raise AssertionError(f"{wanted!r} never came; the screen shows:\n{self.text()}")
             if not self._read():
                 raise AssertionError(f"{wanted!r} never came; the program ended with:\n{self.text()}")
+        return self.text()
+
+    def settle(self) -> str:
+        """Read until nothing has come for a moment, and return the screen's text."""
+        before = -1
+        while before != len(self.received):
+            before = len(self.received)
+            self._read(timeout_s=_STILL_S)
         return self.text()
 
     def wait_for_exit(self) -> int:

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +45,8 @@ class Bench:
     pilot: Pilot[int]
     session: FakeSession
     clock: Clock
+    notes: list[str] = field(default_factory=list)
+    """What a test writes down to look at later."""
 
     async def type(self, text: str) -> None:
         """Type characters, one after the other."""
@@ -86,7 +88,7 @@ class Bench:
 
 async def until(pilot: Pilot[int], condition: Callable[[], bool]) -> None:
     """Wait until `condition` holds."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(4):
         while not condition():
             await pilot.pause()
 

@@ -29,32 +29,48 @@ class PromptHistory:
 
     def add(self, text: str, *, keep: bool = True) -> None:
         """Remember a prompt, unless it repeats the last one; `keep=False`: in this run only."""
+        if self._place is not None:
+            self._remember(self._draft)
         self._place = None
-        if not text.strip() or (self._entries and self._entries[-1] == text):
-            return
-        self._entries.append(text)
-        if keep:
+        if self._remember(text) and keep:
             append_prompt(self._file, text)
 
-    def older(self, draft: str) -> str | None:
-        """Return the prompt before the current place, None at the oldest; `draft` is what stands there."""
+    def older(self, text: str) -> str | None:
+        """Return the prompt before the current place, None at the oldest; `text` is what stands there."""
+        self._keep_changes(text)
         if self._place is None:
-            self._draft = draft
+            self._draft = text
         place = len(self._entries) if self._place is None else self._place
         if place == 0:
             return None
         self._place = place - 1
         return self._entries[self._place]
 
-    def newer(self) -> str | None:
-        """Return the prompt after the current place, at last the draft; None while at the draft."""
+    def newer(self, text: str) -> str | None:
+        """Return the prompt after the current place, at last the draft; None while at the draft.
+
+        `text` is what stands there.
+        """
         if self._place is None:
             return None
+        self._keep_changes(text)
         self._place += 1
         if self._place < len(self._entries):
             return self._entries[self._place]
         self._place = None
         return self._draft
+
+    def _keep_changes(self, text: str) -> None:
+        """Remember an earlier prompt that was changed and is left for another one."""
+        if self._place is not None and text != self._entries[self._place]:
+            self._remember(text)
+
+    def _remember(self, text: str) -> bool:
+        """Have `text` among the prompts; False where there is none, or it repeats the last one."""
+        if not text.strip() or (self._entries and self._entries[-1] == text):
+            return False
+        self._entries.append(text)
+        return True
 
 
 def history_question(prompts: tuple[str, ...]) -> PickQuestion:

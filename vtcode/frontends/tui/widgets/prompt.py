@@ -173,7 +173,7 @@ class Prompt(PasteArea):
             self._completions.move(1)
         elif not self.navigator.is_last_wrapped_line(self.cursor_location):
             self.action_cursor_down()
-        elif (text := self.past_prompts.newer()) is not None:
+        elif (text := self.past_prompts.newer(self.full_text)) is not None:
             self.put(text)
 
     async def action_escape(self) -> None:

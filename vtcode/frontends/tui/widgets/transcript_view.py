@@ -187,7 +187,8 @@ class TranscriptView(RowsView, can_focus=True):
             self.post_message(self.PathClicked(row.line.text, char_at(row.line, x)))
             return
         self._layouts.update()
-        index = self._layouts.index_of(row.block_id)
+        if (index := self._layouts.index_of(row.block_id)) >= len(self._layouts):
+            return  # it is still drawn, and gone
         lines = self._layouts.lines(index)
         if event.chain > 1:
             self.screen.selections = {self: whole_block(row.block_id, lines)}
