@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -13,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.commands import Listener, until
-from tests.support.sandboxed import Place, open_place, request_for
+from tests.support.sandboxed import Place, bubblewrapped, folder_outside_tmp, request_for
 from vtcode.cli.init_command import run_init
 from vtcode.config.edit import append_to_list
 from vtcode.config.source import read_toml
@@ -32,17 +31,14 @@ HELPER = "git config core.fsmonitor 'touch ran; false'"
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    # Not pytest's folder: it lies in /tmp, of which commands have their own.
-    path = Path(tempfile.mkdtemp(dir="/var/tmp")).resolve()
-    yield path
-    shutil.rmtree(path)
+    with folder_outside_tmp() as path:
+        yield path
 
 
 @pytest.fixture
 def place(folder: Path) -> Iterator[Place]:
-    place = open_place(folder, needs=("bubblewrap",))
-    yield place
-    place.sandbox.close()
+    with bubblewrapped(folder) as place:
+        yield place
 
 
 @pytest.mark.parametrize(

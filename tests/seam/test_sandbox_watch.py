@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.commands import Listener
-from tests.support.sandboxed import Place, open_place
+from tests.support.sandboxed import Place, bubblewrapped, folder_outside_tmp
 from vtcode.events import ToolFinished
 from vtcode.frontend import Control
 from vtcode.frontends.text import TextLines
@@ -25,17 +23,14 @@ HELPER = "git -C {0} config core.worktree . && git -C {0} config core.fsmonitor 
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    # Not pytest's folder: it lies in /tmp, of which commands have their own.
-    path = Path(tempfile.mkdtemp(dir="/var/tmp")).resolve()
-    yield path
-    shutil.rmtree(path)
+    with folder_outside_tmp() as path:
+        yield path
 
 
 @pytest.fixture
 def place(folder: Path) -> Iterator[Place]:
-    place = open_place(folder, needs=("bubblewrap",))
-    yield place
-    place.sandbox.close()
+    with bubblewrapped(folder) as place:
+        yield place
 
 
 def git(place: Place, *arguments: str) -> None:

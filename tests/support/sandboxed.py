@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -46,6 +49,26 @@ class Place:
         details = (await self.run(command)).details
         assert isinstance(details, CommandDetails)
         return details.output.replace("\r\n", "\n").strip()
+
+
+@contextmanager
+def folder_outside_tmp() -> Iterator[Path]:
+    """Make a folder that no command has a folder of its own in place of, as for pytest's in /tmp."""
+    path = Path(tempfile.mkdtemp(dir="/var/tmp")).resolve()
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path)
+
+
+@contextmanager
+def bubblewrapped(folder: Path) -> Iterator[Place]:
+    """Open a place in bubblewrap, and close it; skips where there is none."""
+    place = open_place(folder, needs=("bubblewrap",))
+    try:
+        yield place
+    finally:
+        place.sandbox.close()
 
 
 def request_for(folder: Path, workspace: Workspace, **changes: object) -> SandboxRequest:
