@@ -29,6 +29,7 @@ from vtcode.events import (
 from vtcode.frontends.line.palette import Palette
 from vtcode.frontends.line.questions import asking
 from vtcode.frontends.tui.screens.decision import decision_for
+from vtcode.frontends.tui.widgets.wrapped_text import rows_of
 from vtcode.messages import AssistantMessage, ToolCall, Usage
 from vtcode.providers.script import ScriptedCall, Turn
 from vtcode.questions import PermissionQuestion
@@ -189,7 +190,8 @@ async def test_every_front_end_says_so_in_words(bench: Bench) -> None:
     (bench.workspace / "a\x1b[2J.txt").write_text("x\n")
     question = await question_after(bench, call("read_file", path="a\x1b[2J.txt"))
     line = asking(question, Palette(colours=False)).text()
-    screen = "\n".join(shown.text for shown in decision_for(question).body)
+    rows = rows_of(decision_for(question).body, 200).rows
+    screen = "\n".join("".join(text for text, _ in row) for row in rows)
     for text in (line, screen):
         assert "the model has read untrusted content" in text
         assert "\x1b" not in text

@@ -36,6 +36,7 @@ from vtcode.frontends.text import TextLines
 from vtcode.frontends.tui.rendering.block_lines import block_lines
 from vtcode.frontends.tui.screens.decision import decision_for
 from vtcode.frontends.tui.transcript import Transcript
+from vtcode.frontends.tui.widgets.wrapped_text import rows_of
 from vtcode.messages import AssistantMessage, ToolCall, Usage
 from vtcode.questions import Choice, PermissionQuestion
 
@@ -167,7 +168,8 @@ def questions_shown(text: str) -> list[str]:
     for action in actions(text):
         asked = question(action, text)
         decision = decision_for(asked)
-        shown += [asking(asked, Palette(colours=False)).text(), *(line.text for line in decision.body)]
+        rows = rows_of(decision.body, 80).rows
+        shown += [asking(asked, Palette(colours=False)).text(), *("".join(t for t, _ in row) for row in rows)]
         shown += [decision.title.before, decision.title.subject]
     return shown
 
