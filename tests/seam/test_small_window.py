@@ -350,3 +350,15 @@ async def test_headless_front_ends_tell_of_a_compaction(bench: Bench, emulator: 
     assert boundary["before_tokens"] > boundary["after_tokens"]
     assert boundary["stubbed_results"] > 0
     assert boundary["dropped_messages"] == 0
+
+
+async def test_a_window_that_the_prompt_alone_fills_is_not_said_to_need_a_fresh_start(
+    bench: Bench, emulator: Emulator, recorder: Recorder
+) -> None:
+    emulator.state.instances[0].context_length = 300
+    async with session_with(bench, emulator, recorder) as session:
+        await session.submit("hello")
+    ended = recorder.of(TurnEnded)[0]
+    assert ended.outcome == "failed"
+    assert "the tools and AGENTS.md alone" in ended.error
+    assert "/clear would not help" in ended.hint

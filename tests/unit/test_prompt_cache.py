@@ -101,3 +101,25 @@ def test_what_is_expected_goes_by_what_the_server_counted() -> None:
     guessed = cache.expected(SERVER, FIRST).total_tokens
     scale.learn(SERVER, "m", characters=1_800, tokens=1_000)
     assert cache.expected(SERVER, FIRST).total_tokens == pytest.approx(2 * guessed, rel=0.01)
+
+
+@pytest.mark.parametrize(("first_token_s", "is_lost"), [(0.3, False), (2.5, False), (9.0, True)])
+def test_a_first_token_that_takes_as_long_as_without_a_cache_shows_that_it_was_lost(
+    first_token_s: float, is_lost: bool
+) -> None:
+    cache = PromptCache()
+    first = cache.expected(SERVER, FIRST)
+    cache.was_answered(SERVER, "m", first, completed(Usage(prompt_tokens=first.total_tokens), 8.0))
+    cache.was_read(SERVER, FIRST)
+    second = cache.expected(SERVER, SECOND)
+    cache.was_answered(SERVER, "m", second, completed(Usage(prompt_tokens=900), first_token_s))
+    assert cache.is_lost(SERVER, "m") == is_lost
+
+
+def test_a_cache_that_saves_next_to_nothing_is_not_judged_by_time() -> None:
+    cache = PromptCache()
+    first = cache.expected(SERVER, FIRST)
+    cache.was_answered(SERVER, "m", first, completed(Usage(prompt_tokens=first.total_tokens), 0.5))
+    cache.was_read(SERVER, FIRST)
+    cache.was_answered(SERVER, "m", cache.expected(SERVER, SECOND), completed(Usage(prompt_tokens=900), 0.9))
+    assert not cache.is_lost(SERVER, "m")

@@ -11,8 +11,9 @@ When that may be done, and why:
   elsewhere may have other users, whose cache this would take; on one's own machine there is mostly but one.
   llama.cpp's server tells whether a slot is at work: while nothing of ours is, that is another client. LM
   Studio tells no client of another's requests; they have slots of their own there, and a queue.
-* Where an answer shows that the cache did not hold what was left in it, somebody else does use the model, or
-  it can't rewind its cache: then warming is of no use, and stops for the session.
+* Where an answer shows, by its count or by its time, that the cache did not hold what was left in it,
+  somebody else does use the model, or it can't rewind its cache: then warming is of no use, and stops for
+  the session.
 * Once for each prefix, and never while something runs. It is a side request: every other one goes first.
 
 What goes wrong is logged, and told to nobody.

@@ -24,6 +24,9 @@ _FEWEST_NEW_TOKENS = 64
 _FEWEST_TELLING = 256
 """Of tokens that should be in a cache: that fewer were not says nothing; templates write ends anew."""
 
+_SHORTEST_TELLING_S = 1.0
+"""Saved by a cache: less is no more than what a first token may take longer in any case."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpectedReading:
@@ -34,6 +37,8 @@ class ExpectedReading:
     """Of them, those that it should have in its cache."""
     seconds: float | None
     """None: how fast the model reads is not known yet."""
+    uncached_seconds: float | None = None
+    """The same if nothing is in the cache."""
 
     def with_cached_tokens(self, usage: Usage) -> Usage:
         """Return the usage with what came out of the cache, guessed where the server did not tell."""
@@ -43,12 +48,20 @@ class ExpectedReading:
         cached = round(usage.prompt_tokens * share)
         return replace(usage, cached_tokens=cached, cached_estimated=True)
 
-    def is_missed_by(self, usage: Usage) -> bool:
-        """Tell whether far less came out of the cache, by the server's word, than was left in it."""
-        if usage.cached_tokens is None or not usage.prompt_tokens or self.cached_tokens < _FEWEST_TELLING:
+    def is_missed_by(self, usage: Usage, first_token_s: float | None = None) -> bool:
+        """Tell whether far less came out of the cache than was left in it.
+
+        That is the server's word, or, where it does not tell, what the time until the first token says.
+        """
+        if not usage.prompt_tokens or self.cached_tokens < _FEWEST_TELLING:
             return False
-        found = usage.cached_tokens / usage.prompt_tokens
-        return found < self.cached_tokens / self.total_tokens / 2
+        if usage.cached_tokens is not None and not usage.cached_estimated:
+            found = usage.cached_tokens / usage.prompt_tokens
+            return found < self.cached_tokens / self.total_tokens / 2
+        if first_token_s is None or self.seconds is None or self.uncached_seconds is None:
+            return False
+        saved_s = self.uncached_seconds - self.seconds
+        return saved_s >= _SHORTEST_TELLING_S and first_token_s > self.seconds + saved_s / 2
 
 
 class PromptCache:
@@ -77,6 +90,7 @@ class PromptCache:
             total_tokens=estimated_tokens(characters, scale),
             cached_tokens=estimated_tokens(common, scale),
             seconds=estimated_tokens(characters - common, scale) / rate if rate else None,
+            uncached_seconds=estimated_tokens(characters, scale) / rate if rate else None,
         )
 
     def was_read(self, address: str, request: Request) -> None:
@@ -94,8 +108,10 @@ class PromptCache:
         usage = completed.usage
         if usage is None:
             return
-        if expected.is_missed_by(usage):
+        if expected.is_missed_by(usage, completed.first_token_s):
             self._lost.add((address, model))
+            if usage.cached_tokens is None:
+                return  # how much was read nobody knows, so neither how fast
         usage, first_token_s = expected.with_cached_tokens(usage), completed.first_token_s
         new_tokens = usage.prompt_tokens - (usage.cached_tokens or 0)
         if first_token_s and new_tokens >= _FEWEST_NEW_TOKENS:

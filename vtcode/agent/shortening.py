@@ -81,12 +81,26 @@ async def make_room(agent: Agent) -> None:
     has_room = tokens <= limit - window * _PROGRESS_SHARE
     agent.room.cramped = 0 if has_room else agent.room.cramped + 1
     if agent.room.cramped >= _MOST_CRAMPED or tokens > window * _SURE_SHARE:
-        raise WindowExceeded(
-            f"The conversation does not fit the window of {window:,} tokens: about {tokens:,} are what can't "
-            "be left out of it.",
-            hint="/context tells what fills it. Start afresh with /clear, ask for less at a time, or load "
-            "the model with a larger window: /model load <model> --context-length 16384.",
+        raise _no_room(agent, window, limit, tokens)
+
+
+def _no_room(agent: Agent, window: int, limit: int, tokens: int) -> WindowExceeded:
+    """Return what to tell of a conversation that can't be made to fit, and of what helps."""
+    larger = "the model with a larger window: /model load <model> --context-length 16384."
+    request = request_of(agent)
+    prefix = tokens_of(agent, replace(request, messages=request.messages[:1]))
+    if prefix > limit:
+        return WindowExceeded(
+            f"The window of {window:,} tokens is too small: the system prompt, the tools and AGENTS.md alone "
+            f"take about {prefix:,}, and the answer needs room.",
+            hint=f"/clear would not help. Load {larger}",
         )
+    return WindowExceeded(
+        f"The conversation does not fit the window of {window:,} tokens: about {tokens:,} are what can't "
+        "be left out of it.",
+        hint="/context tells what fills it. Start afresh with /clear, ask for less at a time, or load "
+        f"{larger}",
+    )
 
 
 async def compact(agent: Agent, *, trigger: Trigger, keep: str = "") -> ContextCompacted | None:
