@@ -288,6 +288,29 @@ async def test_a_turn_that_is_interrupted_while_it_makes_room_changes_nothing(
     assert len(compacted(recorder)) == done
 
 
+@pytest.mark.parametrize("by_hand", [True, False])
+async def test_an_interrupted_summary_tells_the_next_turn_that_its_prompt_may_still_be_read(
+    bench: Bench, emulator: Emulator, recorder: Recorder, by_hand: bool
+) -> None:
+    write_files(bench, CALLS)
+    reading = [read(number) for number in range(CALLS)]
+    said = (read(0), Turn(text="Read."), Turn(text="Yes.")) if by_hand else reading
+    Replies(emulator, *said, notes=Turn(text=NOTES, pause="prefill"))
+    async with session_with(bench, emulator, recorder) as session:
+        if by_hand:
+            await session.submit("Read one.")
+        work = dispatch(session, recorder, "/compact") if by_hand else session.submit("Read them all.")
+        running = asyncio.ensure_future(work)
+        await emulator.wait_until_paused()
+        assert session.interrupt()
+        await running
+        emulator.release()
+        assert "may still be busy" not in told(recorder)
+        emulator.script(Turn(text="Yes."))
+        await session.submit("And now?")
+    assert "may still be busy with the prompt that was interrupted" in told(recorder)
+
+
 async def test_a_template_that_wants_strict_turns_gets_them_with_a_summary_too(
     bench: Bench, emulator: Emulator, recorder: Recorder
 ) -> None:

@@ -6,6 +6,7 @@ come from what it has read, so they are quoted, and marked as nothing to obey.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 from contextlib import aclosing
@@ -134,12 +135,16 @@ async def _reply(agent: Agent, request: Request, prompt_tokens: int) -> Complete
         ProviderError: It failed.
     """
     progress = _Progress(prompt_tokens, agent.characters_per_token)
-    async with aclosing(speak(agent.provider, request)) as parts:
-        async for part in parts:
-            if isinstance(part, CompletedPart):
-                return part
-            if told := progress.after(part):
-                await agent.emit(told)
+    try:
+        async with aclosing(speak(agent.provider, request)) as parts:
+            async for part in parts:
+                if isinstance(part, CompletedPart):
+                    return part
+                if told := progress.after(part):
+                    await agent.emit(told)
+    except asyncio.CancelledError:
+        agent.left_prompt = agent.provider.finishes_prompts and not progress.has_begun
+        raise
     raise AssertionError("a provider's stream ends with CompletedPart or raises")
 
 
@@ -151,6 +156,11 @@ class _Progress:
         self._characters_per_token = characters_per_token
         self._characters = 0
         self._told_tokens = 0
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the model writes: its prompt has been read."""
+        return self._characters > 0
 
     def after(self, part: Part) -> ContextCompacting | None:
         """Take a part of the reply; return what to tell, None: nothing new."""

@@ -36,7 +36,6 @@ class Compaction:
         try:
             compacted = await compact(self._agent, trigger="manual", keep=keep)
         except asyncio.CancelledError:
-            self._agent.left_prompt = self._agent.provider.finishes_prompts
             text = "Not compacted: the conversation is as it was."
             await despite_cancellation(emit(Notice(level="info", text=text)))
             raise
