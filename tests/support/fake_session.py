@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from vtcode.agent.history import History
 from vtcode.details import CommandDetails
-from vtcode.errors import UsageError
+from vtcode.errors import UsageError, UserFacingError
 from vtcode.events import (
     CommandRan,
     Event,
@@ -149,7 +149,7 @@ class FakeSession:
             outcome = await self._run(self.play(self, text))
             self.outcomes.append(outcome)
             await self.emit(TurnEnded(turn=len(self.sent), outcome=outcome, usage=Usage()))
-            if outcome == "cancelled":
+            if outcome != "completed":
                 return
 
     async def _run(self, work: Awaitable[None]) -> TurnOutcome:
@@ -158,6 +158,8 @@ class FakeSession:
         task, self._running = self._running, None
         if task.cancelled():
             return "cancelled"
+        if isinstance(task.exception(), UserFacingError):
+            return "failed"
         task.result()
         return "completed"
 

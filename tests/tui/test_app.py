@@ -16,6 +16,7 @@ from vtcode.errors import ServerUnreachable
 from vtcode.events import (
     CommandRan,
     Notice,
+    ReplyCompleted,
     ReplyDelta,
     ToolAwaitingInput,
     ToolFinished,
@@ -27,7 +28,7 @@ from vtcode.frontends.tui.app import UnexpectedFailure
 from vtcode.frontends.tui.screens.opening_failed import OpeningFailedScreen
 from vtcode.frontends.tui.settings import UiSettings
 from vtcode.frontends.tui.widgets.command_input import CommandLine
-from vtcode.messages import ToolCall
+from vtcode.messages import AssistantMessage, ToolCall, Usage
 
 
 async def hang(session: FakeSession, text: str) -> None:
@@ -105,6 +106,30 @@ async def test_escape_interrupts_and_puts_the_queue_back_into_the_prompt() -> No
         assert bench.session.outcomes == ["cancelled"]
         assert bench.app.prompt.text == "two\n\nthree\n\ndraft"
         assert bench.session.status.queued == ()
+
+
+async def test_a_message_whose_turn_failed_unanswered_is_in_the_prompt_again() -> None:
+    async def fail(session: FakeSession, text: str) -> None:
+        raise ServerUnreachable("No server answers.")
+
+    async with running_app(fail) as bench:
+        await bench.send("one")
+        await bench.until(lambda: bench.session.outcomes == ["failed"])
+        await bench.until(lambda: bench.app.prompt.text == "one")
+
+
+async def test_a_message_that_was_answered_before_its_turn_failed_is_not_given_back() -> None:
+    async def fail(session: FakeSession, text: str) -> None:
+        await session.emit(
+            ReplyCompleted(message=AssistantMessage(text="Well."), finish="stop", usage=Usage())
+        )
+        raise ServerUnreachable("No server answers.")
+
+    async with running_app(fail) as bench:
+        await bench.send("one")
+        await bench.until(lambda: not bench.session.status.busy and bench.session.outcomes == ["failed"])
+        await bench.pilot.pause()
+        assert bench.app.prompt.text == ""
 
 
 async def test_alt_up_takes_the_queue_back_while_the_turn_runs_on() -> None:
@@ -375,6 +400,11 @@ async def test_a_command_that_waits_for_input_gets_the_line_and_history_does_not
         await bench.pilot.pause()
         assert bench.session.controls == [("c1", Control(kind="input", text="hunter2\n"))]
         assert bench.app.prompt.past_prompts.entries == ("install it",)
+        await bench.type("next")
+        assert bench.app.prompt.text == "next"
+        assert "runs: Tab types into it" in bench.screen_text()
+        await bench.session.emit(ToolAwaitingInput(call_id="c1", prompt="Again: "))
+        assert "Again:" in bench.screen_text()
         details = CommandDetails(command="sudo x", output="", exit_code=0)
         await bench.session.emit(
             ToolFinished(call_id="c1", name="run_pty_cmd", status="completed", text="", details=details)

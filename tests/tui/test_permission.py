@@ -59,6 +59,15 @@ TRUST = ChoiceQuestion(
 )
 
 
+@pytest.mark.parametrize("rows", [24, 12])
+async def test_the_mode_is_shown_while_a_question_covers_the_status_line(rows: int) -> None:
+    async with running_app(asks(WRITE, []), size=(80, rows)) as bench:
+        await bench.send("go")
+        await bench.settle()
+        assert isinstance(bench.app.screen, DecisionScreen)
+        assert "build mode" in bench.screen_text()
+
+
 def asks(question: Question, answers: list[Answer]) -> Play:
     """A turn that asks, and notes the answer."""
 

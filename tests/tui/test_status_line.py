@@ -155,6 +155,15 @@ def test_what_matters_least_goes_first(width: int, holds: list[str], lacks: list
     assert [part for part in lacks if part in line] == []
 
 
+@pytest.mark.parametrize("width", [20, 40, 80])
+def test_a_hint_leaves_the_mode_where_it_can_be_read(width: int) -> None:
+    facts = replace(FACTS, hint="Something to know. " * 9, status=replace(STATUS, mode="plan"))
+    line = status_content(facts, width)
+    assert line.plain.startswith("Some")
+    assert line.plain.endswith("plan mode")
+    assert line.cell_length <= width
+
+
 @pytest.mark.parametrize(
     ("back_end", "network", "shown"),
     [

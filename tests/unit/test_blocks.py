@@ -243,6 +243,20 @@ def test_what_was_left_out_of_an_output_is_one_true_number() -> None:
     assert "    … 2,380 bytes before this (Enter)" in shown(block)
 
 
+def test_a_command_that_was_cancelled_is_not_said_to_go_on() -> None:
+    details = CommandDetails(command="make test", output="", exit_code=None)
+    block = only(told(started(), finished(status="cancelled", details=details)), ToolBlock)
+    assert "cancelled" in shown(block)[0]
+    assert "background" not in shown(block)[0]
+
+
+def test_what_the_program_tells_the_model_is_one_line_and_not_the_users() -> None:
+    block = only(told(UserMessageAdded(text="[Note from vtcode: plan mode] Change nothing.")), NoticeBlock)
+    assert shown(block) == ["▸ The model was told: plan mode"]
+    block.folded = False
+    assert "Change nothing." in "".join(shown(block))
+
+
 def test_a_call_goes_through_its_states_in_one_line() -> None:
     transcript = told(started())
     block = only(transcript, ToolBlock)

@@ -219,6 +219,14 @@ def test_the_outputs_of_two_commands_do_not_mix() -> None:
         (ModelSelected(provider="p", model="m", window_tokens=8192), "m answers from now on, window 8,192"),
         (UserMessageAdded(text="also this"), "[you, added] also this"),
         (
+            UserMessageAdded(text="[Note from vtcode: plan mode] Change nothing."),
+            "[note] The model was told: plan mode\n",
+        ),
+        (
+            UserMessageAdded(text="[Note from vtcode: files] The user took back: a.py."),
+            "[note] The model was told: The user took back: a.py.",
+        ),
+        (
             ContextCompacted(before_tokens=7000, after_tokens=3000, stubbed=("1", "2")),
             "[compacted] ~7,000 → ~3,000 tokens; 2 results stubbed",
         ),

@@ -40,6 +40,10 @@ _KINDS: dict[str, RowKind] = {"+": "added", "-": "removed", "@": "hunk", "\\": "
 _NOT_ORDINARY = re.compile("[^\t\u3000]+")
 
 
+_NOTE = re.compile(r"\[Note from vtcode(?:: (?:(?P<mode>\w+ mode)|\w+))?\] (?P<text>.*)", re.DOTALL)
+"""What the program tells the model by itself, as a message of the user's."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiffRow:
     """A row of a unified diff, safe to show."""
@@ -52,6 +56,12 @@ class DiffRow:
 def one_line(text: str) -> str:
     """Return `text` as one line for judging: what hides, reorders or breaks it is spelled out."""
     return unpadded(revealed(text, keep_newlines=False))
+
+
+def note_words(text: str) -> str:
+    """Return in a line what a note of the program's told the model; empty: the user's own words."""
+    note = _NOTE.match(text)
+    return f"The model was told: {one_line(note['mode'] or note['text'])}" if note else ""
 
 
 def action_words(action: Action, *, counts: bool = True) -> str:

@@ -30,7 +30,7 @@ from vtcode.events import (
 from vtcode.frontends.line.calls import CallEvent, CallLines
 from vtcode.frontends.line.wording import figures_words, linear, outcome_words, wrapped
 from vtcode.frontends.user_message import image_words
-from vtcode.frontends.wording import compacted_words, download_words, one_line, window_words
+from vtcode.frontends.wording import compacted_words, download_words, note_words, one_line, window_words
 from vtcode.visible import plain
 
 if TYPE_CHECKING:
@@ -239,6 +239,8 @@ def _session_lines(event: _Session) -> list[str]:
             return ["[cleared] The conversation starts afresh."]
         case TurnStarted():
             return [f"[you] {plain(event.text)}", *map(image_words, event.images)]
+        case UserMessageAdded(text=text) if told := note_words(text):
+            return [f"[note] {told}"]
         case UserMessageAdded():
             return [f"[you, added] {plain(event.text)}", *map(image_words, event.images)]
         case ContextCompacted():

@@ -118,10 +118,10 @@ class Conversation:
             else:
                 self._front_end.hint(self._session.modes.describe())
 
-    def take_queue_back(self) -> None:
-        """Put the messages that wait into the prompt."""
+    def take_queue_back(self, *, before: tuple[str, ...] = ()) -> None:
+        """Put the messages that wait into the prompt, after those that were sent before them."""
         early, self._early = self._early, []
-        self._put_back((*(self._session.take_queue() if self._session else ()), *early))
+        self._put_back((*before, *(self._session.take_queue() if self._session else ()), *early))
 
     def _put_back(self, messages: tuple[str, ...]) -> None:
         if messages:
@@ -149,8 +149,11 @@ class Conversation:
             return
         await session.submit(message, images)
         if not session.status.busy:
-            # Whatever is left was not run, because the turn before it was interrupted or failed.
-            self.take_queue_back()
+            # Whatever is left was not run, because the turn before it was interrupted or failed; the model
+            # knows nothing of one that failed before it was answered.
+            failed = self._front_end.take_unanswered()
+            lost = text if failed == message else failed
+            self.take_queue_back(before=(lost,) if lost else ())
         self._front_end.refresh()
 
     async def _run_command(self, session: Session, text: str) -> None:

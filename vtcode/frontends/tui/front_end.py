@@ -11,6 +11,7 @@ from vtcode.events import (
     HistoryCleared,
     ModelDownloading,
     ReasoningDelta,
+    ReplyCompleted,
     ReplyDelta,
     SessionStarted,
     ToolAwaitingInput,
@@ -18,6 +19,7 @@ from vtcode.events import (
     ToolFinished,
     ToolStarted,
     TurnEnded,
+    TurnStarted,
 )
 from vtcode.frontends.tui.activity import ASKING, READY, Activity, ReplySpeed
 
@@ -48,6 +50,8 @@ class TuiFrontEnd:
         self._figures_stay_until = 0.0
         self._commands: dict[str, str] = {}
         """What runs, by call id."""
+        self._unanswered = ""
+        """The message of the present turn, or the last one, until it is answered."""
         self._one_at_a_time = asyncio.Lock()
 
     @property
@@ -80,10 +84,16 @@ class TuiFrontEnd:
         self._activity.apply(event)
         self._speed.apply(event)
         self._follow_input(event)
+        self._follow_answer(event)
         if isinstance(event, TurnEnded):
             self._app.attention.turn_ended(event.outcome)
         if not self._only_streams_on(event):
             self.refresh()
+
+    def take_unanswered(self) -> str:
+        """Return the message of the turn that failed before it was answered, once; empty: there is none."""
+        text, self._unanswered = self._unanswered, ""
+        return text
 
     async def ask(self, question: Question) -> Answer:
         """Put a question on the screen and wait; it vanishes when this is cancelled."""
@@ -97,6 +107,8 @@ class TuiFrontEnd:
         """
         async with self._one_at_a_time:
             screen = make()
+            if self._session:
+                screen.mode_words = f"{self._session.status.mode} mode"
             self._app.push_screen(screen)
             self._set_asking(True)
             try:
@@ -178,6 +190,17 @@ class TuiFrontEnd:
         while self._app.screen is not screen:
             self._app.pop_screen()
         self._app.pop_screen()
+
+    def _follow_answer(self, event: Event) -> None:
+        match event:
+            case TurnStarted(text=text):
+                self._unanswered = text
+            case ReplyCompleted():
+                self._unanswered = ""
+            case TurnEnded(outcome=outcome) if outcome != "failed":
+                self._unanswered = ""
+            case _:
+                pass
 
     def _follow_input(self, event: Event) -> None:
         """Open and close the line that types into a waiting command."""

@@ -56,6 +56,7 @@ from vtcode.frontends.wording import (
     compacted_words,
     compacting_words,
     left_out_words,
+    note_words,
     one_line,
     window_words,
 )
@@ -130,10 +131,9 @@ class Transcript:
                 pass  # what was said stays to be read; the command tells where the conversation goes on
             case CommandRan(command=command, text=text):
                 self.blocks.append(CommandBlock(id=self.blocks.next_id(), command=command, text=text))
-            case TurnStarted(text=text, images=images) | UserMessageAdded(text=text, images=images):
+            case TurnStarted() | UserMessageAdded():
                 self._in_turn = True
-                words = tuple(image_words(image) for image in images)
-                self.blocks.append(UserBlock(id=self.blocks.next_id(), text=text, images=words))
+                self.blocks.append(_message_block(self.blocks.next_id(), event))
             case ContextCompacted():
                 self._note_compaction(event)
             case ModelDownloading():
@@ -381,3 +381,10 @@ def _telling_argument(arguments: str) -> str:
         return arguments
     texts = (values.get(name) for name in _TELLING_ARGUMENTS)
     return next((text for text in texts if isinstance(text, str) and text), arguments)
+
+
+def _message_block(block_id: int, event: TurnStarted | UserMessageAdded) -> UserBlock | NoticeBlock:
+    if isinstance(event, UserMessageAdded) and (told := note_words(event.text)):
+        return NoticeBlock(id=block_id, level="info", text=told, detail=event.text, folded=True)
+    words = tuple(image_words(image) for image in event.images)
+    return UserBlock(id=block_id, text=event.text, images=words)

@@ -87,7 +87,7 @@ def _outcome_words(block: ToolBlock) -> str:
         case "failed" | "denied":
             parts += _ending_words(block)
         case "cancelled":
-            parts += [block.state, *_details_words(block)]
+            parts.append(block.state)
         case _:
             assert_never(block.state)
     if block.own and not block.live:

@@ -22,9 +22,15 @@ class QuestionScreen(ModalScreen[None]):
     def __init__(self, *, refusal: str, interrupt: Callable[[], bool]) -> None:
         """`interrupt` stops the running turn, and with it the question; False where no turn runs."""
         super().__init__()
+        self.mode_words = ""
+        """The session's mode, which stands at the panel's foot: the status line is covered."""
         self.answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._refusal = refusal
         self._interrupt = interrupt
+
+    def on_mount(self) -> None:
+        """Have the mode stay in sight."""
+        self.query_one("#panel").border_subtitle = self.mode_words
 
     def answer(self, choice: str, text: str = "", left_out: tuple[int, ...] = ()) -> None:
         """Give the answer; only the first one counts."""

@@ -49,13 +49,15 @@ class CommandLine(Input):
         await run_bound(self, event)
 
     def action_type_line(self) -> None:
-        """Type the line into the command."""
+        """Type the line into the command, and go back to the prompt until it waits again."""
         self._want(Control(kind="input", text=self.value + "\n"))
         self.clear()
+        self.action_leave()
 
     def action_end_input(self) -> None:
         """Send what a terminal sends for Ctrl+D."""
         self._want(Control(kind="input", text=_END_OF_INPUT))
+        self.action_leave()
 
     def action_background(self) -> None:
         """Leave the command running in the background."""
@@ -85,6 +87,7 @@ class CommandInput(Vertical):
         super().__init__(id="command-input")
         self.call_id = ""
         """The call that waits; empty: none."""
+        self._command = ""
         self.display = False
 
     def compose(self) -> ComposeResult:
@@ -100,7 +103,7 @@ class CommandInput(Vertical):
 
     def open(self, call_id: str, command: str, prompt: str) -> None:
         """Show the line for a call: what runs, and the last thing that it printed."""
-        self.call_id = call_id
+        self.call_id, self._command = call_id, command
         asked = " ".join(plain(prompt).split())
         label = Content.assemble(
             (_label(command), "bold $foreground"), f" waits for input{': ' if asked else ''}{asked}"
@@ -108,6 +111,12 @@ class CommandInput(Vertical):
         self.query_one("#command-input-label", Static).update(label)
         self.line.password = bool(_SECRET.search(asked))
         self.display = True
+
+    def on_command_line_wanted(self, event: CommandLine.Wanted) -> None:
+        """Say that the command goes on, once it has what it waited for."""
+        if event.wish.kind == "input":
+            label = Content.assemble((_label(self._command), "bold $foreground"), " runs: Tab types into it")
+            self.query_one("#command-input-label", Static).update(label)
 
     def close(self) -> None:
         """Hide the line and forget what was typed."""

@@ -49,7 +49,7 @@ class StatusFacts:
     vim_mode: str = ""
     """In words; empty: without vim's keys."""
     hint: str = ""
-    """Shown instead of the rest for a moment."""
+    """Shown instead of all but the mode for a moment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +87,7 @@ _LESS_AND_LESS = (
 def status_content(facts: StatusFacts, width: int) -> Content:
     """Return the line, at most `width` cells wide: what matters least goes first."""
     if facts.hint:
-        return Content.styled(facts.hint, "$warning").truncate(width, ellipsis=True)
+        return _hint_line(facts, width)
     detail = _Detail()
     line = _line(facts, detail, width)
     for less in _LESS_AND_LESS:
@@ -98,14 +98,26 @@ def status_content(facts: StatusFacts, width: int) -> Content:
     return line.truncate(width, ellipsis=True)
 
 
+def _hint_line(facts: StatusFacts, width: int) -> Content:
+    """Return the hint, and the mode at the end: it is always shown."""
+    hint = Content.styled(facts.hint, "$warning")
+    if facts.status is None:
+        return hint.truncate(width, ellipsis=True)
+    mode = Content.assemble(_SEPARATOR, _mode(facts.status.mode, in_words=True))
+    return hint.truncate(max(0, width - mode.cell_length), ellipsis=True) + mode
+
+
+def _mode(mode: Mode, *, in_words: bool) -> Content:
+    return Content.styled(f"{mode} mode" if in_words else mode, _MODE_STYLES[mode])
+
+
 def _line(facts: StatusFacts, detail: _Detail, width: int) -> Content:
     elapsed = f" {_elapsed_words(facts)}".rstrip() if detail.elapsed else ""
     parts = [Content.styled(f"{facts.words}{elapsed}", "bold $primary")]
     if facts.vim_mode:
         parts.insert(0, Content.styled(facts.vim_mode.upper(), "bold $accent"))
     if facts.status:
-        mode = facts.status.mode
-        parts.append(Content.styled(f"{mode} mode" if detail.mode_word else mode, _MODE_STYLES[mode]))
+        parts.append(_mode(facts.status.mode, in_words=detail.mode_word))
     if facts.busy and facts.status and detail.stopping:
         parts.append(Content.styled("Esc interrupts", "$text-muted"))
     if facts.away_from_prompt:
