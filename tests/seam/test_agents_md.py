@@ -52,6 +52,19 @@ async def test_all_that_the_user_would_trust_is_shown(bench: Bench, project: Pat
     assert "[299 empty lines]" in body
 
 
+async def test_a_secret_in_it_is_neither_shown_nor_sent(bench: Bench, project: Path) -> None:
+    secret = "ghp_" + "a1B2c3D4e5F6" * 3
+    (project / "AGENTS.md").write_text(f"Push with {secret}.\n")
+    recorder = Recorder("yes")
+    async with bench.session(recorder, Turn(text="Hi.")):
+        pass
+    body = recorder.questions[0].body  # type: ignore[union-attr]
+    assert "Push with" in body
+    assert secret not in body
+    assert "Push with" in prompt(recorder)
+    assert secret not in prompt(recorder)
+
+
 async def test_a_project_that_is_not_trusted_is_not_followed(
     bench: Bench, project: Path, recorder: Recorder
 ) -> None:

@@ -101,11 +101,15 @@ async def written_notes(agent: Agent, request: Request, prompt_tokens: int) -> s
     """Have the model write notes, telling how far that is; empty: it wrote nothing that can be used."""
     await agent.settle()
     await agent.emit(ContextCompacting(processed_tokens=None, total_tokens=prompt_tokens))
+    progress = _Progress(prompt_tokens, agent.characters_per_token)
     try:
-        completed = await _reply(agent, request, prompt_tokens)
+        completed = await _reply(agent, request, progress)
     except ProviderError as problem:
         log.info("no notes for a summary: %s", problem.message)
         return ""
+    except asyncio.CancelledError:
+        agent.left_prompt = agent.provider.finishes_prompts and not progress.has_begun
+        raise
     was_cut = completed.finish == "length"
     return usable_notes(completed.message.text, request.sampling.max_tokens or 0, was_cut=was_cut)
 
@@ -128,23 +132,18 @@ def usable_notes(text: str, max_tokens: int, *, was_cut: bool = False) -> str:
     return notes if is_size and not goes_round else ""
 
 
-async def _reply(agent: Agent, request: Request, prompt_tokens: int) -> CompletedPart:
+async def _reply(agent: Agent, request: Request, progress: _Progress) -> CompletedPart:
     """Return the whole reply.
 
     Raises:
         ProviderError: It failed.
     """
-    progress = _Progress(prompt_tokens, agent.characters_per_token)
-    try:
-        async with aclosing(speak(agent.provider, request)) as parts:
-            async for part in parts:
-                if isinstance(part, CompletedPart):
-                    return part
-                if told := progress.after(part):
-                    await agent.emit(told)
-    except asyncio.CancelledError:
-        agent.left_prompt = agent.provider.finishes_prompts and not progress.has_begun
-        raise
+    async with aclosing(speak(agent.provider, request)) as parts:
+        async for part in parts:
+            if isinstance(part, CompletedPart):
+                return part
+            if told := progress.after(part):
+                await agent.emit(told)
     raise AssertionError("a provider's stream ends with CompletedPart or raises")
 
 
