@@ -8,16 +8,13 @@ from pathlib import Path
 import pytest
 
 from tests.support.emulator import Emulator
+from tests.support.homes import welcomed_home
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     """A home of somebody who was welcomed already."""
-    folder = tmp_path / "home"
-    for state in (".local/state", "Library/Application Support"):
-        (folder / state / "vtcode").mkdir(parents=True, mode=0o700)
-        (folder / state / "vtcode" / "welcomed").touch()
-    return folder
+    return welcomed_home(tmp_path / "home")
 
 
 @pytest.fixture

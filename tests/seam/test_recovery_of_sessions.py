@@ -221,12 +221,13 @@ async def test_ids_for_calls_have_nine_digits_also_after_earlier_ones_are_no_lon
 async def test_a_share_of_a_window_is_forgotten_where_the_next_one_is_not_known(
     bench: Bench, recorder: Recorder
 ) -> None:
-    (bench.workspace / "long.txt").write_text("a line of text\n" * 2_000)
+    file = bench.workspace / "long.txt"
     reading = Turn(calls=(call("read_file", path="long.txt"),))
     turns = [turn for _ in range(3) for turn in (reading, Turn(text="Read."))]
     async with bench.session(recorder, *turns) as session:
         sizes = []
-        for window in (None, 4_096, None):
+        for digit, window in enumerate((None, 4_096, None)):
+            file.write_text(f"a line of {digit}\n" * 2_500)
             await session.select_model(replace(session.model, window_tokens=window))
             await session.submit("Read it.")
             sizes.append(len(scripted(session).requests[-1].messages[-1].text))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.homes import welcomed_home
 from tests.support.program import run_vtcode
 from tests.support.terminal import Terminal
 
@@ -56,7 +57,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    (tmp_path / "home").mkdir()
+    welcomed_home(tmp_path / "home")
     (tmp_path / "project").mkdir()
     return tmp_path / "project"
 

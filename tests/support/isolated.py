@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from tests.support.emulator import Emulator
+from tests.support.homes import welcomed_home
 from tests.support.program import run_vtcode
 from tests.support.sessions import call
 from tests.support.terminal import Terminal
@@ -33,8 +34,7 @@ def bring_loopback_up() -> None:
 def main(folder: Path) -> None:
     """Run both sessions in `folder`, and print what they answered."""
     bring_loopback_up()
-    home, project = folder / "home", folder / "project"
-    home.mkdir()
+    home, project = welcomed_home(folder / "home"), folder / "project"
     project.mkdir()
     with Emulator() as emulator:
         environment = {"LMSTUDIO_BASE_URL": f"{emulator.url}/v1"}

@@ -275,11 +275,11 @@ async def test_closing_the_terminal_takes_effect_once(tmp_path: Path) -> None:
 
 async def test_many_commands_leave_no_descriptor_and_no_zombie(tmp_path: Path) -> None:
     assert await output_of("echo warm", tmp_path) == "warm\n"
-    before = open_descriptors()
+    before, zombies = open_descriptors(), own_zombies()
     for number in range(200):
         assert await output_of(f"echo {number}", tmp_path) == f"{number}\n"
     assert open_descriptors() == before
-    assert not own_zombies()
+    assert set(own_zombies()) <= set(zombies)
 
 
 def test_a_relative_folder_of_the_path_is_meant_from_where_the_command_runs(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import vtcode
 from tests.support.emulator import Emulator
+from tests.support.homes import welcomed_home
 from tests.support.terminal import Terminal
 from vtcode.providers.script import Turn
 
@@ -104,9 +105,7 @@ def recorded(journey: Journey, folder: Path) -> Recording:
     for part in (home, project):
         part.mkdir(parents=True)
     if journey.welcomed:
-        for state in (".local/state", "Library/Application Support"):
-            (home / state / "vtcode").mkdir(parents=True, mode=0o700)
-            (home / state / "vtcode" / "welcomed").touch()
+        welcomed_home(home)
     (project / "greet.py").write_text("print('hello world')\n")
     with Emulator() as emulator:
         emulator.script(*journey.turns)
