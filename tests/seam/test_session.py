@@ -46,9 +46,23 @@ async def test_a_steer_before_an_interrupt_is_not_lost(bench: Bench, recorder: R
         running = asyncio.ensure_future(session.submit("First."))
         await scripted(session).paused.wait()
         session.steer("Wait.")
+        assert session.status.steering == ("Wait.",)
         session.interrupt()
         await running
         assert session.take_queue() == ("Wait.",)
+    assert not recorder.of(UserMessageAdded)
+
+
+async def test_a_steer_can_be_taken_back_before_it_joins(bench: Bench, recorder: Recorder) -> None:
+    async with bench.session(recorder, Turn(text="One.", pause="text"), Turn(text="Two.")) as session:
+        running = asyncio.ensure_future(session.submit("First."))
+        await scripted(session).paused.wait()
+        session.steer("Wait.")
+        session.queue("Later.")
+        assert session.take_queue() == ("Wait.", "Later.")
+        assert session.status.steering == ()
+        session.interrupt()
+        await running
     assert not recorder.of(UserMessageAdded)
 
 

@@ -124,6 +124,7 @@ class FakeSession:
             busy=self._running is not None,
             queued=tuple(message.text for message in self.waiting),
             tokens_per_s=41.2,
+            steering=tuple(self.steered),
             mode=self.modes.current,
         )
 
@@ -167,7 +168,8 @@ class FakeSession:
         self.waiting.append(UserMessage(text=text))
 
     def take_queue(self) -> tuple[str, ...]:
-        waiting = tuple(message.text for message in self.waiting)
+        waiting = (*self.steered, *(message.text for message in self.waiting))
+        self.steered.clear()
         self.waiting.clear()
         return waiting
 

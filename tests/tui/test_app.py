@@ -150,7 +150,11 @@ async def test_steering_joins_the_running_turn(key: str) -> None:
         await bench.pilot.press(key)
         await bench.pilot.pause()
         assert bench.session.steered == ["faster"]
+        assert "joins at the next step: faster" in bench.screen_text()
         assert bench.session.status.queued == ()
+        await bench.pilot.press("alt+up")
+        assert bench.app.prompt.text == "faster"
+        assert "joins" not in bench.screen_text()
 
 
 async def test_ctrl_c_clears_the_prompt_then_interrupts_then_leaves() -> None:

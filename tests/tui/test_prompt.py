@@ -282,6 +282,15 @@ async def test_the_arrows_move_in_the_list_of_commands_while_it_is_open() -> Non
         assert bench.app.prompt.text == "/"
 
 
+async def test_the_keys_say_at_once_how_they_close_and_typing_goes_on_in_the_prompt() -> None:
+    async with running_app() as bench:
+        await bench.pilot.press("question_mark")
+        await bench.until(lambda: "Esc closes" in bench.screen_text())
+        await bench.type("hello")
+        assert not isinstance(bench.app.screen, KeysScreen)
+        assert bench.app.prompt.text == "hello"
+
+
 async def test_a_question_mark_shows_the_keys_only_where_nothing_is_typed() -> None:
     async with running_app() as bench:
         await bench.type("why")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from tests.support.fake_session import FakeSession
 from tests.support.tui_app import Bench, running_app
@@ -114,6 +115,18 @@ async def test_escape_in_the_transcript_closes_the_search_before_it_goes_back_to
         assert bench.app.transcript.has_focus
         await bench.pilot.press("escape")
         assert bench.app.prompt.has_focus
+
+
+@pytest.mark.parametrize("before", ["", "needle"])
+async def test_what_is_typed_right_behind_the_slash_is_looked_for(before: str) -> None:
+    async with running_app(past=TALK) as bench:
+        if before:
+            await bench.pilot.press("tab", "slash", *before, "escape")
+        await bench.pilot.press("escape", "tab")
+        for name, character in (("slash", "/"), ("v", "v"), ("i", "i"), ("m", "m")):
+            bench.app.post_message(events.Key(name, character))
+        await bench.until(lambda: "Search: vim" in bench.screen_text())
+        assert bench.app.prompt.text == ""
 
 
 async def test_what_comes_while_a_search_is_open_is_found_by_the_next_step() -> None:

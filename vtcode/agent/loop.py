@@ -59,6 +59,12 @@ class Turn:
         """Have a message join the turn before its next step."""
         self._steers.append(message)
 
+    def take_steers(self) -> tuple[UserMessage, ...]:
+        """Return the messages that have not joined the turn yet, and then won't."""
+        taken = self.unused_steers()
+        self._steers.clear()
+        return taken
+
     def unused_steers(self) -> tuple[UserMessage, ...]:
         """Return the messages that came too late to join the turn."""
         return tuple(self._steers)

@@ -162,6 +162,7 @@ class Session:
             # Once it is done, nobody looks into the queue any more.
             busy=self._work is not None and not self._work.done(),
             queued=tuple(message.text for message in self.waiting),
+            steering=tuple(steer.text for steer in self._turn.unused_steers()) if self._turn else (),
             tokens_per_s=self._meter.tokens_per_s,
             first_token_s=self._meter.first_token_s,
             cached_share=self._meter.cached_share,
@@ -210,8 +211,9 @@ class Session:
         self.waiting.append(UserMessage(text=text, images=tuple(images)))
 
     def take_queue(self) -> tuple[str, ...]:
-        """Return the waiting messages, which then wait no longer."""
-        waiting = tuple(message.text for message in self.waiting)
+        """Return the waiting messages, first those to join the running turn; they then wait no longer."""
+        steers = self._turn.take_steers() if self._turn else ()
+        waiting = tuple(message.text for message in (*steers, *self.waiting))
         self.waiting.clear()
         return waiting
 

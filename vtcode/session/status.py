@@ -24,6 +24,8 @@ class Status:
     busy: bool
     queued: tuple[str, ...]
     tokens_per_s: float | None
+    steering: tuple[str, ...] = ()
+    """The messages that join the running turn at its next step."""
     first_token_s: float | None = None
     """Of the last reply, as is what follows."""
     cached_share: float | None = None

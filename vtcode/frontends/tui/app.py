@@ -206,6 +206,8 @@ class VtcodeApp(App[int]):
 
     def action_type_in_prompt(self, text: str) -> None:
         """Give the keyboard back to the prompt, with what was typed elsewhere."""
+        if self.reading.takes(text):
+            return
         self.screen.set_focus(self.prompt)
         self.prompt.type_ahead(text)
 

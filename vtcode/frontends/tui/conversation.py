@@ -64,6 +64,11 @@ class Conversation:
         queued = self._session.status.queued if self._session else ()
         return (*queued, *self._early)
 
+    @property
+    def steering(self) -> tuple[str, ...]:
+        """The messages that join the running turn at its next step."""
+        return self._session.status.steering if self._session else ()
+
     def attach(self, session: Session) -> None:
         """Send what was typed while the session was opening."""
         self._session, self._leaving = session, None

@@ -133,7 +133,7 @@ class TuiFrontEnd:
             guessed_tokens_per_s=self._speed.guessed,
         )
         self._app.attention.follow("asks" if words == ASKING else "ready" if words == READY else "working")
-        self._app.queue_view.show(self._app.conversation.waiting)
+        self._app.queue_view.show(self._app.conversation.waiting, self._app.conversation.steering)
 
     def hint(self, text: str) -> None:
         """Tell the user something of ours for a moment."""

@@ -107,8 +107,16 @@ class Reading:
         if focused is not self._bar.line:
             self._came_from = focused
         self._origin_id = transcript.rows[-1].block_id if transcript.rows else 0
-        self._bar.line.focus()
+        self._app.screen.set_focus(self._bar.line)  # at once: what is typed next is for it
+        self._bar.line.select_all()
         self.look_for(self._bar.line.value)
+
+    def takes(self, typed: str) -> bool:
+        """Type into the search if it has got the keyboard meanwhile; False: it has not."""
+        if self._bar is None or self._app.focused is not self._bar.line:
+            return False
+        self._bar.line.replace(typed, *self._bar.line.selection)
+        return True
 
     def close_search(self) -> None:
         """Take the search and its marks off the screen."""

@@ -11,8 +11,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from vtcode.frontends.tui.keys import help_rows, place_of
+from vtcode.frontends.tui.widgets.prompt import Prompt
 
 if TYPE_CHECKING:
+    from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 
 _COLUMNS_FROM = 78
+_CLOSING_LETTERS = "q?"
 
 
 def keys_content(width: int, here: Place) -> Content:
@@ -30,8 +33,7 @@ def keys_content(width: int, here: Place) -> Content:
         lines.append(Content.styled(heading, "bold $primary"))
         lines.extend(Content.assemble((f"  {shown:<{cells}}  ", "bold"), text) for shown, text in rows)
         lines.append(Content())
-    lines.append(Content.styled("Up, Down, PageUp, PageDown scroll; Esc closes", "$text-muted"))
-    return Content("\n").join(lines)
+    return Content("\n").join(lines[:-1])
 
 
 class KeysScreen(ModalScreen[None]):
@@ -54,8 +56,19 @@ class KeysScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """Lay the table out."""
-        with VerticalScroll(id="panel", classes="-tall"):
+        with VerticalScroll(id="panel", classes="-tall") as panel:
+            panel.border_subtitle = "PageUp, PageDown scroll · Esc closes"
             yield Static(id="keys")
+
+    def on_key(self, event: events.Key) -> None:
+        """Have what is typed go to the prompt: somebody writes on."""
+        if event.character and event.is_printable and event.character not in _CLOSING_LETTERS:
+            event.stop()
+            below = self.app.screen_stack[-2]
+            prompt = below.query_one("#prompt", Prompt)
+            below.set_focus(prompt)
+            prompt.type_ahead(event.character)
+            self.dismiss()
 
     def on_resize(self) -> None:
         """Lay the rows out for the width."""

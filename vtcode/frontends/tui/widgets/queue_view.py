@@ -1,4 +1,4 @@
-"""The messages that wait for the end of the running turn."""
+"""The messages that wait for the next step of the running turn, or for its end."""
 
 from __future__ import annotations
 
@@ -15,28 +15,31 @@ class QueueView(Widget):
 
     def __init__(self) -> None:
         super().__init__(id="queue")
-        self._waiting: tuple[str, ...] = ()
+        self._lines: tuple[str, ...] = ()
         self.display = False
 
-    def show(self, waiting: tuple[str, ...]) -> None:
-        """Show these messages."""
-        if waiting != self._waiting:
-            self._waiting = waiting
-            self.display = bool(waiting)
+    def show(self, waiting: tuple[str, ...], steering: tuple[str, ...] = ()) -> None:
+        """Show these messages, first those that join the running turn."""
+        lines = (
+            *(f"joins at the next step: {text}" for text in steering),
+            *(f"queued: {text}" for text in waiting),
+        )
+        if lines != self._lines:
+            self._lines = lines
+            self.display = bool(lines)
             self.refresh(layout=True)
 
     def render(self) -> Content:
         """Return the lines, each cut at the widget's width."""
-        return queue_content(self._waiting, self.size.width)
+        return queue_content(self._lines, self.size.width)
 
 
-def queue_content(waiting: tuple[str, ...], width: int) -> Content:
+def queue_content(messages: tuple[str, ...], width: int) -> Content:
     """Return a line a message, and one that says how to get them back."""
     lines = [
-        Content(f"queued: {' '.join(plain(text).split())}").truncate(width, ellipsis=True)
-        for text in waiting[:_SHOWN]
+        Content(" ".join(plain(text).split())).truncate(width, ellipsis=True) for text in messages[:_SHOWN]
     ]
-    hidden = len(waiting) - _SHOWN
+    hidden = len(messages) - _SHOWN
     more = f"and {hidden} more · " if hidden > 0 else ""
     lines.append(
         Content.styled(f"{more}Alt+Up edits all, /queue one", "$text-muted").truncate(width, ellipsis=True)

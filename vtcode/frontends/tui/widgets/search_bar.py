@@ -25,7 +25,10 @@ class SearchLine(Input):
 
     def __init__(self) -> None:
         super().__init__(
-            id="search-line", compact=True, placeholder="Enter reads on at the match, Esc closes"
+            id="search-line",
+            compact=True,
+            placeholder="Enter reads on at the match, Esc closes",
+            select_on_focus=False,  # the focus is told of late, when something may be typed already
         )
 
     async def on_key(self, event: events.Key) -> None:
