@@ -57,6 +57,8 @@ class UserFacingError(Exception):
     """An error with words for a person: what happened, and in `hint` what to do next."""
 
     exit_code = 1
+    given_up = False
+    """The user was asked for a way on already, and chose to leave."""
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)

@@ -203,9 +203,10 @@ async def test_without_lms_there_is_nothing_to_start_but_other_ways_on(
     monkeypatch.setenv("PATH", "/nowhere")
     bench.settings.append("providers.lmstudio.base_url=http://127.0.0.1:9")
     recorder = Recorder("quit")
-    with pytest.raises(ServerUnreachable):
+    with pytest.raises(ServerUnreachable) as left:
         async with bench.session(recorder, welcomes=True):
             pass
+    assert left.value.given_up
     (question,) = recorder.questions
     assert isinstance(question, ChoiceQuestion)
     assert [choice.id for choice in question.choices] == ["embedded", "retry", "address", "quit"]

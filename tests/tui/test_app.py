@@ -509,6 +509,18 @@ async def test_an_opening_that_fails_shows_no_secret(monkeypatch: pytest.MonkeyP
         assert "It refused [redacted by vtcode: a known secret]." in shown
 
 
+async def test_whoever_left_at_a_question_about_the_opening_is_not_asked_again() -> None:
+    async def open_session(front_end: FrontEnd) -> FakeSession:
+        error = ServerUnreachable("No server answers.")
+        error.given_up = True
+        raise error
+
+    app = app_with(open_session)
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: not app.is_running)
+    assert app.return_value == 1
+
+
 async def test_giving_up_on_an_opening_is_exit_code_1() -> None:
     async def open_session(front_end: FrontEnd) -> FakeSession:
         raise ServerUnreachable("No server answers.")

@@ -125,7 +125,9 @@ async def _next_try(configuration: Configuration, answer: Answer, before: _Try, 
             except ValueError as problem:
                 return replace(before, told=f"{answer.text!r}: {problem}.")
         case _:
-            raise type(error)(error.message, hint=_hint(error))
+            left = type(error)(error.message, hint=_hint(error))
+            left.given_up = True
+            raise left
 
 
 def _hint(error: ProviderError) -> str:

@@ -354,7 +354,7 @@ class VtcodeApp(App[int]):
                 session = await open_session(self.front_end)
             except UserFacingError as error:
                 screen = OpeningFailedScreen(error, tried_again_at=tried_again_at)
-                if not await self.push_screen_wait(screen):
+                if error.given_up or not await self.push_screen_wait(screen):
                     self.exit(1)
                     return
                 tried_again_at = time.strftime("%H:%M:%S")
