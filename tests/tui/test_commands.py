@@ -81,6 +81,7 @@ async def running(workshop: Workshop) -> AsyncIterator[tuple[VtcodeApp, Pilot[in
         ("/resume", "no other session"),
         ("/fork", "Nothing was said yet"),
         ("/export page.html", "Written, for"),
+        ("/export pdf", "is no format: there are markdown and html"),
     ],
 )
 async def test_a_command_answers_in_the_transcript(workshop: Workshop, line: str, shown: str) -> None:

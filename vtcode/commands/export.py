@@ -46,6 +46,11 @@ def _understood(argument: str) -> tuple[Format, str]:
     word, _, rest = argument.partition(" ")
     if word.lower() in _FORMATS:
         return _FORMATS[word.lower()], rest.strip()
+    if argument.isalnum():
+        raise UsageError(
+            f"{quoted(argument)} is no format: there are markdown and html.",
+            hint="A file's name has an ending or a folder: /export notes.md, /export ./notes",
+        )
     named: Format = "html" if argument.lower().endswith((".html", ".htm")) else "markdown"
     return named, argument
 
