@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import pytest
+
 from tests.support.emulator import Emulator
-from tests.support.lm_studio import session_with
+from tests.support.lm_studio import bodies, last_words, outcomes, session_with
 from tests.support.recorder import Recorder
 from tests.support.sessions import Bench, call
-from vtcode.events import ToolFinished
+from vtcode.events import ContextCompacted, ReplyDiscarded, ToolFinished
 from vtcode.messages import Usage
-from vtcode.providers.script import Turn
+from vtcode.providers.estimates import most_tokens
+from vtcode.providers.script import ScriptedCall, Turn
 
 SMALL = "context.max_context_tokens=4096"
 NUMBERS = "seq 100000 104000"
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    with Emulator() as running:
+        yield running
 
 
 def results(recorder: Recorder) -> list[str]:
@@ -96,15 +107,14 @@ async def test_a_resumed_session_knows_what_was_read(bench: Bench) -> None:
 
 
 async def test_a_long_file_is_not_sent_again_where_its_share_of_the_window_moves(
-    bench: Bench, recorder: Recorder
+    bench: Bench, emulator: Emulator, recorder: Recorder
 ) -> None:
     (bench.workspace / "a.txt").write_text("".join(f"{n}: {'word ' * 8}\n" for n in range(400)))
     reading = Turn(calls=(call("read_file", path="a.txt"),))
-    with Emulator() as emulator:
-        emulator.state.instances[0].context_length = 4_096
-        emulator.script(reading, reading, reading, Turn(text="Done."))
-        async with session_with(bench, emulator, recorder) as session:
-            await session.submit("Go.")
+    emulator.state.instances[0].context_length = 4_096
+    emulator.script(reading, reading, reading, Turn(text="Done."))
+    async with session_with(bench, emulator, recorder) as session:
+        await session.submit("Go.")
     first, *again = results(recorder)
     assert "go on with start_line=" in first
     assert again == ["a.txt: unchanged since you read it above."] * 2
@@ -138,3 +148,35 @@ async def test_a_result_takes_its_share_by_what_the_server_has_counted(
         await session.submit("Go.")
     by_guess, by_count = results(recorder)
     assert len(by_guess) > 2 * len(by_count)
+
+
+@pytest.mark.parametrize(
+    ("reading", "end"),
+    [
+        pytest.param(call("read_file", path="a.txt"), "go on with start_line=", id="lines of a file"),
+        pytest.param(call("read_file", path="line.txt"), "more characters]", id="one line"),
+        pytest.param(call("grep_file", pattern="狐狸", path="a.txt"), "", id="matches"),
+        pytest.param(call("run_pty_cmd", command="cat a.txt"), "all of it: read_file", id="a command"),
+    ],
+)
+async def test_a_first_result_in_another_script_fits_before_anything_is_known_of_its_tokens(
+    bench: Bench, emulator: Emulator, reading: ScriptedCall, end: str
+) -> None:
+    window_tokens = 4_096
+    bench.settings.append("tools.policies.run_pty_cmd=allow")
+    (bench.workspace / "a.txt").write_text("敏捷的棕色狐狸跳过了懒惰的狗。\n" * 400, encoding="utf-8")
+    (bench.workspace / "line.txt").write_text("敏捷的棕色狐狸跳过了懒惰的狗。" * 400, encoding="utf-8")
+    recorder = Recorder("once")
+    emulator.state.instances[0].context_length = window_tokens
+    emulator.script(Turn(calls=(reading,)), Turn(text="Done."))
+    async with session_with(bench, emulator, recorder) as session:
+        await session.submit("Go.")
+    (result,) = results(recorder)
+    assert outcomes(recorder) == ["completed"]
+    assert not recorder.of(ContextCompacted)
+    assert not recorder.of(ReplyDiscarded)
+    assert result == last_words(bodies(emulator)[-1])
+    assert result.count("狐狸") > 10
+    assert end in result
+    assert result.count("characters cut") <= 1
+    assert most_tokens(result) <= window_tokens / 4

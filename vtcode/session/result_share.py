@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from vtcode.agent.shortening import answer_reserve
 from vtcode.events import ReplyCompleted
+from vtcode.providers.estimates import CHARACTERS_PER_TOKEN, most_tokens
 
 if TYPE_CHECKING:
     from vtcode.agent.agent import Agent
@@ -32,6 +34,7 @@ class ResultShare:
         self._context = context
         self._share = share
         self._default_characters = context.max_result_chars
+        context.takes = self._takes
 
     def apply(self, event: Event) -> None:
         """Take one event: a reply tells how many tokens its prompt had."""
@@ -45,9 +48,26 @@ class ResultShare:
             self._context.max_result_chars = wanted
 
     def _characters(self) -> int:
-        agent = self._agent
-        window = agent.window_tokens
-        if not window:
+        tokens = self._tokens()
+        if tokens is None:
             return self._default_characters
-        room = window - answer_reserve(window, agent.asked.sampling.max_tokens)
-        return max(_FEWEST_CHARACTERS, round(room * self._share * agent.characters_per_token))
+        return max(_FEWEST_CHARACTERS, round(tokens * self._agent.characters_per_token))
+
+    def _tokens(self) -> float | None:
+        """Return what one result may take of the window; None: nobody knows the window."""
+        window = self._agent.window_tokens
+        if not window:
+            return None
+        room = window - answer_reserve(window, self._agent.asked.sampling.max_tokens)
+        return room * self._share
+
+    def _takes(self, text: str) -> int:
+        """Return how many characters of its share a text takes.
+
+        What is learnt of a model's tokens is learnt from English and code: other scripts are guessed high.
+        """
+        if text.isascii():
+            return len(text)
+        tokens = self._tokens() or self._default_characters / CHARACTERS_PER_TOKEN
+        share_taken = most_tokens(text) / max(tokens, _FEWEST_CHARACTERS / CHARACTERS_PER_TOKEN)
+        return max(len(text), math.ceil(share_taken * self._context.max_result_chars))

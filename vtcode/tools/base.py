@@ -90,6 +90,8 @@ class ToolContext:
     shell: ShellSettings
     max_result_chars: int = 16_000
     """How much text one result may put into the window; the agent adapts it to the window."""
+    takes: Callable[[str], int] = len
+    """How many of those characters a text takes; more than it has where its script costs more tokens."""
     spool: Spool | None = None
     """Keeps what a result has no room for; None: nothing does."""
     jobs: Jobs = field(default_factory=Jobs)

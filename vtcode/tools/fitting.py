@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from vtcode.tools.base import ToolContext
 
 _POINTER_CHARS = 60
+_FOREIGN_SHARE = 0.9
+"""Of the room: what is filled where text costs more than it has characters; what is around it may, too."""
+_SMALLER = 0.95
+"""Each cut of such a text has at most this part of the one before."""
 
 
 async def fitted(text: str, context: ToolContext, max_chars: int, *, head: str = "", lost: int = 0) -> str:
@@ -19,11 +23,11 @@ async def fitted(text: str, context: ToolContext, max_chars: int, *, head: str =
     Args:
         text: The text, or its end where some was lost already.
         context: Keeps the whole.
-        max_chars: How long the result may be.
+        max_chars: How much the result may take, as the context counts it.
         head: The beginning of a text that lost its middle.
         lost: How many bytes were lost between `head` and `text`.
     """
-    if len(text) <= max_chars and not lost:
+    if len(text) <= max_chars and context.takes(text) <= max_chars and not lost:
         return text
     name = ""
     if context.spool:
@@ -31,4 +35,10 @@ async def fitted(text: str, context: ToolContext, max_chars: int, *, head: str =
         name = await asyncio.to_thread(context.spool.keep, f"{head}{middle}{text}")
     pointer = f'\n[all of it: read_file with path "{name}"]' if name else ""
     room = max_chars - (_POINTER_CHARS if name else 0)
-    return shortened(text, room, head=head, lost_bytes=lost) + pointer
+    cut = shortened(text, room, head=head, lost_bytes=lost)
+    if context.takes(cut) > len(cut):
+        wanted = float(room)
+        while wanted >= 1 and (taken := context.takes(cut)) > room * _FOREIGN_SHARE:
+            wanted *= min(_SMALLER, room * _FOREIGN_SHARE / taken)
+            cut = shortened(text, int(wanted), head=head, lost_bytes=lost)
+    return cut + pointer

@@ -19,6 +19,8 @@ from vtcode.errors import BadArguments
 from vtcode.tools.base import Arguments, Outcome, Prepared, Unchanged
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from vtcode.tools.base import Running, ToolContext
 
 _MAX_LINE_CHARS = 2_000
@@ -110,7 +112,8 @@ def _lines(text: str) -> list[str]:
 def _page(lines: list[str], bounds: tuple[int, int | None], context: ToolContext) -> list[str]:
     """Return the wanted lines as far as they fit a result."""
     start, end = bounds
-    return _fitting(lines[start - 1 : end], max(_MIN_SHOWN_CHARS, context.max_result_chars - _FRAME_CHARS))
+    room = max(_MIN_SHOWN_CHARS, context.max_result_chars - _FRAME_CHARS)
+    return _fitting(lines[start - 1 : end], room, context.takes)
 
 
 def _presented(shown: str, page: list[str], start: int, *, total: int) -> tuple[str, str]:
@@ -158,12 +161,14 @@ def _ranges_in_full(page: list[str], lines: list[str], start: int) -> list[tuple
     return [(before + 1, after - 1) for before, after in edges if before + 1 < after]
 
 
-def _fitting(lines: list[str], max_chars: int) -> list[str]:
+def _fitting(lines: list[str], max_chars: int, takes: Callable[[str], int]) -> list[str]:
     """Return the first lines that fit, at least one; long lines are cut and say so."""
     fitting: list[str] = []
     for line in lines:
-        cut = _cut(line, _MAX_LINE_CHARS if fitting else min(_MAX_LINE_CHARS, max_chars))
-        max_chars -= len(cut) + 1
+        cut = _cut(line, _MAX_LINE_CHARS)
+        if not fitting and (taken := takes(cut)) > max_chars:
+            cut = _cut(line, len(cut) * max_chars // taken)
+        max_chars -= takes(cut) + 1
         if fitting and max_chars < 0:
             break
         fitting.append(cut)
