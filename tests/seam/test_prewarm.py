@@ -136,6 +136,31 @@ async def test_another_server_is_asked_at_once_while_one_reads_what_is_warmed(
         await provider.aclose()
 
 
+class AbortingProvider(LmStudioProvider):
+    """A server that stops reading a prompt which nobody waits for any more, as llama.cpp's does."""
+
+    finishes_prompts = False
+
+
+async def test_a_server_that_breaks_a_prompt_off_is_asked_at_once(conversation: Conversation) -> None:
+    provider = AbortingProvider(base_url=conversation.emulator.url)
+    recorder = Recorder()
+    async with conversation.bench.session(recorder) as session:
+        await session.select_model(session.model, provider)
+        conversation.emulator.fail_once(stall=Stall())
+        session.prewarm.start()
+        warming = session.prewarm.running
+        await conversation.emulator.wait_until_paused()
+        turn = asyncio.create_task(session.submit("hello"))
+        await recorder.until(lambda: bool(recorder.of(PromptProgress)))
+        conversation.emulator.release()
+        await turn
+    await provider.aclose()
+    assert warming
+    assert warming.cancelled()
+    assert len(conversation.asked) == 2
+
+
 async def test_nothing_is_warmed_unless_somebody_types(conversation: Conversation) -> None:
     await conversation.say("hello", "and now?")
     assert len(conversation.asked) == 2

@@ -126,6 +126,17 @@ async def test_what_can_never_fit_ends_the_turn_in_words_instead_of_being_tried_
     assert len(bodies(emulator)) <= 4
 
 
+async def test_what_hardly_fits_may_be_said_again_once_there_was_room(
+    bench: Bench, emulator: Emulator, recorder: Recorder
+) -> None:
+    emulator.script(*[Turn(text="Yes.")] * 3)
+    async with session_with(bench, emulator, recorder) as session:
+        for times in (300, 1, 300):
+            await session.submit("several different words of the user's, " * times)
+            await session.clear()
+    assert outcomes(recorder) == ["completed"] * 3
+
+
 @pytest.mark.parametrize(
     "notes",
     [

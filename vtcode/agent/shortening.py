@@ -40,6 +40,7 @@ _FAR_SHARE = 0.5
 _PROGRESS_SHARE = 0.05
 """Of the window: room that is less than that is none."""
 _MOST_CRAMPED = 2
+"""Times in a row that hardly any room was made: after so many no more is tried, as every one is dear."""
 _SURE_SHARE = 1.5
 """Of the window: what is estimated at more does not fit, however far off the estimate is."""
 
