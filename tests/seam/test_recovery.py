@@ -12,8 +12,8 @@ from tests.support.grammar import assert_grammar
 from tests.support.lm_studio import MODEL, answer, bodies, last_words, outcomes, session_with, told
 from tests.support.recorder import Recorder
 from tests.support.sessions import Bench, call, scripted
+from vtcode.agent.compaction import fits_by_far, tokens_of
 from vtcode.agent.recovery import MAX_RECOVERIES
-from vtcode.agent.shortening import fits_by_far, tokens_of
 from vtcode.events import (
     ContextCompacted,
     ModelSelected,

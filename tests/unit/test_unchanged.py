@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from vtcode.agent.compaction import Said
+from vtcode.agent.shortening import Said
 from vtcode.agent.unchanged import is_shown_above
 from vtcode.messages import AssistantMessage, ToolCall, ToolMessage, UserMessage
 from vtcode.tools.base import Unchanged

@@ -28,9 +28,9 @@ from vtcode.visible import plain
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from vtcode.agent.compaction import Said
     from vtcode.agent.gate import Gate
     from vtcode.agent.reply import Emit
+    from vtcode.agent.shortening import Said
     from vtcode.frontend import Control
     from vtcode.messages import ToolCall
     from vtcode.tools.base import Arguments, Tool

@@ -1,204 +1,270 @@
-"""What goes of a conversation that fills its window: a plan, made without a model. Nothing here does I/O.
+"""The conversation made to fit the window of the model that answers: before it is full, when the user wants
+it, and when a server has refused it.
 
-First old tool results become one line each, the oldest first. Where that is not enough, the oldest exchanges
-are left out behind a summary. Always kept: the user's first message, which is the goal; the running turn's
-messages of the user; its step whose results the model has not read yet; the last answer, while nothing was
-said after it. A call and its result go and stay together, because only whole messages are left out. As a last
-resort even unread results become one line, so that the model can call again for less.
+`shortening` decides what goes and `summary` what stands in its place; here is what is known of the window.
+Every time costs the server's cache from the first change on, so it happens rarely, and then goes deep.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from vtcode.messages import AssistantMessage, Message, ToolMessage, UserMessage
+from vtcode.agent.request import request_of
+from vtcode.agent.shortening import Shortening, already_read, last_resort, shortening, stubbing
+from vtcode.agent.summary import Summary, notes_request, read_summary, written_notes
+from vtcode.errors import WindowExceeded
+from vtcode.events import ContextCompacted
+from vtcode.providers.estimates import CHARACTERS_PER_TOKEN, estimated_tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from vtcode.agent.agent import Agent
+    from vtcode.providers.base import Request
 
-    from vtcode.messages import ToolDefinition
+Trigger: TypeAlias = Literal["auto", "manual", "recovery"]
 
-SHORTENED = "[Earlier messages were shortened: they no longer fit.]"
-"""What the model reads in place of what was left out, in records without a summary of it."""
-_MARKS_CHARACTERS = 16
-"""Role and turn marks of a chat template."""
-_TOOL_MARKS_CHARACTERS = 80
-"""What stands around a tool's name, description and parameters."""
-_IMAGE_CHARACTERS = 3_600
-"""What a picture counts for: models make 250 to 2,000 tokens of one."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """One message of the conversation, with the results of its calls."""
-
-    message: UserMessage | AssistantMessage
-    results: tuple[ToolMessage, ...] = ()
-    stubs: tuple[str, ...] = ()
-    """For each result the line that may take its place; the result itself where it has become that."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shortening:
-    """What is left out."""
-
-    stubbed: tuple[str, ...]
-    """Ids of the calls whose results become one line."""
-    dropped: tuple[int, ...]
-    """Positions of the messages that go, in ascending order."""
-    saved_characters: int
+_STUBBED_SHARE = 0.6
+"""Of what may be filled, at most, where old results alone make room."""
+_SUMMARISED_SHARE = 0.45
+"""Likewise, where messages have to go: a summary is dear, and is to last."""
+_ENOUGH_SHARE = 0.9
+"""Likewise, where old results make less room than they should, and messages hardly more."""
+_WORTH_NOTES = 2
+"""Messages go when that makes room for so many times the notes that take their place."""
+_REFUSED_SHARE = 0.6
+"""Of the window, after a refusal: the rest is for the reply, and for an estimate that is off."""
+_FULL_SHARE = 0.9
+"""Of the window: a reply of nothing to such a prompt means that there was no room for it."""
+_FAR_SHARE = 0.5
+"""Of the window: what is estimated at less fits, however far off the estimate is."""
+_PROGRESS_SHARE = 0.05
+"""Of the window: room that is less than that is none."""
+_MOST_CRAMPED = 2
+"""Times in a row that hardly any room was made: after so many no more is tried, as every one is dear."""
+_SURE_SHARE = 1.5
+"""Of the window: what is estimated at more does not fit, however far off the estimate is."""
 
 
-_Saving: TypeAlias = tuple[tuple[int, ...], int]
-"""Positions that go together, and the characters that this saves."""
+def tokens_of(agent: Agent, request: Request | None = None) -> int:
+    """Return the tokens of a request's prompt, as far as they are known; None: of the next request."""
+    return agent.room.tokens(request or request_of(agent), agent.characters_per_token)
 
 
-def stubbing(conversation: Sequence[Said], *, turn_start: int, surplus_characters: int) -> Shortening | None:
-    """Return which old results become one line to save `surplus_characters`, or as much as that can save.
+def answer_reserve(window_tokens: int, max_tokens: int | None) -> int:
+    """Return the tokens that are kept free for an answer: an eighth, or its limit, up to a quarter."""
+    return min(max(max_tokens or 0, window_tokens // 8), window_tokens // 4)
+
+
+def fill_limit(agent: Agent) -> int | None:
+    """Return how many tokens a request may have before older parts make room; None: nobody knows."""
+    window = agent.window_tokens
+    if window is None:
+        return None
+    reserve = answer_reserve(window, agent.asked.sampling.max_tokens)
+    return min(round(window * (agent.compact_at_share or 1.0)), window - reserve)
+
+
+async def make_room(agent: Agent) -> None:
+    """Shorten the conversation where the next request would fill the window.
+
+    Raises:
+        WindowExceeded: It fills it even so, and no more can be done.
+    """
+    limit, window = fill_limit(agent), agent.window_tokens
+    if limit is None or window is None or agent.compact_at_share is None:
+        return
+    tokens = tokens_of(agent)
+    if tokens <= limit:
+        agent.room.cramped = 0
+        return
+    compacted = await compact(agent, trigger="auto")
+    tokens = compacted.after_tokens if compacted else tokens
+    has_room = tokens <= limit - window * _PROGRESS_SHARE
+    agent.room.cramped = 0 if has_room else agent.room.cramped + 1
+    if agent.room.cramped >= _MOST_CRAMPED or tokens > window * _SURE_SHARE:
+        raise _no_room(agent, window, limit, tokens)
+
+
+def _no_room(agent: Agent, window: int, limit: int, tokens: int) -> WindowExceeded:
+    """Return what to tell of a conversation that can't be made to fit, and of what helps."""
+    larger = "the model with a larger window: /model load <model> --context-length 16384."
+    request = request_of(agent)
+    prefix = tokens_of(agent, replace(request, messages=request.messages[:1]))
+    if prefix > limit:
+        return WindowExceeded(
+            f"The window of {window:,} tokens is too small: the system prompt, the tools and AGENTS.md alone "
+            f"take about {prefix:,}, and the answer needs room.",
+            hint=f"/clear would not help. Load {larger}",
+        )
+    return WindowExceeded(
+        f"The conversation does not fit the window of {window:,} tokens: about {tokens:,} are what can't "
+        "be left out of it.",
+        hint="/context tells what fills it. Start afresh with /clear, ask for less at a time, or load "
+        f"{larger}",
+    )
+
+
+async def compact(agent: Agent, *, trigger: Trigger, keep: str = "") -> ContextCompacted | None:
+    """Leave out what may go; return what was done, None where nothing can be gained.
+
+    Nothing has changed where this is cancelled.
 
     Args:
-        conversation: All that was said, in order.
-        turn_start: The position of the running turn's first message.
-        surplus_characters: How many characters are too many; more than 0.
+        agent: Whose conversation it is.
+        trigger: `auto` goes as far as is needed; `manual` as far as can be; `recovery` asks no model.
+        keep: What the summary is to keep in mind, in the user's words.
     """
-    stubbed = _stubbed(conversation[: _first_unread(conversation, turn_start)], surplus_characters)
-    if not stubbed:
+    history = agent.history
+    before = tokens_of(agent)
+    per_token = history.characters() / before
+    plan = _plan(agent, trigger, before, per_token)
+    if plan is None:
         return None
-    return Shortening(stubbed=tuple(stubbed), dropped=(), saved_characters=sum(stubbed.values()))
+    saved, summary = plan.saved_characters, ""
+    if plan.dropped:
+        summary = await _summary(agent, plan, trigger, keep)
+        saved += len(history.left_out) - len(summary)
+    if saved <= 0:
+        return None
+    compacted = ContextCompacted(
+        before_tokens=before,
+        after_tokens=before - round(saved / per_token),
+        trigger=trigger,
+        summary=summary,
+        stubbed=plan.stubbed,
+        dropped=plan.dropped,
+    )
+    await agent.emit(compacted)
+    return compacted
 
 
-def shortening(
-    conversation: Sequence[Said], *, turn_start: int, surplus_characters: int
-) -> Shortening | None:
-    """Return what to leave out to save `surplus_characters`, or as much as can be saved; None: nothing can.
+def can_shorten(agent: Agent) -> bool:
+    """Tell whether there is anything left that may go."""
+    before = tokens_of(agent)
+    return _plan(agent, "recovery", before, agent.history.characters() / before) is not None
 
-    The arguments are those of `stubbing`.
+
+def is_full(agent: Agent) -> bool:
+    """Tell whether the conversation leaves hardly any room for a reply; False: it does, or nobody knows."""
+    window = agent.window_tokens
+    return window is not None and tokens_of(agent) >= window * _FULL_SHARE
+
+
+def fits_by_far(agent: Agent) -> str:
+    """Return, in words, that what is called too long can't be; empty: it may be, or nobody knows the window.
+
+    A failure that was taken for another one must not cost the conversation.
     """
-    unread = _first_unread(conversation, turn_start)
-    stubbed = _stubbed(conversation[:unread], surplus_characters)
-    saved_characters = sum(stubbed.values())
-    dropped: list[int] = []
-    kept = {*_kept(conversation, turn_start), *range(unread, len(conversation))}
-    for positions, saved in _drops(conversation, turn_start, kept, stubbed):
-        if saved_characters >= surplus_characters:
-            break
-        dropped += positions
-        saved_characters += saved
-    if not saved_characters:
-        return None
-    gone = {result.call_id for place in dropped for result in conversation[place].results}
-    return Shortening(
-        stubbed=tuple(call_id for call_id in stubbed if call_id not in gone),
-        dropped=tuple(dropped),
-        saved_characters=saved_characters,
+    window = agent.window_tokens
+    # By octets: of a script with three for each character, each character has a token or so.
+    texts = [message.text for message in agent.history.messages()]
+    octets = agent.history.characters() + sum(len(text.encode()) - len(text) for text in texts)
+    # What was learnt counts where it makes for more tokens: the newest part may be of another kind.
+    tokens = estimated_tokens(octets, min(agent.characters_per_token, CHARACTERS_PER_TOKEN))
+    if window is None or tokens >= window * _FAR_SHARE:
+        return ""
+    return f"It has about {tokens:,} tokens, and the window {window:,}."
+
+
+async def shorten(agent: Agent, *, was_refused: bool) -> str:
+    """Leave out what has to go after a failure; return what went, in words. Empty: nothing may.
+
+    Args:
+        agent: Whose conversation it is.
+        was_refused: The server said that the prompt is too long for its window.
+    """
+    if was_refused:
+        agent.room.did_not_fit()
+        _learn_of_refusal(agent)
+    compacted = await compact(agent, trigger="recovery")
+    if compacted is None:
+        return ""
+    results = f"{len(compacted.stubbed)} old tool results" if compacted.stubbed else ""
+    messages = f"{len(compacted.dropped)} old messages" if compacted.dropped else ""
+    return " and ".join(filter(None, (results, messages)))
+
+
+def _learn_of_refusal(agent: Agent) -> None:
+    """Take it that what was refused has a window's tokens at least, whatever its characters."""
+    characters, window = agent.history.characters(), agent.window_tokens
+    if window and tokens_of(agent) < window:
+        agent.token_scale.learn(agent.provider.address, agent.model.id, characters=characters, tokens=window)
+
+
+def _plan(agent: Agent, trigger: Trigger, before: int, per_token: float) -> Shortening | None:
+    """Return what goes; None: nothing may, or nothing has to."""
+    history = agent.history
+    conversation, start = history.said(), history.turn_start
+    if trigger == "manual":
+        everything = history.characters()
+        return shortening(conversation, turn_start=start, surplus_characters=everything)
+
+    def surplus(target: float) -> int:
+        return max(1, round((before - target) * per_token))
+
+    limit = fill_limit(agent) or before
+    if trigger == "recovery":
+        most = deepest = (agent.window_tokens or before) * _REFUSED_SHARE
+    else:
+        most, deepest = limit * _STUBBED_SHARE, limit * _SUMMARISED_SHARE - _notes_tokens(agent)
+    plan = stubbing(conversation, turn_start=start, surplus_characters=surplus(most))
+    if _saved(plan) < surplus(most):
+        deeper = shortening(conversation, turn_start=start, surplus_characters=surplus(deepest))
+        gain = _saved(deeper) - _saved(plan)
+        is_enough = _saved(plan) >= surplus(limit * _ENOUGH_SHARE)
+        if trigger == "recovery" or not is_enough or gain >= _WORTH_NOTES * _notes_tokens(agent) * per_token:
+            plan = deeper
+    missing = surplus(limit) - _saved(plan)
+    resort = last_resort(conversation, turn_start=start, surplus_characters=missing) if missing > 0 else None
+    return _together(plan, resort)
+
+
+def _saved(plan: Shortening | None) -> int:
+    return plan.saved_characters if plan else 0
+
+
+def _together(plan: Shortening | None, more: Shortening | None) -> Shortening | None:
+    if plan is None or more is None:
+        return plan or more
+    return replace(
+        plan,
+        stubbed=(*plan.stubbed, *more.stubbed),
+        saved_characters=plan.saved_characters + more.saved_characters,
     )
 
 
-def last_resort(
-    conversation: Sequence[Said], *, turn_start: int, surplus_characters: int
-) -> Shortening | None:
-    """Return which results that the model has not read become one line, the largest first; None: none can.
-
-    The arguments are those of `stubbing`.
-    """
-    unread = conversation[_first_unread(conversation, turn_start) :]
-    largest_first = sorted(_savings(unread), key=lambda saving: saving[1], reverse=True)
-    stubbed = _enough(largest_first, surplus_characters)
-    if not stubbed:
-        return None
-    return Shortening(stubbed=tuple(stubbed), dropped=(), saved_characters=sum(stubbed.values()))
-
-
-def already_read(conversation: Sequence[Said], turn_start: int) -> int:
-    """Return how many messages, from the first on, the model has answered to."""
-    for place in range(len(conversation) - 1, turn_start - 1, -1):
-        if isinstance(conversation[place].message, AssistantMessage):
-            return _first_unread(conversation, turn_start)
-    return turn_start
+async def _summary(agent: Agent, plan: Shortening, trigger: Trigger, keep: str) -> str:
+    """Return what stands in place of the messages that go, with the model's notes where they are worth it."""
+    history = agent.history
+    before = read_summary(history.left_out)
+    facts = tuple(history.ledger.facts(history.requests_left_out(plan.dropped)))
+    known = Summary(facts=facts, keep=before.kept_with(keep), notes=before.notes)
+    if trigger == "recovery":
+        return known.text()
+    notes = await _notes(agent, plan, known)
+    whole = replace(known, notes=notes or before.notes).text()
+    gain = plan.saved_characters + len(history.left_out)
+    return whole if len(whole) < gain else replace(known, notes="").text()
 
 
-def size_of(message: Message) -> int:
-    """Return the characters that a message takes in a request, with its marks."""
-    marks = _MARKS_CHARACTERS
-    if isinstance(message, AssistantMessage):
-        marks += sum(len(call.name) + len(call.arguments) + _MARKS_CHARACTERS for call in message.tool_calls)
-    if isinstance(message, UserMessage):
-        marks += len(message.images) * _IMAGE_CHARACTERS
-    return len(message.text) + marks
+async def _notes(agent: Agent, plan: Shortening, known: Summary) -> str:
+    """Return the model's notes about what it has read; empty: there are none, or it is not worth asking."""
+    history, max_tokens = agent.history, _notes_tokens(agent)
+    if estimated_tokens(plan.saved_characters, agent.characters_per_token) < max_tokens:
+        return ""
+    until = already_read(history.said(), history.turn_start)
+    for stubbed in ((), plan.stubbed):
+        asked = request_of(agent)
+        messages = history.messages(
+            with_images=agent.model.vision is not False, until=until, stubbed=frozenset(stubbed)
+        )
+        request = notes_request(replace(asked, messages=messages), max_tokens, known.keep)
+        tokens = tokens_of(agent, request)
+        if agent.window_tokens is None or tokens + max_tokens <= agent.window_tokens:
+            return await written_notes(agent, request, tokens) if until else ""
+    return ""
 
 
-def size_of_request(messages: Iterable[Message], tools: Iterable[ToolDefinition]) -> int:
-    """Return the characters of a whole request: the base of an estimate of its tokens."""
-    total = sum(
-        len(tool.name) + len(tool.description) + len(str(tool.parameters)) + _TOOL_MARKS_CHARACTERS
-        for tool in tools
-    )
-    return total + sum(size_of(message) for message in messages)
-
-
-def _stubbed(conversation: Sequence[Said], surplus_characters: int) -> dict[str, int]:
-    return _enough(_savings(conversation), surplus_characters)
-
-
-def _enough(savings: Iterable[tuple[str, int]], surplus_characters: int) -> dict[str, int]:
-    """Return as many as are needed, by the call's id."""
-    taken: dict[str, int] = {}
-    left = surplus_characters
-    for call_id, saved in savings:
-        if left <= 0:
-            break
-        taken[call_id] = saved
-        left -= saved
-    return taken
-
-
-def _savings(conversation: Sequence[Said]) -> Iterator[tuple[str, int]]:
-    """Yield the calls whose results are worth it, the oldest first, with what each saves."""
-    for said in conversation:
-        for result, line in zip(said.results, said.stubs, strict=True):
-            saved = len(result.text) - len(line)
-            if saved > 0:
-                yield result.call_id, saved
-
-
-def _first_unread(conversation: Sequence[Said], turn_start: int) -> int:
-    """Return where the step begins whose results the model has not read: in the running turn, or nowhere."""
-    for place in range(len(conversation) - 1, turn_start - 1, -1):
-        if isinstance(conversation[place].message, AssistantMessage):
-            return place if conversation[place].results else len(conversation)
-    return len(conversation)
-
-
-def _kept(conversation: Sequence[Said], turn_start: int) -> Iterator[int]:
-    """Yield the positions that stay in any case."""
-    if not conversation:
-        return
-    of_user = [place for place, said in enumerate(conversation) if isinstance(said.message, UserMessage)]
-    yield from of_user[:1]
-    yield from (place for place in of_user if place >= turn_start)
-    last = conversation[-1]
-    if isinstance(last.message, AssistantMessage) and not last.results:
-        yield len(conversation) - 1
-
-
-def _drops(
-    conversation: Sequence[Said], turn_start: int, kept: set[int], stubbed: dict[str, int]
-) -> Iterator[_Saving]:
-    """Yield what goes together, the oldest first: earlier exchanges whole, the running turn step by step."""
-    exchange: list[int] = []
-    for place, said in enumerate(conversation):
-        if exchange and (place >= turn_start or isinstance(said.message, UserMessage)):
-            yield _saving(conversation, exchange, stubbed)
-            exchange = []
-        if place not in kept:
-            exchange.append(place)
-    if exchange:
-        yield _saving(conversation, exchange, stubbed)
-
-
-def _saving(conversation: Sequence[Said], positions: list[int], stubbed: dict[str, int]) -> _Saving:
-    going = [conversation[place] for place in positions]
-    results = [result for said in going for result in said.results]
-    size = sum(size_of(said.message) for said in going) + sum(size_of(result) for result in results)
-    return tuple(positions), size - sum(stubbed.get(result.call_id, 0) for result in results)
+def _notes_tokens(agent: Agent) -> int:
+    """Return how long the model's notes may be: a tenth of the window."""
+    return min(1_024, max(128, (agent.window_tokens or 8_192) // 10))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
-from vtcode.agent.compaction import size_of, size_of_request
+from vtcode.agent.compaction import answer_reserve, fill_limit, tokens_of
 from vtcode.agent.instructions import FILE_NAME, instructions_in
 from vtcode.agent.request import request_of
-from vtcode.agent.shortening import answer_reserve, fill_limit, tokens_of
+from vtcode.agent.shortening import size_of, size_of_request
 from vtcode.messages import AssistantMessage, SystemMessage, ToolMessage, UserMessage
 
 if TYPE_CHECKING:

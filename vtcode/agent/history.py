@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vtcode.agent.compaction import SHORTENED, Said, size_of_request
 from vtcode.agent.ledger import Ledger
+from vtcode.agent.shortening import SHORTENED, Said, size_of_request
 from vtcode.agent.stubs import stub
 from vtcode.events import (
     ContextCompacted,

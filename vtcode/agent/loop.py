@@ -13,12 +13,12 @@ from vtcode.agent.answer_schema import RequiredAnswer
 from vtcode.agent.calibration import calibrate
 from vtcode.agent.calls import UnderstoodCall
 from vtcode.agent.cancellation import despite_cancellation
+from vtcode.agent.compaction import make_room
 from vtcode.agent.loaded_model import look_after
 from vtcode.agent.loop_guard import LoopGuard
 from vtcode.agent.recovery import Recovery
 from vtcode.agent.reply import Asking, Reply, receive_reply
 from vtcode.agent.request import request_of
-from vtcode.agent.shortening import make_room
 from vtcode.errors import GoingInCircles, ProviderError, ToolFailed, UserFacingError
 from vtcode.events import (
     Notice,

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vtcode.agent.compaction import size_of_request
+from vtcode.agent.shortening import size_of_request
 from vtcode.events import Notice
 from vtcode.messages import UserMessage
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from vtcode.agent.compaction import can_shorten, fits_by_far, is_full, shorten
 from vtcode.agent.loaded_model import have_back, read_again
-from vtcode.agent.shortening import can_shorten, fits_by_far, is_full, shorten
 from vtcode.agent.tool_mode import next_mode, switch_mode
 from vtcode.errors import (
     EmptyReply,

@@ -9,7 +9,7 @@ from vtcode.messages import AssistantMessage
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from vtcode.agent.compaction import Said
+    from vtcode.agent.shortening import Said
     from vtcode.messages import ToolCall
     from vtcode.tools.base import Unchanged
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vtcode.agent.agent import Agent
-    from vtcode.agent.compaction import Said
+    from vtcode.agent.shortening import Said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from vtcode.agent.cancellation import despite_cancellation
+from vtcode.agent.compaction import compact
 from vtcode.agent.filling import Filling, filling_of
-from vtcode.agent.shortening import compact
 from vtcode.agent.window_files import WindowFile, window_files
 from vtcode.events import Notice
 

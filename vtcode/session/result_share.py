@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from vtcode.agent.shortening import answer_reserve
+from vtcode.agent.compaction import answer_reserve
 from vtcode.events import ReplyCompleted
 from vtcode.providers.estimates import CHARACTERS_PER_TOKEN, most_tokens
 

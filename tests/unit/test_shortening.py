@@ -8,8 +8,8 @@ from collections.abc import Callable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vtcode.agent.compaction import SHORTENED, Shortening, already_read, last_resort, shortening, stubbing
 from vtcode.agent.history import History
+from vtcode.agent.shortening import SHORTENED, Shortening, already_read, last_resort, shortening, stubbing
 from vtcode.details import TextDetails
 from vtcode.event_json import from_json, to_json
 from vtcode.events import (
