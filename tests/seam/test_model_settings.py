@@ -149,6 +149,7 @@ async def test_effort_is_shown_set_refused_and_given_back(
         f"{MODEL} knows no reasoning effort 'medium', so its default is used; it takes: off, low, high.",
         "There is no reasoning effort 'much'.",
     ]
+    assert recorder.of(Notice)[-2].hint == "/effort takes off, low, high, or default: as configured."
 
 
 async def test_an_unusable_effort_of_the_configuration_is_told_when_the_session_opens(

@@ -582,6 +582,7 @@ async def test_the_model_of_a_turn_is_not_taken_away(
         turn = asyncio.create_task(session.submit("Hello."))
         await recorder.until(lambda: bool(recorder.of(TurnStarted)))
         await dispatch(session, recorder, line)
-        assert "has to wait until the model is done" in told(recorder)
+        said = recorder.of(Notice)[-1]
+        assert (said.level, said.text) == ("warning", "/model has to wait until the model is done.")
         await turn
     assert instances(emulator) == [(CODER, 32_768)]

@@ -127,6 +127,12 @@ class TestCommand:
         assert recorder.of(Notice)[-1].level == "error"
         assert recorder.questions == []
 
+    async def test_where_a_decision_is_explained_is_said(self, bench: Bench) -> None:
+        recorder = Recorder()
+        async with bench.session(recorder, Turn(text="Hi.")) as session:
+            await dispatch(session, recorder, "/policy explain rm -r a")
+        assert recorder.of(Notice)[-1].hint == "In a terminal: vtcode policy explain -- rm -r a"
+
     async def test_rules_are_shown_with_their_reason(self, bench: Bench) -> None:
         rule = '{decision = "deny", words = "curl", reason = "no network here"}'
         bench.settings += [f"commands.rules=[{rule}]", 'commands.ask_list=["git push"]']

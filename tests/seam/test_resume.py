@@ -10,7 +10,7 @@ import pytest
 from tests.support.grammar import assert_grammar
 from tests.support.recorder import Recorder
 from tests.support.sessions import Bench, call, scripted
-from vtcode.errors import SessionNotFound
+from vtcode.errors import SessionInUse, SessionNotFound
 from vtcode.event_json import from_json
 from vtcode.events import SessionStarted, TurnEnded
 from vtcode.messages import AssistantMessage, ToolMessage
@@ -95,6 +95,14 @@ def test_a_missing_session_is_named(bench: Bench) -> None:
         bench.store.find("nope")
     with pytest.raises(SessionNotFound, match="no session to continue"):
         bench.store.latest(bench.workspace)
+
+
+async def test_the_only_session_is_said_to_be_open_elsewhere(bench: Bench) -> None:
+    async with bench.session(Recorder(), Turn(text="One.")) as session:
+        await session.submit("a")
+        with pytest.raises(SessionInUse, match=f"{session.id} is open in another vtcode"):
+            bench.store.latest(bench.workspace)
+    assert bench.store.latest(bench.workspace).id == session.id
 
 
 def test_a_folder_of_sessions_survives_strange_files(bench: Bench, tmp_path: Path) -> None:

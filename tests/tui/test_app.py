@@ -116,6 +116,7 @@ async def test_a_message_whose_turn_failed_unanswered_is_in_the_prompt_again() -
         await bench.send("one")
         await bench.until(lambda: bench.session.outcomes == ["failed"])
         await bench.until(lambda: bench.app.prompt.text == "one")
+        await bench.until(lambda: "Enter tries again" in bench.screen_text())
 
 
 async def test_a_message_that_was_answered_before_its_turn_failed_is_not_given_back() -> None:
@@ -130,6 +131,7 @@ async def test_a_message_that_was_answered_before_its_turn_failed_is_not_given_b
         await bench.until(lambda: not bench.session.status.busy and bench.session.outcomes == ["failed"])
         await bench.pilot.pause()
         assert bench.app.prompt.text == ""
+        assert "Enter tries again" not in bench.screen_text()
 
 
 async def test_alt_up_takes_the_queue_back_while_the_turn_runs_on() -> None:

@@ -166,3 +166,19 @@ async def test_an_at_sign_where_nothing_fits_is_text(tmp_path: Path) -> None:
         await bench.type("ask @zzz")
         await bench.pilot.press("enter")
         await bench.until(lambda: bench.session.sent == ["ask @zzz"])
+
+
+@pytest.mark.parametrize(
+    ("columns", "told"), [(80, "Show what is allowed, asked about"), (40, "Show what is")]
+)
+async def test_a_long_usage_leaves_room_for_what_a_command_does(columns: int, told: str) -> None:
+    async with running_app() as bench:
+        await bench.pilot.resize_terminal(columns, 24)
+        await bench.type("/p")
+        await bench.until(lambda: f"  {told}" in bench.screen_text())
+
+
+async def test_what_a_command_does_is_listed_without_markup() -> None:
+    async with running_app() as bench:
+        await bench.type("/vi")
+        await bench.until(lambda: "no longer; ui.vim_mode" in bench.screen_text())

@@ -127,6 +127,14 @@ async def test_the_command_switches_the_keys_on_and_off() -> None:
         assert bench.app.prompt.text == "x"
 
 
+async def test_the_command_says_what_it_takes() -> None:
+    async with running_app() as bench:
+        await bench.send("/vim maybe")
+        await bench.until(lambda: "/vim does not know 'maybe'." in bench.screen_text())
+        assert "/vim on or /vim off" in bench.screen_text()
+        assert bench.app.prompt.vim_mode == ""
+
+
 async def test_the_configuration_switches_them_on() -> None:
     async def open_session(front_end: object) -> FakeSession:
         return FakeSession(front_end)  # type: ignore[arg-type]

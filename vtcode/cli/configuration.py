@@ -52,6 +52,7 @@ def opening_for(arguments: Arguments, *, interactive: bool, recorded: bool = Tru
 
     Raises:
         ConfigError: As in `load_configuration`, or nothing enables a headless `--full-auto`.
+        SessionInUse: The session to continue is open in another vtcode.
         SessionNotFound: There is no session to continue or resume.
     """
     configuration = load_configuration(arguments)

@@ -41,7 +41,7 @@ def _chosen(typed: str, session: Session) -> ReasoningEffort | None:
         return None
     level = next((known for known in _LEVELS if known == typed), None)
     if level is None:
-        raise UsageError(f"There is no reasoning effort {typed!r}.", hint=_choices(session.model))
+        raise UsageError(f"There is no reasoning effort {typed!r}.", hint=_levels(session.model))
     if problem := effort_problem(session.configuration.settings, session.model, level):
         raise UsageError(problem)
     return level
@@ -56,6 +56,14 @@ def _now(session: Session) -> str:
         return f"{name} reasons as much as it does by default."
     origin = "for this session" if session.effort else "as configured"
     return f"{name} is asked to reason at the level {sent}, {origin}."
+
+
+def _levels(model: ModelInfo) -> str:
+    """Return what may follow `/effort`, for who typed something else."""
+    levels = _LEVELS if model.reasoning_efforts is None else model.reasoning_efforts
+    if not levels:
+        return f"{revealed(model.id, keep_newlines=False)} has none to set."
+    return f"/effort takes {revealed(', '.join(levels), keep_newlines=False)}, or {_DEFAULT}: as configured."
 
 
 def _choices(model: ModelInfo) -> str:

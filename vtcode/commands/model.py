@@ -10,7 +10,7 @@ from vtcode.commands.model_facts import facts
 from vtcode.commands.model_picker import Picked, pick_model, pick_window
 from vtcode.commands.model_places import Place, server_name
 from vtcode.commands.model_words import ALL, ModelWords, understood, usage
-from vtcode.commands.registry import CommandContext, command
+from vtcode.commands.registry import CommandContext, command, has_to_wait
 from vtcode.errors import UsageError, UserFacingError
 from vtcode.events import Notice
 from vtcode.questions import Choice, ChoiceQuestion
@@ -33,7 +33,7 @@ async def model(context: CommandContext) -> None:
         case "info":
             await tell_about(session, await place_of(session, words.name, words.server))
         case None | "load" | "unload" if session.status.busy:
-            raise UsageError("/model has to wait until the model is done.", hint="Interrupt it, or try then.")
+            await session.emit(has_to_wait("model"))
         case "load":
             await _load(context, words)
         case "unload":

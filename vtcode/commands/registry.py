@@ -105,8 +105,7 @@ async def dispatch(session: Session, front_end: FrontEnd, line: str) -> CommandR
         await session.emit(Notice(level="error", text=error.message, hint=error.hint))
         return CommandResult()
     if session.status.busy and not known.while_busy:
-        text = f"/{known.name} has to wait until the model is done."
-        await session.emit(Notice(level="warning", text=text, hint="Interrupt it, or try again then."))
+        await session.emit(has_to_wait(known.name))
         return CommandResult()
     context = CommandContext(session=session, front_end=front_end, argument=argument.strip())
     try:
@@ -114,6 +113,12 @@ async def dispatch(session: Session, front_end: FrontEnd, line: str) -> CommandR
     except UserFacingError as error:
         await session.emit(Notice(level="error", text=error.message, hint=error.hint))
         return CommandResult()
+
+
+def has_to_wait(name: str) -> Notice:
+    """Return what is said of a command that can't run while the model works."""
+    text = f"/{name} has to wait until the model is done."
+    return Notice(level="warning", text=text, hint="Interrupt it, or try again then.")
 
 
 def found(name: str) -> Command:

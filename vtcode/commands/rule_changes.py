@@ -28,6 +28,12 @@ async def change(context: CommandContext, verb: str, text: str) -> None:
         UsageError: There is no such change, or no such rule.
         UserFacingError: It can't be saved.
     """
+    if verb == "explain":
+        line = revealed(text, keep_newlines=False) or "git push"
+        raise UsageError(
+            "/policy does not explain a decision; vtcode policy explain does, outside a session.",
+            hint=f"In a terminal: vtcode policy explain -- {line}",
+        )
     if not text:
         raise UsageError("A rule is missing.", hint=_USAGE)
     match verb:

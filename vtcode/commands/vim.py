@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vtcode.commands.registry import CommandContext, CommandResult, command
 from vtcode.errors import UsageError
+from vtcode.visible import revealed
 
 
 @command("vim", usage="[on | off]")
@@ -14,5 +15,8 @@ async def vim(context: CommandContext) -> CommandResult:
             return CommandResult(vim_keys="other")
         case "on" | "off" as wanted:
             return CommandResult(vim_keys=wanted)
-        case _:
-            raise UsageError("/vim takes on, off, or nothing: then it is the other way round.")
+        case other:
+            raise UsageError(
+                f"/vim does not know {revealed(other, keep_newlines=False)!r}.",
+                hint="/vim on or /vim off; /vim alone switches between them.",
+            )

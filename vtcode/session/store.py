@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vtcode.errors import SessionNotFound, UnwritableFolder
+from vtcode.errors import SessionInUse, SessionNotFound, UnwritableFolder
 from vtcode.events import SessionStarted, TurnStarted
 from vtcode.session.log import is_in_use, read_events
 
@@ -92,11 +92,18 @@ class SessionStore:
         """Return the workspace's session that was changed last, and that no running vtcode writes to.
 
         Raises:
+            SessionInUse: Each one is open in another vtcode.
             SessionNotFound: There is none.
         """
-        for session in self.recorded(workspace):
-            if session.first_message and not is_in_use(session.path):
+        told_in = [session for session in self.recorded(workspace) if session.first_message]
+        for session in told_in:
+            if not is_in_use(session.path):
                 return session
+        if told_in:
+            raise SessionInUse(
+                f"The session {told_in[0].id} is open in another vtcode.",
+                hint="Leave it there first, or start a new session here.",
+            )
         raise SessionNotFound(
             f"There is no session to continue in {workspace}.",
             hint="Start one with vtcode; vtcode sessions list --all shows those of other folders.",

@@ -64,7 +64,7 @@ def command_candidates(word: str, commands: Sequence[Command]) -> list[Candidate
         Candidate(
             text=f"/{command.name}",
             title=f"/{command.name} {command.usage}".rstrip(),
-            help=command.help,
+            help=command.help.replace("`", ""),
             is_sent=True,
         )
         for command in matching_commands(word, commands)

@@ -52,11 +52,12 @@ def needs_words(command: Command) -> bool:
 
 def _command_row(command: Command) -> PickRow:
     also = " ".join(f"/{alias}" for alias in command.aliases)
+    told = command.help.replace("`", "")
     return PickRow(
         id=f"/{command.name}",
         label=f"/{command.name}",
-        detail=f"{command.help} {also}".rstrip(),
-        cells=(command.help,),
+        detail=f"{told} {also}".rstrip(),
+        cells=(told,),
         group="Commands",
     )
 

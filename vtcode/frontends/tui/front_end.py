@@ -10,6 +10,7 @@ from vtcode.actions import CommandAction, IntegrationsAction
 from vtcode.events import (
     HistoryCleared,
     ModelDownloading,
+    Notice,
     ReasoningDelta,
     ReplyCompleted,
     ReplyDelta,
@@ -91,8 +92,14 @@ class TuiFrontEnd:
             self.refresh()
 
     def take_unanswered(self) -> str:
-        """Return the message of the turn that failed before it was answered, once; empty: there is none."""
+        """Return the message of the turn that failed before it was answered, once; empty: there is none.
+
+        The user is told that it is in the prompt again: who takes it puts it there.
+        """
         text, self._unanswered = self._unanswered, ""
+        if text:
+            again = "Your message is in the prompt again: Enter tries again."
+            self._app.transcript.apply(Notice(level="info", text=again))
         return text
 
     async def ask(self, question: Question) -> Answer:

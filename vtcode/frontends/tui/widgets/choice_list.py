@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from vtcode.frontends.tui.typeahead import TypeAheadGuard
     from vtcode.questions import Choice
 
-_PAUSE_HINT = "You were typing: keys answer once you pause. What you typed is in the prompt."
+_PAUSE_HINT = "You were typing, into the prompt: keys answer once you pause."
 _MOMENT_HINT = "This has only just come up: keys answer in a moment."
 _CONFIRM_HINT = "Enter confirms"
 

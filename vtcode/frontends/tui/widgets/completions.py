@@ -119,6 +119,8 @@ class Completions(Widget):
         first = min(max(0, self._highlighted - room + 1), max(0, len(self._candidates) - room))
         shown = self._candidates[first : first + room]
         cells = max((Content(candidate.title).cell_length for candidate in shown), default=0)
+        if self._word.startswith("/"):
+            cells = min(cells, self.size.width // 3)  # what a command does counts for more than its usage
         lines = [
             _line(candidate, marked=first + index == self._highlighted, cells=cells)
             for index, candidate in enumerate(shown)
@@ -145,7 +147,7 @@ class Completions(Widget):
 
 
 def _line(candidate: Candidate, *, marked: bool, cells: int) -> Content:
-    title = Content(candidate.title)
+    title = Content(candidate.title).truncate(cells, ellipsis=True)
     return Content.assemble(
         ("› " if marked else "  ", "bold $primary"),
         title.stylize("bold") if marked else title,
