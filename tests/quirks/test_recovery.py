@@ -10,6 +10,7 @@ import pytest
 from tests.quirks.conversation import MODEL, Conversation, calling
 from tests.support.emulator import Emulator
 from tests.support.replies import completed_of
+from tests.support.sessions import call
 from vtcode.agent.answer_schema import AnswerSchema
 from vtcode.events import ContextCompacted, Notice, ReasoningDelta, TurnEnded
 from vtcode.providers.lmstudio import LmStudioProvider
@@ -76,8 +77,12 @@ async def test_q29_a_prompt_that_no_longer_fits_is_shortened_and_sent_again(
     conversation: Conversation,
 ) -> None:
     conversation.emulator.state.instances[0].context_length = 8_192
-    (conversation.bench.workspace / "hello.txt").write_text("a line of text\n" * 400)
-    conversation.emulator.script(*[calling()] * 6, Turn(text="It is one line over and over."))
+    (conversation.bench.workspace / "hello.txt").write_text("a line of text\n" * 2_400)
+    reading = [
+        calling(call("read_file", path="hello.txt", offset_lines=1 + 400 * part, limit=400))
+        for part in range(6)
+    ]
+    conversation.emulator.script(*reading, Turn(text="It is one line over and over."))
 
     recorder = await conversation.say("read hello.txt again and again")
 

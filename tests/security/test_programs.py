@@ -119,7 +119,7 @@ def test_program_of_the_workspace_that_vtcode_itself_would_start(
     monkeypatch.setenv("DISPLAY", ":0")
     for name in ("SSH_CONNECTION", "BROWSER", "VISUAL", "EDITOR"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("sysconfig.get_path", lambda name: str(planted))
+    monkeypatch.setattr("sysconfig.get_path", lambda name: str(tmp_path / "without-rg"))
     take_no_program_from(workspace)
     with contextlib.suppress(UserFacingError, OSError):
         starts(workspace)

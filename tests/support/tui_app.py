@@ -88,7 +88,7 @@ class Bench:
 
 async def until(pilot: Pilot[int], condition: Callable[[], bool]) -> None:
     """Wait until `condition` holds."""
-    async with asyncio.timeout(4):
+    async with asyncio.timeout(20):
         while not condition():
             await pilot.pause()
 

@@ -63,7 +63,7 @@ async def edit_file(command: Sequence[str], file: Path) -> None:
     Raises:
         EditorFailed: It can't be started, or ends with an error.
     """
-    name = revealed(command[0], keep_newlines=False)
+    name = revealed(command[0].rpartition("/")[2], keep_newlines=False)
     with _ctrl_c_is_the_editors():
         try:
             process = await asyncio.create_subprocess_exec(*started_as(command), str(file))

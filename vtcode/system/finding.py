@@ -31,7 +31,6 @@ def take_no_program_from(folder: Path | str) -> None:
 def find_program(
     name: str,
     *,
-    first_places: Sequence[Path] = (),
     other_places: Sequence[Path] = (),
     outside: Iterable[str] = (),
 ) -> str:
@@ -43,13 +42,12 @@ def find_program(
 
     Args:
         name: Without a folder.
-        first_places: Files to try before the PATH.
         other_places: Files to try where the PATH has none.
         outside: Real paths of further folders that it must not lie in.
     """
     closed = (*_written_by_commands, *outside)
     on_path = (f"{folder}/{name}" for folder in _absolute_folders())
-    candidates = (*map(str, first_places), *on_path, *map(str, other_places))
+    candidates = (*on_path, *map(str, other_places))
     return next((found for found in candidates if _is_runnable(found) and not _lies_in(found, closed)), "")
 
 

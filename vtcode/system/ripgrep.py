@@ -46,9 +46,12 @@ class Output:
 
 
 def find_ripgrep() -> str:
-    """Return ripgrep's path: the environment's own, else the one on the PATH; empty: there is none."""
+    """Return ripgrep's path: the environment's own, else the one on the PATH; empty: there is none.
+
+    The environment's own is a part of vtcode, wherever that is installed, as the modules beside it are.
+    """
     own = Path(sysconfig.get_path("scripts"), "rg")
-    return find_program("rg", first_places=(own,))
+    return str(own) if own.is_file() else find_program("rg")
 
 
 async def run_bounded(

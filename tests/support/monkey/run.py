@@ -34,6 +34,8 @@ _MOVE_S = 0.15
 _PAUSES_S = (0.1, 0.3, 0.6, 3.0)
 """What may pass after a move."""
 _END_S = 60.0
+_MOVES_A_RUN = 1_000
+"""After so many the app is left and started again, in another project."""
 
 
 @dataclass
@@ -152,10 +154,12 @@ async def let_loose(folder: Path, count: int, seed: int) -> Found:
 
 
 async def _one_run(folder: Path, moves: list[Move], random: Random, found: Found) -> None:
-    """Take moves off the list until there is none, or the app was left."""
+    """Take moves off the list until there is none, these are many, or the app was left."""
+    left = max(0, len(moves) - _MOVES_A_RUN)
     workshop = Workshop(folder)
     (workshop.workspace / "a.py").write_text("print(1)\n" * 20)
     script = workshop.write_script(turns(random, 400))
+    workshop.settings += ["agent.max_conversation_turns=100000"]
     workshop.settings += ["agent.provider=scripted", f"providers.scripted.script={script}"]
     sessions: list[Session] = []
     witnesses: list[Witness] = []
@@ -172,7 +176,7 @@ async def _one_run(folder: Path, moves: list[Move], random: Random, found: Found
         bench = Bench(app=app, pilot=pilot, session=None, clock=clock)  # type: ignore[arg-type]
         await bench.until(lambda: bench.status_text().startswith("ready"))
         hand = Hand(bench, random, found)
-        while moves and app.is_running and not app._leaving:
+        while len(moves) > left and app.is_running and not app._leaving:
             wanted = moves.pop(0)
             found.moves[wanted.kind] += 1
             await hand.do(wanted)
