@@ -13,6 +13,7 @@ import pytest
 from tests.support.sessions import Bench as Workshop
 from tests.support.tui_app import app_with, until
 from vtcode.bootstrap import Opening, open_session
+from vtcode.commands.builtin import COMMANDS
 from vtcode.frontends.tui.screens.pick import PickScreen
 from vtcode.providers.script import Turn
 
@@ -71,23 +72,61 @@ async def running(workshop: Workshop) -> AsyncIterator[tuple[VtcodeApp, Pilot[in
         await until(pilot, lambda: not app.is_running)
 
 
+ANSWERS = {
+    "add-dir": ("/add-dir --list", "No folder was added."),
+    "compact": ("/compact", "There is nothing to compact"),
+    "config": ("/config", "Settings: Enter changes one"),
+    "context": ("/context", "system prompt"),
+    "copy": ("/copy", "There is none yet."),
+    "diff": ("/diff", "The agent has changed no file."),
+    "doctor": ("/doctor", "left out: a script is no model"),
+    "edit": ("/edit", "/edit takes a file"),
+    "effort": ("/effort", "Known levels:"),
+    "export": ("/export page.html", "Written, for"),
+    "files": ("/files", "No file was read or changed yet."),
+    "fork": ("/fork", "Nothing was said yet"),
+    "help": ("/help settings", "/config [KEY [VALUE]]"),
+    "init": ("/init", "/init wants to create vtcode.toml"),
+    "jobs": ("/jobs", "No command runs in the background."),
+    "local": ("/local status", "can't be reached"),
+    "log": ("/log", "Nothing was logged"),
+    "mode": ("/mode plan", "Plan mode: nothing is changed"),
+    "model": ("/model", "Models on scripted"),
+    "policy": ("/policy", "tools.default_policy"),
+    "prompts": ("/prompts", "is sent"),
+    "queue": ("/queue", "No message waits."),
+    "resume": ("/resume", "no other session"),
+    "review": ("/review", "no diff"),
+    "rewind": ("/rewind", "There is nothing to go back to yet."),
+    "status": ("/status", "tokens used"),
+    "theme": ("/theme", "Which theme?"),
+    "tools": ("/tools", "What the model is told"),
+    "undo": ("/undo", "The agent has changed no file."),
+    "vim": ("/vim on", "Vim's keys: on"),
+}
+"""What each command shows in a session in which nothing was said."""
+TESTED_ELSEWHERE = {"clear", "exit"}
+"""They show nothing: tests/tui/test_app.py."""
+
+
+def test_every_command_has_an_answer_here() -> None:
+    assert {command.name for command in COMMANDS} == set(ANSWERS) | TESTED_ELSEWHERE
+
+
 @pytest.mark.parametrize(
     ("line", "shown"),
-    [
-        ("/files", "No file was read or changed yet."),
-        ("/log", "Nothing was logged"),
-        ("/review", "no diff"),
-        ("/help settings", "/config [KEY [VALUE]]"),
-        ("/resume", "no other session"),
-        ("/fork", "Nothing was said yet"),
-        ("/export page.html", "Written, for"),
-        ("/export pdf", "is no format: there are markdown and html"),
-    ],
+    [*ANSWERS.values(), ("/export pdf", "is no format: there are markdown and html")],
+    ids=[*ANSWERS, "export of no format"],
 )
-async def test_a_command_answers_in_the_transcript(workshop: Workshop, line: str, shown: str) -> None:
+async def test_a_command_answers_on_the_screen(
+    workshop: Workshop, line: str, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LMSTUDIO_BASE_URL", "http://127.0.0.1:9/v1")
     async with running(workshop) as (_, pilot, _):
+        assert shown not in transcript_text(pilot)
         await send(pilot, line)
         await until(pilot, lambda: shown in transcript_text(pilot))
+        await pilot.press("escape")
 
 
 async def test_fork_and_resume_switch_the_app_between_sessions(workshop: Workshop) -> None:
