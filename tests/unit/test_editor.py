@@ -70,7 +70,7 @@ async def test_an_editor_that_fails_is_told(tmp_path: Path, lines: list[str], re
 
 
 async def test_an_editor_that_is_not_there_is_told() -> None:
-    with pytest.raises(EditorFailed, match="^ed can't be started"):
+    with pytest.raises(EditorFailed, match=r"^ed can't be started"):
         await edited("x", {"EDITOR": "/no/such/ed"})
 
 
