@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
     from vtcode.events import Event
     from vtcode.questions import Answer, Question
+
+Emit: TypeAlias = "Callable[[Event], Coroutine[Any, Any, None]]"
+"""Takes an event, as `FrontEnd.show` does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ import pytest
 from tests.support.emulator import Emulator
 from tests.support.program import run_vtcode
 from tests.support.sessions import call
-from vtcode.emulator.state import EmulatedModel
+from vtcode.emulator.catalog import EmulatedModel
 from vtcode.providers.script import Turn
 
 Run = subprocess.CompletedProcess[str]

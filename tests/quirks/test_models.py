@@ -12,9 +12,9 @@ from tests.support.emulator import Emulator
 from tests.support.recorder import Recorder
 from vtcode.errors import LoadRefused, ModelNotFound, NoModelLoaded, Unauthorized
 from vtcode.events import Event, PromptProgress
-from vtcode.providers.base import LoadConfig, ModelInfo
 from vtcode.providers.lifecycle import DownloadProgress, LoadRequest
 from vtcode.providers.lmstudio import LmStudioProvider
+from vtcode.providers.model_info import LoadConfig, ModelInfo
 
 
 async def load(provider: LmStudioProvider, model: str, window_tokens: int | None = None) -> ModelInfo:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.support.emulated import HELLO, MODEL, OTHER, SURFACES, WHOLE, ask
-from vtcode.emulator.state import Clock
+from vtcode.emulator.gate import Clock
 from vtcode.providers.script import Turn
 
 if TYPE_CHECKING:

@@ -17,9 +17,11 @@ from vtcode.bootstrap.connecting import told_of_lm_studio
 from vtcode.bootstrap.providers import build_provider
 from vtcode.bootstrap.welcome import Beginning, remember
 from vtcode.commands.model_places import Place
-from vtcode.emulator.state import EmulatedModel, Instance, default_state
+from vtcode.emulator.catalog import EmulatedModel
+from vtcode.emulator.instance import Instance
+from vtcode.emulator.state import default_state
 from vtcode.errors import ServerUnreachable, Unauthorized
-from vtcode.providers.base import ModelInfo
+from vtcode.providers.model_info import ModelInfo
 from vtcode.questions import Answer, ChoiceQuestion, PickQuestion
 
 CODER, CHAT = "acme/coder-30b-a3b", "acme/chat-8b"

@@ -9,9 +9,9 @@ import pytest
 from tests.support.emulator import Emulator
 from tests.support.lms import FakeLms
 from vtcode.errors import LmsFailed, LmsMissing
-from vtcode.providers.base import LoadConfig
 from vtcode.providers.lifecycle import LoadRequest
 from vtcode.providers.lms import LmsInstance, LmsServer, find_lms, lms_of
+from vtcode.providers.model_info import LoadConfig
 from vtcode.providers.server_errors import Server
 
 KEY = "acme/coder-30b-a3b"

@@ -22,9 +22,9 @@ from vtcode.errors import (
     Unauthorized,
     WrongEndpoint,
 )
-from vtcode.providers.base import LoadConfig, ModelInfo
 from vtcode.providers.lifecycle import LoadProgress, LoadRequest
 from vtcode.providers.lmstudio import LmStudioProvider
+from vtcode.providers.model_info import LoadConfig, ModelInfo
 
 LOADED, IDLE, EMBEDDING = "acme/coder-30b-a3b", "acme/chat-8b", "text-embedding-mini"
 LOAD, UNLOAD, CHAT = "/api/v1/models/load", "/api/v1/models/unload", "/api/v1/chat"

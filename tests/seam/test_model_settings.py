@@ -16,7 +16,7 @@ from vtcode.commands.builtin import dispatch
 from vtcode.config.schema import ModelSettings, ReasoningEffort, Settings
 from vtcode.emulator.catalog import Effort
 from vtcode.events import CommandRan, Notice
-from vtcode.providers.base import ModelInfo
+from vtcode.providers.model_info import ModelInfo
 from vtcode.session.model_settings import asked_with, effort_problem, usable_effort
 
 MODEL = "acme/coder-30b-a3b"

@@ -14,10 +14,10 @@ from tests.support.lms import FakeLms
 from tests.support.recorder import Recorder
 from tests.support.sessions import Bench
 from vtcode.commands.builtin import dispatch
-from vtcode.emulator.state import Instance
+from vtcode.emulator.instance import Instance
 from vtcode.events import CommandRan, ModelDownloading, ModelLoading, ModelSelected, Notice, TurnStarted
-from vtcode.providers.base import ModelInfo
 from vtcode.providers.model_cache import ModelCache
+from vtcode.providers.model_info import ModelInfo
 from vtcode.providers.script import Turn
 from vtcode.questions import Answer, ChoiceQuestion, PickQuestion
 

@@ -13,7 +13,7 @@ import pytest
 from tests.support.emulator import Emulator
 from tests.support.program import run_vtcode
 from tests.support.sessions import call
-from vtcode.emulator.state import Instance
+from vtcode.emulator.instance import Instance
 from vtcode.providers.script import Turn
 
 Run: TypeAlias = Callable[..., subprocess.CompletedProcess[str]]

@@ -13,7 +13,9 @@ from tests.support.recorder import Recorder
 from tests.support.sessions import Bench
 from vtcode.bootstrap import Opening, open_session
 from vtcode.commands.builtin import dispatch
-from vtcode.emulator.state import EmulatedModel, Instance, default_state
+from vtcode.emulator.catalog import EmulatedModel
+from vtcode.emulator.instance import Instance
+from vtcode.emulator.state import default_state
 from vtcode.errors import ModelNotFound, NoModelLoaded, ServerUnreachable
 from vtcode.events import ModelDownloading, ModelSelected, Notice
 from vtcode.providers.script import Turn

@@ -14,7 +14,7 @@ from tests.support.recorder import Recorder
 from tests.support.requests import extends, frame, messages
 from tests.support.sessions import Bench, scripted
 from vtcode.commands.builtin import dispatch
-from vtcode.emulator.state import Instance
+from vtcode.emulator.instance import Instance
 from vtcode.events import ModelSelected, Notice, SessionStarted
 from vtcode.providers.script import Turn
 from vtcode.session.log import read_events

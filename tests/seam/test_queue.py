@@ -19,8 +19,9 @@ from tests.support.sessions import Bench
 from vtcode.errors import GaveWay, ReplyCut
 from vtcode.events import Notice, ReplyCompleted
 from vtcode.messages import UserMessage
-from vtcode.providers.base import ModelInfo, Part, Request, TextPart, WaitingPart
+from vtcode.providers.base import Part, Request, TextPart, WaitingPart
 from vtcode.providers.lmstudio import LmStudioProvider
+from vtcode.providers.model_info import ModelInfo
 from vtcode.providers.openai_compatible import OpenAICompatibleProvider
 from vtcode.providers.queue import ServerQueue, queue_of
 from vtcode.providers.script import Turn

@@ -14,8 +14,8 @@ from tests.support.raw_server import RawServer, http_answer
 from vtcode.agent.tool_mode import ToolModes, next_mode
 from vtcode.errors import EmptyReply, ProviderError, ServerUnreachable, ToolsRefused, UnreadableCall
 from vtcode.events import ReplyDelta, ToolFinished
-from vtcode.providers.base import ModelInfo, ToolMode
 from vtcode.providers.embedded import EmbeddedProvider
+from vtcode.providers.model_info import ModelInfo, ToolMode
 from vtcode.providers.openai_compatible import OpenAICompatibleProvider
 from vtcode.providers.script import Turn
 

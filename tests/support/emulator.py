@@ -12,7 +12,8 @@ from vtcode.emulator.state import EmulatorState, default_state
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from vtcode.emulator.state import Faults, RecordedRequest, Settings
+    from vtcode.emulator.faults import Faults
+    from vtcode.emulator.state import RecordedRequest, Settings
     from vtcode.providers.script import Turn
 
 WAIT_S = 10.0

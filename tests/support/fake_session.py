@@ -25,7 +25,7 @@ from vtcode.events import (
 from vtcode.messages import Image, ToolCall, Usage, UserMessage
 from vtcode.policy import Policy
 from vtcode.policy.trust import TrustStore
-from vtcode.providers.base import ModelInfo
+from vtcode.providers.model_info import ModelInfo
 from vtcode.session.attachments import Attachments
 from vtcode.session.custom_prompts import CustomPrompts
 from vtcode.session.folders import AddedFolders

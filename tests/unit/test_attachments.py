@@ -18,7 +18,7 @@ from PIL import Image as Pillow
 
 from vtcode.errors import ImageUnusable, MessageTooLong, NoVision
 from vtcode.messages import Image
-from vtcode.providers.base import ModelInfo
+from vtcode.providers.model_info import ModelInfo
 from vtcode.session.attachments import (
     MAX_IMAGES,
     read_attachments,

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vtcode.providers.base import LoadConfig, ModelInfo
 from vtcode.providers.lmstudio_models import read_beta, read_native, read_plain
+from vtcode.providers.model_info import LoadConfig, ModelInfo
 
 LOADED = {
     "type": "llm",

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from vtcode.providers.base import LoadConfig, ModelInfo
 from vtcode.providers.lifecycle import LoadRequest
 from vtcode.providers.load_fit import bounded, fits
+from vtcode.providers.model_info import LoadConfig, ModelInfo
 
 INSTANCE = ModelInfo(
     id="acme/coder",

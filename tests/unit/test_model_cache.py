@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from vtcode.providers.base import LoadConfig, ModelInfo
 from vtcode.providers.model_cache import ModelCache
+from vtcode.providers.model_info import LoadConfig, ModelInfo
 
 ADDRESS = "http://localhost:1234"
 MODEL = ModelInfo(

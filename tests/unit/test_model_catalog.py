@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from vtcode.providers.base import ModelInfo
 from vtcode.providers.catalog import DEFAULT_CATALOG, not_on_server
 from vtcode.providers.lmstudio_download import read_name
+from vtcode.providers.model_info import ModelInfo
 
 
 def test_every_suggestion_can_be_asked_for_as_it_stands() -> None:

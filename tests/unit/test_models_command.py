@@ -19,9 +19,9 @@ from vtcode.commands.model_places import Place
 from vtcode.commands.model_words import ModelWords, understood
 from vtcode.errors import ServerUnreachable, UsageError
 from vtcode.events import Event, ModelDownloading, ModelLoading, Notice
-from vtcode.providers.base import LoadConfig, ModelInfo
 from vtcode.providers.lifecycle import LoadRequest
 from vtcode.providers.load_options import LOAD_OPTIONS, load_request, window_tokens
+from vtcode.providers.model_info import LoadConfig, ModelInfo
 from vtcode.questions import Answer, Choice, ChoiceQuestion
 from vtcode.session.servers import Listing
 

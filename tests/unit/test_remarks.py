@@ -10,7 +10,8 @@ from vtcode.agent.remarks import Remarks, is_same_model, looks_cut
 from vtcode.agent.reply import Reply
 from vtcode.events import ReplyCompleted
 from vtcode.messages import AssistantMessage, FinishReason, Image, Usage, UserMessage
-from vtcode.providers.base import ModelInfo, Request
+from vtcode.providers.base import Request
+from vtcode.providers.model_info import ModelInfo
 
 MODEL = ModelInfo(id="acme/coder-30b:2", key="acme/coder-30b", aliases=("acme/coder-30b@q4_k_m",))
 

@@ -10,9 +10,10 @@ from vtcode.actions import CommandAction, ReadAction, WriteAction
 from vtcode.agent.filling import Filling, Part
 from vtcode.agent.instructions import fitted_instructions, instructions_in
 from vtcode.agent.ledger import Ledger
+from vtcode.agent.notes import usable_notes
 from vtcode.agent.room import Room
 from vtcode.agent.stubs import stub
-from vtcode.agent.summary import Summary, read_summary, usable_notes
+from vtcode.agent.summary import Summary, read_summary
 from vtcode.commands.context import filling_text
 from vtcode.details import CommandDetails, Details, DiffDetails, PlanDetails, PlanStep, TextDetails
 from vtcode.events import HistoryCleared, ReplyCompleted, ToolFinished, ToolStarted, ToolStatus

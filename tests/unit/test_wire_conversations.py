@@ -17,7 +17,8 @@ from vtcode.messages import (
     ToolMessage,
     UserMessage,
 )
-from vtcode.providers.base import ModelInfo, Request, Sampling
+from vtcode.providers.base import Request, Sampling
+from vtcode.providers.model_info import ModelInfo
 from vtcode.providers.wires import Wire
 from vtcode.providers.wires.chat_completions import ChatCompletions
 from vtcode.providers.wires.messages import Messages

@@ -10,7 +10,8 @@ import pytest
 
 from vtcode.errors import KeysRefused, ModelCrashed, ReplyForgotten
 from vtcode.messages import AssistantMessage, Message, SystemMessage, ToolCall, ToolMessage, UserMessage
-from vtcode.providers.base import ModelInfo, Request, Sampling
+from vtcode.providers.base import Request, Sampling
+from vtcode.providers.model_info import ModelInfo
 from vtcode.providers.server_errors import Server
 from vtcode.providers.wires import Wire
 from vtcode.providers.wires.native import Native

@@ -25,7 +25,6 @@ from vtcode.providers.base import (
     CallPart,
     CompletedPart,
     LoadingPart,
-    ModelInfo,
     Part,
     PrefillPart,
     ReasoningPart,
@@ -34,6 +33,7 @@ from vtcode.providers.base import (
     ServerToolPart,
     TextPart,
 )
+from vtcode.providers.model_info import ModelInfo
 from vtcode.providers.server_errors import Server
 from vtcode.providers.wires import Wire
 from vtcode.providers.wires.messages import Messages

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from vtcode.agent.prompt_cache import PromptCache
 from vtcode.agent.remarks import Remarks
 from vtcode.agent.room import Room
+from vtcode.providers.base import Request
 from vtcode.providers.estimates import TokenScale
 
 if TYPE_CHECKING:
@@ -16,9 +17,10 @@ if TYPE_CHECKING:
     from vtcode.agent.answer_schema import AnswerSchema
     from vtcode.agent.calls import CallRunner
     from vtcode.agent.history import History
-    from vtcode.agent.reply import Emit
     from vtcode.agent.tool_mode import ToolModes
-    from vtcode.providers.base import ModelInfo, Provider, Sampling, ToolMode
+    from vtcode.frontend import Emit
+    from vtcode.providers.base import Provider, Sampling
+    from vtcode.providers.model_info import ModelInfo, ToolMode
     from vtcode.questions import Answer, Question
 
 
@@ -90,3 +92,18 @@ class Agent:
     def is_strict(self) -> bool:
         """Whether the model is asked in the strictest order, user and assistant in turns."""
         return (self.provider.address, self.model.id) in self.strict_models
+
+    def next_request(self) -> Request:
+        """Return the request for the next reply to the conversation as it is now: the same bytes for a turn,
+        and for what warms the server's cache for it."""
+        return Request(
+            model=self.model.id,
+            messages=self.history.messages(with_images=self.model.vision is not False),
+            tools=self.history.tools,
+            sampling=self.asked.sampling,
+            reasoning_effort=self.asked.reasoning_effort,
+            tool_mode=self.asked.tool_mode,
+            integrations=self.integrations_allowed,
+            context_length=self.asked.context_length,
+            strict_roles=self.is_strict,
+        )

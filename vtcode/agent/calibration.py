@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vtcode.agent.shortening import size_of_request
+from vtcode.agent.request import size_of_request
 from vtcode.messages import UserMessage
 
 if TYPE_CHECKING:

@@ -29,9 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from vtcode.agent.gate import Gate
-    from vtcode.agent.reply import Emit
     from vtcode.agent.shortening import Said
-    from vtcode.frontend import Control
+    from vtcode.frontend import Control, Emit
     from vtcode.messages import ToolCall
     from vtcode.tools.base import Arguments, Tool
 

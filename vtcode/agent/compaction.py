@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from vtcode.agent.request import request_of
+from vtcode.agent.notes import notes_request, written_notes
 from vtcode.agent.shortening import Shortening, already_read, last_resort, shortening, stubbing
-from vtcode.agent.summary import Summary, notes_request, read_summary, written_notes
+from vtcode.agent.summary import Summary, read_summary
 from vtcode.errors import WindowExceeded
 from vtcode.events import ContextCompacted
 from vtcode.providers.estimates import CHARACTERS_PER_TOKEN, estimated_tokens
@@ -47,7 +47,7 @@ _SURE_SHARE = 1.5
 
 def tokens_of(agent: Agent, request: Request | None = None) -> int:
     """Return the tokens of a request's prompt, as far as they are known; None: of the next request."""
-    return agent.room.tokens(request or request_of(agent), agent.characters_per_token)
+    return agent.room.tokens(request or agent.next_request(), agent.characters_per_token)
 
 
 def answer_reserve(window_tokens: int, max_tokens: int | None) -> int:
@@ -88,7 +88,7 @@ async def make_room(agent: Agent) -> None:
 def _no_room(agent: Agent, window: int, limit: int, tokens: int) -> WindowExceeded:
     """Return what to tell of a conversation that can't be made to fit, and of what helps."""
     larger = "the model with a larger window: /model load <model> --context-length 16384."
-    request = request_of(agent)
+    request = agent.next_request()
     prefix = tokens_of(agent, replace(request, messages=request.messages[:1]))
     if prefix > limit:
         return WindowExceeded(
@@ -254,7 +254,7 @@ async def _notes(agent: Agent, plan: Shortening, known: Summary) -> str:
         return ""
     until = already_read(history.said(), history.turn_start)
     for stubbed in ((), plan.stubbed):
-        asked = request_of(agent)
+        asked = agent.next_request()
         messages = history.messages(
             with_images=agent.model.vision is not False, until=until, stubbed=frozenset(stubbed)
         )

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from vtcode.agent.compaction import answer_reserve, fill_limit, tokens_of
 from vtcode.agent.instructions import FILE_NAME, instructions_in
-from vtcode.agent.request import request_of
-from vtcode.agent.shortening import size_of, size_of_request
+from vtcode.agent.request import size_of, size_of_request
 from vtcode.messages import AssistantMessage, SystemMessage, ToolMessage, UserMessage
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ class Filling:
 
 def filling_of(agent: Agent) -> Filling:
     """Return what fills the window of the model that answers."""
-    request, left_out = request_of(agent), agent.history.left_out
+    request, left_out = agent.next_request(), agent.history.left_out
     files = len(instructions_in(agent.history.system_prompt)) if agent.history.instructions else 0
     tools = size_of_request((), request.tools)
     characters = {"system prompt": -files, FILE_NAME: files, "tools": tools}

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
     from vtcode.actions import Action
     from vtcode.agent.audit import AnsweredBy, AuditLog
-    from vtcode.agent.reply import Emit
     from vtcode.agent.saved_settings import SavedSettings
+    from vtcode.frontend import Emit
     from vtcode.messages import ToolCall
     from vtcode.questions import Question
 

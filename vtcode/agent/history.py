@@ -10,7 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vtcode.agent.ledger import Ledger
-from vtcode.agent.shortening import SHORTENED, Said, size_of_request
+from vtcode.agent.request import size_of_request
+from vtcode.agent.shortening import SHORTENED, Said
 from vtcode.agent.stubs import stub
 from vtcode.events import (
     ContextCompacted,

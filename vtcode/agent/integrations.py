@@ -16,7 +16,7 @@ from vtcode.tools.base import Arguments, Outcome, Prepared
 
 if TYPE_CHECKING:
     from vtcode.agent.calls import CallRunner
-    from vtcode.agent.reply import Emit
+    from vtcode.frontend import Emit
     from vtcode.tools.base import Running, ToolContext
 
 

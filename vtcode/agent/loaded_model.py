@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vtcode.errors import ProviderError
 from vtcode.events import ModelLoading, Notice
-from vtcode.providers.base import ModelInfo
+from vtcode.providers.model_info import ModelInfo
 
 if TYPE_CHECKING:
     from vtcode.agent.agent import Agent

@@ -18,7 +18,6 @@ from vtcode.agent.loaded_model import look_after
 from vtcode.agent.loop_guard import LoopGuard
 from vtcode.agent.recovery import Recovery
 from vtcode.agent.reply import Asking, Reply, receive_reply
-from vtcode.agent.request import request_of
 from vtcode.errors import GoingInCircles, ProviderError, ToolFailed, UserFacingError
 from vtcode.events import (
     Notice,
@@ -158,7 +157,7 @@ class Turn:
 
     def _asking(self) -> Asking:
         agent = self._agent
-        request = request_of(agent)
+        request = agent.next_request()
         if self._required:
             request = self._required.constrained(request)
         return Asking(agent.provider, request, agent.prompt_cache, agent.settle)

@@ -29,7 +29,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from vtcode.agent.request import request_of
 from vtcode.errors import EmptyReply, ProviderError
 from vtcode.events import ContextCompacted, HistoryCleared, ModelSelected, SessionStarted, TurnEnded
 from vtcode.messages import UserMessage
@@ -93,7 +92,7 @@ class Prewarm:
         self._is_due, self._effort = False, effort
         if self._enabled and self._may_be_warmed():
             agent = self._agent
-            self._task = asyncio.create_task(self._run(agent.provider, request_of(agent)))
+            self._task = asyncio.create_task(self._run(agent.provider, agent.next_request()))
 
     async def settle(self) -> None:
         """Have the server free for the real request.

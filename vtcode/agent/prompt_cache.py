@@ -10,8 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from vtcode.agent.request import frame_of
-from vtcode.agent.shortening import size_of, size_of_request
+from vtcode.agent.request import frame_of, size_of, size_of_request
 from vtcode.providers.estimates import TokenScale, estimated_tokens
 
 if TYPE_CHECKING:

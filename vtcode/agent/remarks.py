@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vtcode.agent.shortening import size_of_request
+from vtcode.agent.request import size_of_request
 from vtcode.events import Notice
 from vtcode.messages import UserMessage
 
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from vtcode.agent.reply import Reply
     from vtcode.events import ReplyCompleted
     from vtcode.messages import Message, Usage
-    from vtcode.providers.base import ModelInfo, Request, ToolMode
+    from vtcode.providers.base import Request
+    from vtcode.providers.model_info import ModelInfo, ToolMode
 
 _CUT_FROM_TOKENS = 8_000
 """LM Studio has ended replies with `stop` in mid-sentence from about 10,000 tokens on."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from vtcode.agent.compaction import can_shorten, fits_by_far, is_full, shorten
 from vtcode.agent.loaded_model import have_back, read_again
-from vtcode.agent.tool_mode import next_mode, switch_mode
+from vtcode.agent.tool_mode import MODE_WORDS, next_mode
 from vtcode.errors import (
     EmptyReply,
     EndlessReply,
@@ -25,14 +25,14 @@ from vtcode.errors import (
     UnreadableCall,
     WindowExceeded,
 )
-from vtcode.events import UserMessageAdded
+from vtcode.events import Notice, UserMessageAdded
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from vtcode.agent.agent import Agent
     from vtcode.agent.answer_schema import RequiredAnswer
-    from vtcode.providers.base import ToolMode
+    from vtcode.providers.model_info import ToolMode
 
 _AFTER_EMPTY = (
     "Your last reply was empty. Answer now, or call a tool: exactly one JSON object as its arguments."
@@ -138,14 +138,24 @@ async def _correct(attempt: Attempt, failure: ProviderError) -> str:
 
 
 async def _switch_mode(attempt: Attempt, failure: ProviderError) -> str:
-    attempt.mode_before = attempt.agent.asked.tool_mode
-    await switch_mode(attempt.agent, failure)
-    return ""  # it tells by itself
+    """Ask the model in its next mode for the rest of the session, and tell the user."""
+    agent, mode = attempt.agent, _next_mode(attempt, failure)
+    if mode is not None:
+        attempt.mode_before = agent.asked.tool_mode
+        agent.tool_modes.remember(agent.provider.address, agent.model, mode)
+        agent.asked = replace(agent.asked, tool_mode=mode)
+        text = f"{failure.message} Asking again with tool mode {mode}: {MODE_WORDS[mode]}."
+        await agent.emit(Notice(level="warning", text=text, hint="vtcode doctor finds the mode that fits."))
+    return ""
 
 
 def _has_next_mode(attempt: Attempt, failure: ProviderError) -> bool:
+    return _next_mode(attempt, failure) is not None
+
+
+def _next_mode(attempt: Attempt, failure: ProviderError) -> ToolMode | None:
     agent = attempt.agent
-    return bool(agent.history.tools) and next_mode(agent.model, agent.asked.tool_mode, failure) is not None
+    return next_mode(agent.model, agent.asked.tool_mode, failure) if agent.history.tools else None
 
 
 async def _ask_in_words(attempt: Attempt, failure: ProviderError) -> str:

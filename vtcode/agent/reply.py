@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, assert_never
+from typing import TYPE_CHECKING, Protocol, assert_never
 
 from vtcode.agent.cancellation import despite_cancellation
 from vtcode.agent.repetition import RepetitionWatch, without_repetition
@@ -38,13 +38,13 @@ from vtcode.providers.estimates import estimated_tokens
 from vtcode.providers.tool_modes import speak
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Awaitable, Callable
 
     from vtcode.agent.prompt_cache import ExpectedReading, PromptCache
+    from vtcode.frontend import Emit
     from vtcode.providers.base import Provider, Request
 
 _BEHIND = Notice(level="info", text="The server answers another request first.")
-Emit: TypeAlias = "Callable[[Event], Coroutine[Any, Any, None]]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

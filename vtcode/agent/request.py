@@ -1,28 +1,42 @@
-"""The next request of a conversation: the same bytes for a turn, and for what warms the cache for it."""
+"""What can be told of a request before it is sent: its size, and what stands before its messages."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vtcode.providers.base import Request
+from vtcode.messages import AssistantMessage, UserMessage
 
 if TYPE_CHECKING:
-    from vtcode.agent.agent import Agent
+    from collections.abc import Iterable
+
+    from vtcode.messages import Message, ToolDefinition
+    from vtcode.providers.base import Request
+
+_MARKS_CHARACTERS = 16
+"""Role and turn marks of a chat template."""
+_TOOL_MARKS_CHARACTERS = 80
+"""What stands around a tool's name, description and parameters."""
+_IMAGE_CHARACTERS = 3_600
+"""What a picture counts for: models make 250 to 2,000 tokens of one."""
 
 
-def request_of(agent: Agent) -> Request:
-    """Return the request for the next reply to the conversation as it is now."""
-    return Request(
-        model=agent.model.id,
-        messages=agent.history.messages(with_images=agent.model.vision is not False),
-        tools=agent.history.tools,
-        sampling=agent.asked.sampling,
-        reasoning_effort=agent.asked.reasoning_effort,
-        tool_mode=agent.asked.tool_mode,
-        integrations=agent.integrations_allowed,
-        context_length=agent.asked.context_length,
-        strict_roles=agent.is_strict,
+def size_of(message: Message) -> int:
+    """Return the characters that a message takes in a request, with its marks."""
+    marks = _MARKS_CHARACTERS
+    if isinstance(message, AssistantMessage):
+        marks += sum(len(call.name) + len(call.arguments) + _MARKS_CHARACTERS for call in message.tool_calls)
+    if isinstance(message, UserMessage):
+        marks += len(message.images) * _IMAGE_CHARACTERS
+    return len(message.text) + marks
+
+
+def size_of_request(messages: Iterable[Message], tools: Iterable[ToolDefinition]) -> int:
+    """Return the characters of a whole request: the base of an estimate of its tokens."""
+    total = sum(
+        len(tool.name) + len(tool.description) + len(str(tool.parameters)) + _TOOL_MARKS_CHARACTERS
+        for tool in tools
     )
+    return total + sum(size_of(message) for message in messages)
 
 
 def frame_of(request: Request) -> tuple[object, ...]:

@@ -8,8 +8,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from vtcode.agent.request import frame_of
-from vtcode.agent.shortening import size_of, size_of_request
+from vtcode.agent.request import frame_of, size_of, size_of_request
 from vtcode.messages import AssistantMessage
 from vtcode.providers.estimates import most_tokens, most_tokens_of_marks
 

@@ -15,7 +15,8 @@ from vtcode.tools.arguments import parse_arguments
 from vtcode.tools.registry import definitions, find_tool
 
 if TYPE_CHECKING:
-    from vtcode.providers.base import ModelInfo, Provider, Sampling, ToolMode
+    from vtcode.providers.base import Provider, Sampling
+    from vtcode.providers.model_info import ModelInfo, ToolMode
 
 _WANTED = "read_file"
 _OFFERED = (_WANTED, "list_files")

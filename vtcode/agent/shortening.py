@@ -12,21 +12,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from vtcode.messages import AssistantMessage, Message, ToolMessage, UserMessage
+from vtcode.agent.request import size_of
+from vtcode.messages import AssistantMessage, ToolMessage, UserMessage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from vtcode.messages import ToolDefinition
 
 SHORTENED = "[Earlier messages were shortened: they no longer fit.]"
 """What the model reads in place of what was left out, in records without a summary of it."""
-_MARKS_CHARACTERS = 16
-"""Role and turn marks of a chat template."""
-_TOOL_MARKS_CHARACTERS = 80
-"""What stands around a tool's name, description and parameters."""
-_IMAGE_CHARACTERS = 3_600
-"""What a picture counts for: models make 250 to 2,000 tokens of one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,25 +110,6 @@ def already_read(conversation: Sequence[Said], turn_start: int) -> int:
         if isinstance(conversation[place].message, AssistantMessage):
             return _first_unread(conversation, turn_start)
     return turn_start
-
-
-def size_of(message: Message) -> int:
-    """Return the characters that a message takes in a request, with its marks."""
-    marks = _MARKS_CHARACTERS
-    if isinstance(message, AssistantMessage):
-        marks += sum(len(call.name) + len(call.arguments) + _MARKS_CHARACTERS for call in message.tool_calls)
-    if isinstance(message, UserMessage):
-        marks += len(message.images) * _IMAGE_CHARACTERS
-    return len(message.text) + marks
-
-
-def size_of_request(messages: Iterable[Message], tools: Iterable[ToolDefinition]) -> int:
-    """Return the characters of a whole request: the base of an estimate of its tokens."""
-    total = sum(
-        len(tool.name) + len(tool.description) + len(str(tool.parameters)) + _TOOL_MARKS_CHARACTERS
-        for tool in tools
-    )
-    return total + sum(size_of(message) for message in messages)
 
 
 def _stubbed(conversation: Sequence[Said], surplus_characters: int) -> dict[str, int]:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from vtcode.errors import EmptyReply, ProviderError, TemplateRefused, ToolsRefused, UnreadableCall
-from vtcode.events import Notice
-from vtcode.providers.base import ToolMode
+from vtcode.providers.model_info import ToolMode
 from vtcode.system.owned_file import read_owned, update_owned
 
 if TYPE_CHECKING:
     from pathlib import Path
     from typing import Self
 
-    from vtcode.agent.agent import Agent
-    from vtcode.providers.base import ModelInfo
+    from vtcode.providers.model_info import ModelInfo
 
 WantedMode: TypeAlias = ToolMode | Literal["auto"]
 
@@ -88,22 +85,6 @@ def next_mode(model: ModelInfo, failed: ToolMode, problem: ProviderError) -> Too
         return None
     later = model.tool_modes[model.tool_modes.index(failed) + 1 :]
     return later[0] if later else None
-
-
-async def switch_mode(agent: Agent, problem: ProviderError) -> bool:
-    """Ask the agent's model in its next mode for the rest of the session, and tell the user.
-
-    Returns:
-        Whether there was one that may cure `problem`; then asking again makes sense.
-    """
-    mode = next_mode(agent.model, agent.asked.tool_mode, problem)
-    if mode is None or not agent.history.tools:
-        return False
-    agent.tool_modes.remember(agent.provider.address, agent.model, mode)
-    agent.asked = replace(agent.asked, tool_mode=mode)
-    text = f"{problem.message} Asking again with tool mode {mode}: {MODE_WORDS[mode]}."
-    await agent.emit(Notice(level="warning", text=text, hint="vtcode doctor finds the mode that fits."))
-    return True
 
 
 def _name(model: ModelInfo) -> str:

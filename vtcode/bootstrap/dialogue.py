@@ -19,7 +19,7 @@ from vtcode.errors import (
     SessionNotFound,
 )
 from vtcode.policy import TrustStore
-from vtcode.providers.base import ModelInfo
+from vtcode.providers.model_info import ModelInfo
 from vtcode.questions import Choice, ChoiceQuestion, PickQuestion, PickRow
 from vtcode.session.downloads import follow
 from vtcode.session.store import SessionStore

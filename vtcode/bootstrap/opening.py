@@ -42,7 +42,7 @@ from vtcode.events import (
     UserMessageAdded,
 )
 from vtcode.policy.grants import grants_file
-from vtcode.providers.base import ModelInfo
+from vtcode.providers.model_info import ModelInfo
 from vtcode.session.attachments import read_attachments, read_files
 from vtcode.session.log import SessionLog, closing_events, read_events, recordable
 from vtcode.session.secrets import redaction_for, secret_variables

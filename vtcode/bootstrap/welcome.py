@@ -18,8 +18,8 @@ from vtcode.commands.model_places import Place, listed_place, where
 from vtcode.commands.model_work import SMALL_TOKENS, wanted_window
 from vtcode.config.edit import set_value
 from vtcode.config.locations import ensure_folder
-from vtcode.providers.base import ModelInfo
 from vtcode.providers.load_options import window_tokens
+from vtcode.providers.model_info import ModelInfo
 from vtcode.questions import Choice, ChoiceQuestion
 
 if TYPE_CHECKING:

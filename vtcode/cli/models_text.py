@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from vtcode.commands.model_places import Place
-    from vtcode.providers.base import ModelInfo
+    from vtcode.providers.model_info import ModelInfo
     from vtcode.session.servers import Listing
 
 _GROUPS = (("Loaded", "loaded"), ("Downloaded", "downloaded"), ("Models", "unknown"))

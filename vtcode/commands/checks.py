@@ -12,7 +12,7 @@ from vtcode.visible import revealed
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from vtcode.providers.base import ToolMode
+    from vtcode.providers.model_info import ToolMode
 
 Verdict: TypeAlias = Literal["ok", "note", "warn", "fail"]
 """`note`: worth knowing, and neither good nor bad."""

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from vtcode.agent.tool_mode import ToolModes
     from vtcode.config.load import Configuration
     from vtcode.config.schema import ProviderKind
-    from vtcode.providers.base import ModelInfo, Provider, ToolMode
+    from vtcode.providers.base import Provider
+    from vtcode.providers.model_info import ModelInfo, ToolMode
     from vtcode.system.sandbox import Containment
 
 

@@ -12,7 +12,7 @@ from vtcode.session.model_settings import effort_problem, usable_effort, wanted_
 from vtcode.visible import revealed
 
 if TYPE_CHECKING:
-    from vtcode.providers.base import ModelInfo
+    from vtcode.providers.model_info import ModelInfo
     from vtcode.session.session import Session
 
 _LEVELS: tuple[ReasoningEffort, ...] = get_args(ReasoningEffort)

@@ -13,8 +13,9 @@ from vtcode.providers.lms import find_lms
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    from vtcode.providers.base import ModelInfo, Provider
+    from vtcode.providers.base import Provider
     from vtcode.providers.lms import LmsInstance, LmsServer
+    from vtcode.providers.model_info import ModelInfo
 
 _STATUS_WORDS = {
     "processingPrompt": "processing the prompt",

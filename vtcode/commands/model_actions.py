@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from vtcode.commands.registry import CommandContext
-    from vtcode.providers.base import ModelInfo
+    from vtcode.providers.model_info import ModelInfo
     from vtcode.session.session import Session
 
 

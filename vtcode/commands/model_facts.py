@@ -9,7 +9,7 @@ from vtcode.amounts import size, token_count
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vtcode.providers.base import LoadConfig, ModelInfo
+    from vtcode.providers.model_info import LoadConfig, ModelInfo
 
 _SIZE_CELLS = 8
 COLUMNS = ("Model", "Window", f"{'Size':>{_SIZE_CELLS}}", "Quant.", "Params", "Can", "Format")

@@ -10,9 +10,9 @@ from vtcode.commands.model_facts import COLUMNS, cells, describe
 from vtcode.commands.model_places import Place, listed_place, named_in, server_name, suggested_place, where
 from vtcode.commands.model_work import wanted_window
 from vtcode.errors import Unauthorized
-from vtcode.providers.base import ModelInfo
 from vtcode.providers.catalog import not_on_server
 from vtcode.providers.load_options import window_tokens
+from vtcode.providers.model_info import ModelInfo
 from vtcode.questions import Choice, ChoiceQuestion, PickQuestion, PickRow
 from vtcode.visible import revealed
 

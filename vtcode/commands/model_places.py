@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vtcode.errors import ModelNotFound, ProviderError
-from vtcode.providers.base import ModelInfo
+from vtcode.providers.model_info import ModelInfo
 
 if TYPE_CHECKING:
     from vtcode.providers.base import Provider

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 from vtcode.agent.cancellation import despite_cancellation
 from vtcode.errors import LoadRefused, ProviderError, UsageError, WrongEndpoint
 from vtcode.events import ModelLoading, Notice
-from vtcode.providers.base import LoadConfig, ModelInfo
 from vtcode.providers.lifecycle import LoadProgress, LoadRequest
 from vtcode.providers.load_options import load_request
+from vtcode.providers.model_info import LoadConfig, ModelInfo
 from vtcode.questions import Choice, ChoiceQuestion
 from vtcode.session.attachments import require_vision
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from vtcode.agent.reply import Emit
     from vtcode.config.schema import Settings
+    from vtcode.frontend import Emit
     from vtcode.messages import Image
     from vtcode.providers.base import Provider
     from vtcode.providers.lifecycle import ModelLifecycle

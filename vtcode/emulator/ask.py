@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 
     from starlette.responses import Response
 
+    from vtcode.emulator.catalog import EmulatedModel
     from vtcode.emulator.faults import CallFormat, Faults
+    from vtcode.emulator.instance import Instance
     from vtcode.emulator.refusals import Refused
-    from vtcode.emulator.state import EmulatedModel, EmulatorState, Instance
+    from vtcode.emulator.state import EmulatorState
     from vtcode.emulator.told import Step, Told
 
 

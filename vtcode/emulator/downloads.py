@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from vtcode.emulator.download_job import DownloadJob
 from vtcode.emulator.refusals import Refused
 
 if TYPE_CHECKING:
-    from vtcode.emulator.faults import Faults
-    from vtcode.emulator.state import EmulatedModel, EmulatorState
+    from vtcode.emulator.catalog import EmulatedModel
+    from vtcode.emulator.state import EmulatorState
 
 _SECONDS_A_POLL = 1.0
 _TROUBLED_POLL = 2
-
-
-@dataclass(slots=True, kw_only=True)
-class DownloadJob:
-    """One download."""
-
-    id: str
-    model: EmulatedModel
-    started_s: float
-    faults: Faults
-    status: Literal["downloading", "paused", "completed", "failed"] = "downloading"
-    downloaded_bytes: int = 0
-    completed_s: float = 0.0
-    polls: int = 0
 
 
 def start_download(state: EmulatorState, name: str, quantization: str) -> dict[str, Any]:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from vtcode.emulator.refusals import Refused, load_failed, nothing_loaded, unknown_model, unloaded
 
 if TYPE_CHECKING:
+    from vtcode.emulator.catalog import EmulatedModel
     from vtcode.emulator.faults import Faults
-    from vtcode.emulator.state import EmulatedModel, EmulatorState, Instance
+    from vtcode.emulator.instance import Instance
+    from vtcode.emulator.state import EmulatorState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

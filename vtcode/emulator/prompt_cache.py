@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from vtcode.emulator.prompt import count_tokens
 
 if TYPE_CHECKING:
+    from vtcode.emulator.instance import Instance
     from vtcode.emulator.prompt import Prompt
-    from vtcode.emulator.state import Instance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

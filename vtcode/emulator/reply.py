@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from vtcode.emulator.ask import Ask, Surface
+    from vtcode.emulator.catalog import EmulatedModel
     from vtcode.emulator.faults import Faults
-    from vtcode.emulator.state import EmulatedModel, EmulatorState
+    from vtcode.emulator.state import EmulatorState
 
 _NO_REASONING = frozenset({"off", "none"})
 

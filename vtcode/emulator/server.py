@@ -80,7 +80,8 @@ def run_emulator(
     """
     require_extra()
     from vtcode.emulator.faults import faults_from
-    from vtcode.emulator.state import Clock, default_state
+    from vtcode.emulator.gate import Clock
+    from vtcode.emulator.state import default_state
     from vtcode.providers.script import load_script
 
     state = default_state(load_script(script_file) if script_file else None)

@@ -10,52 +10,19 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 from vtcode.emulator.catalog import DEFAULT_MODEL, EmulatedModel, models_on_disk, models_to_download
 from vtcode.emulator.faults import Concern, Faults, concern_of
 from vtcode.emulator.gate import Clock, Gate
+from vtcode.emulator.instance import Instance
 from vtcode.emulator.prompt_cache import PromptCaches
 from vtcode.emulator.slots import Slots
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from vtcode.emulator.downloads import DownloadJob
+    from vtcode.emulator.download_job import DownloadJob
     from vtcode.emulator.prompt import Prompt
     from vtcode.providers.script import Phase, Script, ScriptedCall, Turn
 
-__all__ = [
-    "DEFAULT_MODEL",
-    "Clock",
-    "EmulatedModel",
-    "EmulatorState",
-    "Faults",
-    "Gate",
-    "Instance",
-    "RecordedRequest",
-    "Settings",
-    "default_state",
-]
-
 DEFAULT_WINDOW_TOKENS = 32_768
 Surface: TypeAlias = Literal["greeting", "native", "beta", "openai", "responses", "messages"]
-
-
-@dataclass(slots=True, kw_only=True)
-class Instance:
-    """A model in memory."""
-
-    id: str
-    key: str
-    context_length: int
-    parallel: int = 4
-    jit: bool = False
-    """Loaded because a request asked for it."""
-    ttl_s: int | None = None
-    """Unloaded after so long without a request; None: never."""
-    last_used_s: float = 0.0
-    unified_kv: bool = True
-    """The replies that run at the same time share the window."""
-    eval_batch_size: int = 512
-    flash_attention: bool = True
-    offload_kv_cache_to_gpu: bool = True
-    num_experts: int | None = None
 
 
 @dataclass(slots=True, kw_only=True)

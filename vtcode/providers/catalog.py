@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from vtcode.providers.base import ModelInfo
+    from vtcode.providers.model_info import ModelInfo
 
 _REPOSITORIES = "https://huggingface.co/lmstudio-community"
 

@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
     from pathlib import Path
 
-    from vtcode.providers.base import ModelInfo, Part, Request
+    from vtcode.providers.base import Part, Request
     from vtcode.providers.embedded_engine import Engine
     from vtcode.providers.embedded_starter import FetchProgress
     from vtcode.providers.lifecycle import LoadProgress, ModelLifecycle
+    from vtcode.providers.model_info import ModelInfo
     from vtcode.providers.openai_compatible import OpenAICompatibleProvider
 
 _WINDOW_TOKENS = 16_384

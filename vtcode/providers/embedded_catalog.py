@@ -7,9 +7,9 @@ import os
 from pathlib import Path
 
 from vtcode.errors import ModelNotFound
-from vtcode.providers.base import ModelInfo
 from vtcode.providers.embedded_gguf import find_local_ggufs, quantization_of
 from vtcode.providers.embedded_starter import STARTER, starter_is_fetched, starter_path
+from vtcode.providers.model_info import ModelInfo
 
 
 class LocalModels:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
-from vtcode.providers.base import LoadConfig
+from vtcode.providers.model_info import LoadConfig
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from vtcode.providers.base import ModelInfo
+    from vtcode.providers.model_info import ModelInfo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from vtcode.address import parse_base_url
 from vtcode.errors import ModelNotFound, WrongEndpoint
-from vtcode.providers.base import LoadConfig, LoadingPart, WaitingPart
+from vtcode.providers.base import LoadingPart, WaitingPart
 from vtcode.providers.embeddings import embeddings
 from vtcode.providers.http import Limits, ServerClient
 from vtcode.providers.lifecycle import LoadRequest
@@ -16,6 +16,7 @@ from vtcode.providers.lmstudio_lifecycle import LmStudioLifecycle
 from vtcode.providers.lmstudio_models import read_beta, read_native, read_plain
 from vtcode.providers.model_cache import ModelCache
 from vtcode.providers.model_choice import choose_model, key_of
+from vtcode.providers.model_info import LoadConfig
 from vtcode.providers.queue import queue_of
 from vtcode.providers.server_errors import Server
 from vtcode.providers.server_memory import ServerMemory
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
     from pathlib import Path
 
-    from vtcode.providers.base import ModelInfo, Part, Request
+    from vtcode.providers.base import Part, Request
     from vtcode.providers.lifecycle import LoadProgress, ModelLifecycle
+    from vtcode.providers.model_info import ModelInfo
     from vtcode.providers.wires.choice import WireName
 
 _LISTS = (

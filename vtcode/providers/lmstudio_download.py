@@ -19,8 +19,8 @@ from vtcode.providers.model_choice import key_of
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
-    from vtcode.providers.base import ModelInfo
     from vtcode.providers.http import ServerClient
+    from vtcode.providers.model_info import ModelInfo
     from vtcode.providers.server_memory import ServerMemory
 
 _RESOLVE_S = 120.0

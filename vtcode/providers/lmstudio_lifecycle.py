@@ -37,9 +37,9 @@ from vtcode.providers.shared_load import running_load, start_load
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
-    from vtcode.providers.base import ModelInfo
     from vtcode.providers.lifecycle import DownloadJob, DownloadProgress, LoadProgress, LoadRequest
     from vtcode.providers.lms import Lms
+    from vtcode.providers.model_info import ModelInfo
     from vtcode.providers.server_errors import Server
     from vtcode.providers.server_memory import ServerMemory
     from vtcode.providers.shared_load import LoadGauge, SharedLoad

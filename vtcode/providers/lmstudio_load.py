@@ -19,10 +19,10 @@ from vtcode.providers.server_errors import provider_error, read_fault
 from vtcode.providers.sse import SseDecoder
 
 if TYPE_CHECKING:
-    from vtcode.providers.base import LoadConfig
     from vtcode.providers.http import ServerClient
     from vtcode.providers.lifecycle import LoadRequest
     from vtcode.providers.lms import Lms
+    from vtcode.providers.model_info import LoadConfig
     from vtcode.providers.reply_stream import ReplyStream
     from vtcode.providers.server_errors import Server
     from vtcode.providers.shared_load import LoadGauge

@@ -11,8 +11,8 @@ import re
 from dataclasses import replace
 from typing import Any, Literal
 
-from vtcode.providers.base import LoadConfig, ModelInfo
 from vtcode.providers.fields import count_in, flag_in, list_in, object_in, objects_in, text_in
+from vtcode.providers.model_info import LoadConfig, ModelInfo
 
 
 def read_native(body: dict[str, Any]) -> list[ModelInfo]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
-from vtcode.providers.base import LoadConfig
 from vtcode.providers.model_choice import choose_model, key_of
+from vtcode.providers.model_info import LoadConfig
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vtcode.providers.base import ModelInfo
     from vtcode.providers.lifecycle import LoadRequest
+    from vtcode.providers.model_info import ModelInfo
     from vtcode.providers.server_errors import Server
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vtcode.errors import UsageError
-from vtcode.providers.base import LoadConfig
 from vtcode.providers.lifecycle import LoadRequest
+from vtcode.providers.model_info import LoadConfig
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,7 +12,7 @@ import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from vtcode.providers.base import ModelInfo
+from vtcode.providers.model_info import ModelInfo
 from vtcode.system.owned_file import replace_owned
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from vtcode.providers.server_errors import Server, load_hint
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from vtcode.providers.base import ModelInfo
+    from vtcode.providers.model_info import ModelInfo
 
 _MAX_NAMED = 10
 

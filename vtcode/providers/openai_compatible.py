@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from vtcode.address import parse_base_url
 from vtcode.errors import ProviderError
-from vtcode.providers.base import ModelInfo
 from vtcode.providers.embeddings import embeddings
 from vtcode.providers.fields import count_in, flag_in, object_in, objects_in, text_in
 from vtcode.providers.http import Limits, ServerClient
 from vtcode.providers.model_cache import ModelCache
 from vtcode.providers.model_choice import choose_model
+from vtcode.providers.model_info import ModelInfo
 from vtcode.providers.queue import queue_of
 from vtcode.providers.server_errors import Server
 from vtcode.providers.wire_stream import WireStream
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
     from pathlib import Path
 
-    from vtcode.providers.base import Part, Request, ToolMode
+    from vtcode.providers.base import Part, Request
     from vtcode.providers.lifecycle import LoadProgress, ModelLifecycle
+    from vtcode.providers.model_info import ToolMode
 
 _PROGRESS = {"return_progress": True}
 """llama.cpp's alone: other servers refuse a key that they do not know."""

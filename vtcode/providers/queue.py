@@ -19,7 +19,8 @@ from vtcode.providers.base import WaitingPart
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
 
-    from vtcode.providers.base import ModelInfo, Part, Request
+    from vtcode.providers.base import Part, Request
+    from vtcode.providers.model_info import ModelInfo
 
 T = TypeVar("T")
 OpenStream: TypeAlias = "Callable[[Request], AsyncGenerator[Part, None]]"

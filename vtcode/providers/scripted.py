@@ -13,7 +13,6 @@ from vtcode.providers.base import (
     CallPart,
     CompletedPart,
     LoadingPart,
-    ModelInfo,
     Part,
     PrefillPart,
     ReasoningPart,
@@ -21,6 +20,7 @@ from vtcode.providers.base import (
     ServerToolPart,
     TextPart,
 )
+from vtcode.providers.model_info import ModelInfo
 from vtcode.providers.script import Phase, Script, ServerCall, Turn, load_script, pieces
 from vtcode.providers.server_errors import Fault, Server, provider_error
 

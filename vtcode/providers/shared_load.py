@@ -13,8 +13,8 @@ from vtcode.providers.lifecycle import LoadProgress
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
 
-    from vtcode.providers.base import ModelInfo
     from vtcode.providers.lifecycle import LoadRequest
+    from vtcode.providers.model_info import ModelInfo
 
 _TICK_S = 0.5
 """How often the time that passed is told."""

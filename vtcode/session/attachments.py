@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from vtcode.messages import Image
-    from vtcode.providers.base import ModelInfo
+    from vtcode.providers.model_info import ModelInfo
 
 MAX_IMAGES = 10
 """In one message."""

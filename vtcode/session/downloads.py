@@ -13,7 +13,7 @@ from vtcode.providers.lifecycle import DownloadProgress
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from vtcode.agent.reply import Emit
+    from vtcode.frontend import Emit
     from vtcode.providers.lifecycle import ModelLifecycle
 
 

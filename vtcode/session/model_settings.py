@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from vtcode.agent.tool_mode import WantedMode
     from vtcode.config.schema import ReasoningEffort, Settings
-    from vtcode.providers.base import ModelInfo
+    from vtcode.providers.model_info import ModelInfo
 
 _NEAREST_EFFORTS: dict[ReasoningEffort, tuple[ReasoningEffort, ...]] = {
     "none": ("off",),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from vtcode.agent.prompt import PromptMode
     from vtcode.config.load import Configuration
     from vtcode.events import Event
-    from vtcode.providers.base import ModelInfo
+    from vtcode.providers.model_info import ModelInfo
 
 
 def selection(

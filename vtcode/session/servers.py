@@ -12,8 +12,9 @@ from vtcode.errors import ServerSilent, UsageError, UserFacingError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from vtcode.providers.base import ModelInfo, Provider
+    from vtcode.providers.base import Provider
     from vtcode.providers.model_cache import ModelCache
+    from vtcode.providers.model_info import ModelInfo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,7 +56,8 @@ if TYPE_CHECKING:
     from vtcode.config.schema import ReasoningEffort
     from vtcode.frontend import Control, FrontEnd
     from vtcode.messages import Image
-    from vtcode.providers.base import ModelInfo, Provider
+    from vtcode.providers.base import Provider
+    from vtcode.providers.model_info import ModelInfo
     from vtcode.session.log import SessionLog
     from vtcode.session.servers import Servers
     from vtcode.session.store import RecordedSession

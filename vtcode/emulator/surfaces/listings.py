@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 from vtcode.emulator.surfaces.native_models import load_config
 
 if TYPE_CHECKING:
-    from vtcode.emulator.state import EmulatedModel, EmulatorState, Instance
+    from vtcode.emulator.catalog import EmulatedModel
+    from vtcode.emulator.instance import Instance
+    from vtcode.emulator.state import EmulatorState
 
 
 def native_models(state: EmulatorState) -> dict[str, Any]:

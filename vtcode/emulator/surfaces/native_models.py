@@ -10,7 +10,9 @@ from vtcode.emulator.refusals import Refused, unknown_model, unloaded
 from vtcode.emulator.strict import Key, check_keys
 
 if TYPE_CHECKING:
-    from vtcode.emulator.state import EmulatedModel, EmulatorState, Instance
+    from vtcode.emulator.catalog import EmulatedModel
+    from vtcode.emulator.instance import Instance
+    from vtcode.emulator.state import EmulatorState
 
 LOAD_SECONDS = 7.4
 _LLAMA_CPP_KEYS = ("eval_batch_size", "flash_attention", "num_experts", "offload_kv_cache_to_gpu")

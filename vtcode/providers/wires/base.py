@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from vtcode.errors import ProviderError
-    from vtcode.providers.base import CompletedPart, Part, Request, ToolMode
+    from vtcode.providers.base import CompletedPart, Part, Request
+    from vtcode.providers.model_info import ToolMode
     from vtcode.providers.server_errors import Server
 
 

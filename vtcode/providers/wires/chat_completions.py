@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from vtcode.errors import ProviderError
-    from vtcode.providers.base import ToolMode
+    from vtcode.providers.model_info import ToolMode
     from vtcode.providers.server_errors import Server
 
 _FINISH_REASONS: dict[str, FinishReason] = {

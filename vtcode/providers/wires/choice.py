@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from vtcode.providers.base import ModelInfo
+    from vtcode.providers.model_info import ModelInfo
     from vtcode.providers.wires.base import Wire
 
 WireName: TypeAlias = Literal["chat_completions", "responses", "messages", "native"]

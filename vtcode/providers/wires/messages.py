@@ -24,7 +24,8 @@ from vtcode.providers.wires.turns import spoken
 if TYPE_CHECKING:
     from vtcode.errors import ProviderError
     from vtcode.messages import Image, ToolDefinition
-    from vtcode.providers.base import Request, ToolMode
+    from vtcode.providers.base import Request
+    from vtcode.providers.model_info import ToolMode
     from vtcode.providers.server_errors import Server
 
 _SAMPLING = {"temperature": "temperature", "top_p": "top_p", "top_k": "top_k", "stop": "stop_sequences"}

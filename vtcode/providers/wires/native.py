@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     from vtcode.errors import ProviderError
     from vtcode.messages import Message
-    from vtcode.providers.base import ModelInfo, Request, ToolMode
+    from vtcode.providers.base import Request
+    from vtcode.providers.model_info import ModelInfo, ToolMode
     from vtcode.providers.server_errors import Server
     from vtcode.providers.wires.memory import Continuation
 

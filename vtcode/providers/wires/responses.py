@@ -15,7 +15,8 @@ from vtcode.providers.wires.turns import spoken
 if TYPE_CHECKING:
     from vtcode.errors import ProviderError
     from vtcode.messages import ToolDefinition
-    from vtcode.providers.base import Request, ToolMode
+    from vtcode.providers.base import Request
+    from vtcode.providers.model_info import ToolMode
     from vtcode.providers.server_errors import Server
 
 _SAMPLING = {

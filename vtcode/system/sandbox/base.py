@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from vtcode.system.denied import DeniedPaths
-from vtcode.system.sandbox.hidden import SERVICE_FOLDERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -21,6 +20,8 @@ _WRITABLE = {
     "workspace_write": "only the workspace and a private /tmp are writable",
 }
 _LABELS = {"off": "no sandbox", "read_only": "sandbox: read-only", "workspace_write": "sandbox"}
+_SERVICE_FOLDERS = ("/var/run", "/var/lib/lxd", "/var/lib/incus", "/var/snap/lxd")
+"""Where services listen that would do as they are told, beside /run: a socket works on a read-only mount."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +47,7 @@ class SandboxRequest:
     """What stays read-only wherever it lies."""
     denied: DeniedPaths = field(default_factory=DeniedPaths)
     """What is closed to the model."""
-    services: tuple[str, ...] = SERVICE_FOLDERS
+    services: tuple[str, ...] = _SERVICE_FOLDERS
     """Folders with sockets that commands don't see, beside /run."""
 
     def roots(self) -> tuple[Path, ...]:

@@ -20,9 +20,6 @@ _OF_HOME = (
     ".cargo/credentials.toml", ".bash_history", ".zsh_history", "Library/Keychains",
 )  # fmt: skip
 _GLOB = re.compile(r"[*?\[{]")
-SERVICE_FOLDERS = ("/var/run", "/var/lib/lxd", "/var/lib/incus", "/var/snap/lxd")
-"""Where services listen that would do as they are told, beside /run: a socket works on a read-only mount."""
-
 _LEADING_TO_SERVICES = frozenset(
     {
         "SSH_AUTH_SOCK", "SSH_AGENT_PID", "GPG_AGENT_INFO", "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR",
