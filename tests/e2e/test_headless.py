@@ -221,3 +221,17 @@ def test_sessions_are_listed_shown_continued_and_deleted(
     assert texts[1:] == ["Name a colour.", "Blue.", "Again?"]
     assert "Deleted" in run_vtcode("sessions", "delete", session_id, cwd=project, home=home).stdout
     assert run_vtcode("sessions", "show", session_id, cwd=project, home=home).returncode == 1
+
+
+def test_a_session_at_its_limit_of_turns_is_refused_with_the_error(
+    emulator: Emulator, project: Path, home: Path, environment: dict[str, str]
+) -> None:
+    emulator.script(Turn(text="Hello."))
+    run_vtcode("exec", "Hello?", cwd=project, home=home, environment=environment)
+    again = ("exec", "--continue", "Again?", "-c", "agent.max_conversation_turns=1")
+    refused = run_vtcode(*again, cwd=project, home=home, environment=environment)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "has had its 1 turns" in refused.stderr
+    refused = run_vtcode(*again, "--json", cwd=project, home=home, environment=environment)
+    assert refused.returncode == 1
+    assert "has had its 1 turns" in refused.stdout

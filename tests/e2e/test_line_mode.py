@@ -104,6 +104,19 @@ def test_what_is_typed_while_busy_is_sent_after_the_turn(project: Path, home: Pa
         assert screen.index("First answer.") < screen.index("[you] And then this")
 
 
+def test_a_message_beyond_the_limit_of_turns_is_in_the_next_prompt(project: Path, home: Path) -> None:
+    limit = {"text": "Hello."}, {"text": "Never said."}
+    script = project.parent / "script.jsonl"
+    script.write_text("".join(f"{json.dumps(turn)}\n" for turn in limit))
+    settings = ("-c", f"providers.scripted.script={script}", "-c", "agent.max_conversation_turns=1")
+    with plain_mode(project, home, "--provider", "scripted", *settings) as terminal:
+        send(terminal, "First")
+        terminal.wait_for("Hello.")
+        send(terminal, "One too many")
+        terminal.wait_for("agent.max_conversation_turns")
+        terminal.wait_for("\n> One too many")
+
+
 def test_a_running_command_can_be_killed(project: Path, home: Path) -> None:
     with scripted(project, home, {"calls": [WAIT_FOR_A_FILE]}, {"text": "It is gone."}) as terminal:
         send(terminal, "Wait")

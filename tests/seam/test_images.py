@@ -198,8 +198,8 @@ class Adding(Recorder):
     async def show(self, event: Event) -> None:
         await super().show(event)
         if isinstance(event, TurnStarted) and event.turn == 1:
-            self.session.steer("And this?", self.images)
-            self.session.queue("And that?", self.images)
+            self.session.queue.steer("And this?", self.images)
+            self.session.queue.add("And that?", self.images)
 
 
 async def test_a_picture_can_join_a_running_turn_or_wait_for_its_end(

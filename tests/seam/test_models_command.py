@@ -366,11 +366,11 @@ class TestLoading:
             async with at_emulator.session(recorder) as session:
                 loading = asyncio.create_task(dispatch(session, recorder, f"/model load {CHAT} --parallel 2"))
                 await recorder.until(lambda: any(step.progress for step in recorder.of(ModelLoading)))
-                session.queue("Hello.")
+                session.queue.add("Hello.")
                 assert session.interrupt()
                 await loading
                 assert session.status.model == CODER
-                assert session.take_queue(), "a message that waited is not sent to another model"
+                assert session.queue.take_all(), "a message that waited is not sent to another model"
             assert "the server goes on loading it" in told(recorder)
 
     async def test_messages_wait_for_a_load_and_go_to_the_new_model(

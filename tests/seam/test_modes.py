@@ -90,8 +90,8 @@ async def test_without_a_plan_or_with_more_to_say_nothing_is_asked(bench: Bench,
     turns = (Turn(text="It is Python."), Turn(calls=(PLAN,)), Turn(text="That is it."), Turn(text="Well."))
     async with bench.session(recorder, *turns) as session:
         await session.submit("What is it?")
-        session.queue("Also this.")
-        session.queue("And this.")
+        session.queue.add("Also this.")
+        session.queue.add("And this.")
         await session.submit("Plan it.")
     assert not recorder.questions
 

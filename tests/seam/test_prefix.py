@@ -62,8 +62,8 @@ async def steered(conversation: Conversation, session: Session, text: str, steer
     """Say something, and something more while the model answers, and queue a third thing."""
     turn = asyncio.create_task(session.submit(text))
     await conversation.emulator.wait_until_paused()
-    session.steer(steer)
-    session.queue("and then?")
+    session.queue.steer(steer)
+    session.queue.add("and then?")
     conversation.emulator.release()
     await turn
 

@@ -53,11 +53,11 @@ async def test_after_a_failed_turn_nothing_that_waits_is_burnt_against_the_dead_
     async with session_with(bench, emulator, recorder) as session:
         running = asyncio.create_task(session.submit("First."))
         await emulator.wait_until_paused()
-        session.queue("Third.")
-        session.steer("Second.")
+        session.queue.add("Third.")
+        session.queue.steer("Second.")
         emulator.stop()
         await running
-        waiting = session.take_queue()
+        waiting = session.queue.take_all()
         emulator.start()
         await session.submit("Again.")
     assert waiting == ("Second.", "Third.")

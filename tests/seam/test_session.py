@@ -33,7 +33,7 @@ async def test_a_steer_that_comes_too_late_becomes_the_next_turn(bench: Bench) -
         async def show(self, event: object) -> None:
             await super().show(event)  # type: ignore[arg-type]
             if isinstance(event, TurnEnded) and event.turn == 1:
-                session.steer("And this.")
+                session.queue.steer("And this.")
 
     recorder = Steering()
     async with bench.session(recorder, Turn(text="One."), Turn(text="Two.")) as session:
@@ -45,11 +45,11 @@ async def test_a_steer_before_an_interrupt_is_not_lost(bench: Bench, recorder: R
     async with bench.session(recorder, Turn(text="One.", pause="text"), Turn(text="Two.")) as session:
         running = asyncio.ensure_future(session.submit("First."))
         await scripted(session).paused.wait()
-        session.steer("Wait.")
+        session.queue.steer("Wait.")
         assert session.status.steering == ("Wait.",)
         session.interrupt()
         await running
-        assert session.take_queue() == ("Wait.",)
+        assert session.queue.take_all() == ("Wait.",)
     assert not recorder.of(UserMessageAdded)
 
 
@@ -57,13 +57,29 @@ async def test_a_steer_can_be_taken_back_before_it_joins(bench: Bench, recorder:
     async with bench.session(recorder, Turn(text="One.", pause="text"), Turn(text="Two.")) as session:
         running = asyncio.ensure_future(session.submit("First."))
         await scripted(session).paused.wait()
-        session.steer("Wait.")
-        session.queue("Later.")
-        assert session.take_queue() == ("Wait.", "Later.")
+        session.queue.steer("Wait.")
+        session.queue.add("Later.")
+        assert session.queue.take_all() == ("Wait.", "Later.")
         assert session.status.steering == ()
         session.interrupt()
         await running
     assert not recorder.of(UserMessageAdded)
+
+
+async def test_what_the_limit_of_turns_keeps_from_being_sent_waits_on(
+    bench: Bench, recorder: Recorder
+) -> None:
+    bench.settings.append("agent.max_conversation_turns=1")
+    async with bench.session(recorder, Turn(text="One.", pause="text")) as session:
+        running = asyncio.ensure_future(session.submit("First."))
+        await scripted(session).paused.wait()
+        session.queue.add("Second.")
+        scripted(session).release()
+        await running
+        await session.submit("Third.")
+        assert session.queue.take_all() == ("Third.", "Second.")
+    assert [event.text for event in recorder.of(TurnStarted)] == ["First."]
+    assert "agent.max_conversation_turns" in recorder.of(Notice)[-1].text
 
 
 async def test_an_interrupt_before_anything_began_gives_the_message_back(
@@ -74,7 +90,7 @@ async def test_an_interrupt_before_anything_began_gives_the_message_back(
         await asyncio.sleep(0)
         assert session.interrupt()
         await running
-        assert session.take_queue() == ("First.",)
+        assert session.queue.take_all() == ("First.",)
     assert not recorder.of(TurnStarted)
 
 

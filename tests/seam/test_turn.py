@@ -264,8 +264,8 @@ async def test_messages_typed_while_busy_are_queued_or_steer(bench: Bench, recor
     async with bench.session(recorder, *turns) as session:
         running = asyncio.ensure_future(session.submit("One."))
         await scripted(session).paused.wait()
-        session.steer("Be quick.")
-        session.queue("Two.")
+        session.queue.steer("Be quick.")
+        session.queue.add("Two.")
         scripted(session).release()
         await running
     assert recorder.of(UserMessageAdded)[0].text == "Be quick."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +21,7 @@ from vtcode.events import (
     TurnOutcome,
     TurnStarted,
 )
-from vtcode.messages import Image, ToolCall, Usage, UserMessage
+from vtcode.messages import Image, ToolCall, Usage
 from vtcode.policy import Policy
 from vtcode.policy.trust import TrustStore
 from vtcode.providers.model_info import ModelInfo
@@ -30,6 +29,7 @@ from vtcode.session.attachments import Attachments
 from vtcode.session.custom_prompts import CustomPrompts
 from vtcode.session.folders import AddedFolders
 from vtcode.session.modes import Modes
+from vtcode.session.queue import MessageQueue
 from vtcode.session.status import Status
 from vtcode.session.undo import FileChanges
 from vtcode.system.files import Workspace
@@ -98,7 +98,6 @@ class FakeSession:
         self.prewarm = CountedPrewarm()
         self.history_file = history_file
         self.past = past
-        self.steered: list[str] = []
         self.controls: list[tuple[str, Control]] = []
         self.commands: list[str] = []
         self.sent: list[str] = []
@@ -109,8 +108,14 @@ class FakeSession:
         """Have a command of the user's own run until it is interrupted."""
         self.window_tokens: int | None = 8_192
         self.used_tokens = 2_100
-        self.waiting: deque[UserMessage] = deque()
+        self.queue = MessageQueue()
+        self.queue.can_steer = True
         self._running: asyncio.Task[None] | None = None
+
+    @property
+    def steered(self) -> list[str]:
+        """What was to join the running turn."""
+        return [message.text for message in self.queue.steering]
 
     @property
     def status(self) -> Status:
@@ -122,7 +127,7 @@ class FakeSession:
             used_tokens=self.used_tokens,
             used_estimated=False,
             busy=self._running is not None,
-            queued=tuple(message.text for message in self.waiting),
+            queued=tuple(message.text for message in self.queue.waiting),
             tokens_per_s=41.2,
             steering=tuple(self.steered),
             mode=self.modes.current,
@@ -140,11 +145,11 @@ class FakeSession:
         await self.emit(HistoryCleared())
 
     async def submit(self, text: str, images: Sequence[Image] = ()) -> None:
-        self.waiting.append(UserMessage(text=text))
+        self.queue.add(text)
         if self._running:
             return
-        while self.waiting:
-            text = self.waiting.popleft().text
+        while self.queue.waiting:
+            text = self.queue.waiting.popleft().text
             self.sent.append(text)
             await self.emit(TurnStarted(turn=len(self.sent), text=text))
             outcome = await self._run(self.play(self, text))
@@ -163,18 +168,6 @@ class FakeSession:
             return "failed"
         task.result()
         return "completed"
-
-    def queue(self, text: str, images: Sequence[Image] = ()) -> None:
-        self.waiting.append(UserMessage(text=text))
-
-    def take_queue(self) -> tuple[str, ...]:
-        waiting = (*self.steered, *(message.text for message in self.waiting))
-        self.steered.clear()
-        self.waiting.clear()
-        return waiting
-
-    def steer(self, text: str, images: Sequence[Image] = ()) -> None:
-        self.steered.append(text)
 
     def interrupt(self) -> bool:
         if self._running is None:

@@ -204,7 +204,7 @@ async def test_what_waits_in_a_session_that_is_left_is_in_the_prompt_again(works
         may_open = await two_sessions(pilot, sessions)
         left = app._session
         assert left
-        left.queue("not yet sent")
+        left.queue.add("not yet sent")
         may_open.set()
         await send(pilot, f"/resume {sessions.sessions[0].id}")
         await until(pilot, lambda: app._session is not left)

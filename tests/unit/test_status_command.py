@@ -12,7 +12,7 @@ from vtcode.events import CommandRan
 async def test_status_tells_where_things_stand() -> None:
     recorder = Recorder()
     session = FakeSession(recorder)
-    session.queue("later")
+    session.queue.add("later")
     await dispatch(session, recorder, "/status")
     (answer,) = recorder.of(CommandRan)
     for fact in (

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -33,6 +32,7 @@ from vtcode.tools.arguments import canonical_arguments, parse_arguments
 from vtcode.tools.registry import find_tool
 
 if TYPE_CHECKING:
+    from collections import deque
     from collections.abc import Iterable, Sequence
 
     from vtcode.agent.agent import Agent
@@ -44,29 +44,16 @@ log = logging.getLogger(__name__)
 class Turn:
     """One turn, from the user's message to TurnEnded."""
 
-    def __init__(self, agent: Agent, number: int) -> None:
+    def __init__(self, agent: Agent, number: int, steering: deque[UserMessage]) -> None:
+        """`steering`: the messages that join the turn before its next step, which takes them out."""
         self._agent = agent
         self._number = number
         self._required = _required_answer(agent)
         self._recovery = Recovery(agent, self._required)
         self._usage = Usage(cached_tokens=0)
-        self._steers: deque[UserMessage] = deque()
+        self._steering = steering
         self._said = AssistantMessage()
         self._guard = LoopGuard()
-
-    def steer(self, message: UserMessage) -> None:
-        """Have a message join the turn before its next step."""
-        self._steers.append(message)
-
-    def take_steers(self) -> tuple[UserMessage, ...]:
-        """Return the messages that have not joined the turn yet, and then won't."""
-        taken = self.unused_steers()
-        self._steers.clear()
-        return taken
-
-    def unused_steers(self) -> tuple[UserMessage, ...]:
-        """Return the messages that came too late to join the turn."""
-        return tuple(self._steers)
 
     async def run(self, message: UserMessage, notes: Sequence[str] = ()) -> TurnOutcome:
         """Run the turn and return how it ended; every failure is told by the TurnEnded that comes last.
@@ -102,12 +89,12 @@ class Turn:
         while True:
             step += 1
             await look_after(self._agent)
-            while self._steers:
-                steer = self._steers.popleft()
+            while self._steering:
+                steer = self._steering.popleft()
                 await self._agent.emit(UserMessageAdded(text=steer.text, images=steer.images))
             await make_room(self._agent)
             calls = await self._step()
-            if not calls and not self._steers and not self._corrects():
+            if not calls and not self._steering and not self._corrects():
                 return "completed"
             await self._agent.calls.run_all(calls, self._guard)
             await self._require_progress()
@@ -166,7 +153,7 @@ class Turn:
         """Have an answer that is not the required one corrected in another step; False: it needs none."""
         correction = self._required.correction(self._said) if self._required else ""
         if correction:
-            self._steers.append(UserMessage(text=correction))
+            self._steering.append(UserMessage(text=correction))
         return bool(correction)
 
     async def _leave(self, asking: Asking) -> None:

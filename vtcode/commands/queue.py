@@ -1,4 +1,4 @@
-"""`/queue`: the messages that wait for the end of the running turn."""
+"""`/queue`: the messages that join the running turn, and those that wait for its end."""
 
 from __future__ import annotations
 
@@ -10,57 +10,60 @@ from vtcode.questions import Choice, PickQuestion, PickRow
 from vtcode.visible import revealed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from vtcode.messages import UserMessage
+    from vtcode.session.queue import MessageQueue
 
 _EARLIER = Choice(id="earlier", label="Send it earlier", key="u")
+_MOVE = Choice(id="move", label="Join the turn, or wait", key="s")
 _REMOVE = Choice(id="remove", label="Remove it", key="x")
 
 
 @command("queue")
 async def queue(context: CommandContext) -> CommandResult:
-    """Take one of the waiting messages back, send it earlier, or remove it."""
-    waiting = context.session.waiting
-    marked = 0
-    while waiting:
-        listed = tuple(waiting)
-        answer = await context.front_end.ask(_question(listed, marked))
-        picked = answer.text if answer.choice in (_EARLIER.id, _REMOVE.id) else answer.choice
+    """Take a waiting message back, send it earlier, have it join the running turn or wait, or remove it."""
+    queue = context.session.queue
+    marked: UserMessage | None = None
+    while listed := queue.listed:
+        answer = await context.front_end.ask(_question(queue, marked))
+        picked = answer.text if answer.choice in (_EARLIER.id, _MOVE.id, _REMOVE.id) else answer.choice
         if not picked.isdecimal() or int(picked) >= len(listed):
             return CommandResult()
-        place = _place_of(listed[int(picked)], waiting)
-        if place is None:
-            continue  # it was sent while the list was shown
-        marked = place
-        if answer.choice == _EARLIER.id:
-            marked = max(0, place - 1)
-            waiting[marked], waiting[place] = waiting[place], waiting[marked]
-            continue
-        message = waiting[place]
-        del waiting[place]
-        if answer.choice != _REMOVE.id:
-            return CommandResult(draft=message.text)
+        marked = listed[int(picked)]
+        match answer.choice:
+            case _EARLIER.id:
+                queue.send_earlier(marked)
+            case _MOVE.id:
+                queue.move_over(marked)
+            case _REMOVE.id:
+                queue.remove(marked)
+            case _ if queue.remove(marked):
+                return CommandResult(draft=marked.text)
+            case _:
+                pass  # it was sent while the list was shown
     await context.session.emit(Notice(level="info", text="No message waits."))
     return CommandResult()
 
 
-def _place_of(message: UserMessage, waiting: Sequence[UserMessage]) -> int | None:
-    return next((place for place, one in enumerate(waiting) if one is message), None)
-
-
-def _question(listed: tuple[UserMessage, ...], marked: int) -> PickQuestion:
+def _question(queue: MessageQueue, marked: UserMessage | None) -> PickQuestion:
+    joining = len(queue.steering)
     rows = tuple(
         PickRow(
             id=str(place),
             label=revealed(" ".join(message.text.split()), keep_newlines=False),
-            detail="next" if place == 0 else "",
-            current=place == marked,
+            detail=_detail(place, joining),
+            group="Join the running turn at its next step" if place < joining else "Wait for its end",
+            current=message is marked,
         )
-        for place, message in enumerate(listed)
+        for place, message in enumerate(queue.listed)
     )
     return PickQuestion(
         title="Messages that wait: Enter takes one back into the prompt",
         rows=rows,
-        actions=(_EARLIER, _REMOVE),
+        actions=(_EARLIER, *((_MOVE,) if queue.can_steer else ()), _REMOVE),
     )
+
+
+def _detail(place: int, joining: int) -> str:
+    if place < joining:
+        return "joins"
+    return "next" if place == joining else ""

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +24,7 @@ from vtcode.events import (
     Event,
     HistoryCleared,
     Notice,
+    TurnOutcome,
     TurnStarted,
 )
 from vtcode.messages import ToolCall, UserMessage
@@ -37,6 +37,7 @@ from vtcode.session.folders import AddedFolders
 from vtcode.session.log import recordable
 from vtcode.session.model_settings import asked_with, effort_problem, wanted_tool_mode
 from vtcode.session.modes import Modes
+from vtcode.session.queue import MessageQueue
 from vtcode.session.result_share import ResultShare
 from vtcode.session.secrets import redaction_for
 from vtcode.session.selection import selection
@@ -135,11 +136,9 @@ class Session:
         self._result_share = ResultShare(self._agent, parts.context, settings.context.tool_output_share)
         self._turns = sum(isinstance(event, TurnStarted) for event in parts.past)
         self.changes = FileChanges(own.state, parts.id, parts.gate, parts.context.workspace, self._turns)
-        self.waiting: deque[UserMessage] = deque()
-        """The messages that wait for the end of what runs, the next one first."""
+        self.queue = MessageQueue()
         self._work: asyncio.Task[None] | None = None
         """Everything that runs between two idle states: turns, the queue, a command of the user's own."""
-        self._turn: Turn | None = None
         self._meter = WindowMeter(parts.history, lambda: self._agent.characters_per_token)
         self._take_model(parts.model)
         warm = settings.context.prewarm
@@ -162,8 +161,8 @@ class Session:
             used_estimated=self._meter.estimated,
             # Once it is done, nobody looks into the queue any more.
             busy=self._work is not None and not self._work.done(),
-            queued=tuple(message.text for message in self.waiting),
-            steering=tuple(steer.text for steer in self._turn.unused_steers()) if self._turn else (),
+            queued=tuple(message.text for message in self.queue.waiting),
+            steering=tuple(message.text for message in self.queue.steering),
             tokens_per_s=self._meter.tokens_per_s,
             first_token_s=self._meter.first_token_s,
             cached_share=self._meter.cached_share,
@@ -199,31 +198,13 @@ class Session:
         """Run a turn, and then those queued meanwhile; returns when the session is idle again.
 
         While something runs, the text is queued instead. How a turn ended is told by its TurnEnded; what
-        waited behind one that failed, or was interrupted, waits on: `take_queue` gives it back.
+        waited behind one that failed, or was interrupted, waits on in the queue.
         """
         if self.status.busy:
-            self.queue(text, images)
+            self.queue.add(text, images)
             return
-        self.waiting.appendleft(UserMessage(text=text, images=tuple(images)))
+        self.queue.waiting.appendleft(UserMessage(text=text, images=tuple(images)))
         await self._run(self._work_off())
-
-    def queue(self, text: str, images: Sequence[Image] = ()) -> None:
-        """Have a message wait for the end of what runs."""
-        self.waiting.append(UserMessage(text=text, images=tuple(images)))
-
-    def take_queue(self) -> tuple[str, ...]:
-        """Return the waiting messages, first those to join the running turn; they then wait no longer."""
-        steers = self._turn.take_steers() if self._turn else ()
-        waiting = tuple(message.text for message in (*steers, *self.waiting))
-        self.waiting.clear()
-        return waiting
-
-    def steer(self, text: str, images: Sequence[Image] = ()) -> None:
-        """Have a message join the running turn before its next step; queued where none runs."""
-        if self._turn:
-            self._turn.steer(UserMessage(text=text, images=tuple(images)))
-        else:
-            self.queue(text, images)
 
     def interrupt(self) -> bool:
         """Stop what runs; False where nothing does. The queue is kept, and not run."""
@@ -294,7 +275,7 @@ class Session:
 
     async def close(self) -> None:
         """Stop what runs, end background commands, let go of the provider and the log."""
-        self.waiting.clear()
+        self.queue.waiting.clear()
         if self._work:
             self._work.cancel()
             await asyncio.wait({self._work})
@@ -322,31 +303,32 @@ class Session:
     async def _work_off(self) -> None:
         """Run one turn after the other until no message waits, or one fails: so would those that wait."""
         limit = self.configuration.settings.agent.max_conversation_turns
-        while self.waiting:
+        while self.queue.waiting:
             if limit and self._turns >= limit:
-                self.waiting.clear()
                 text = f"This session has had its {limit} turns (agent.max_conversation_turns)."
-                hint = "Raise the limit, or start a new session."
+                hint = (
+                    "/clear begins a new session; vtcode -c agent.max_conversation_turns=N goes on with more."
+                )
                 await self.emit(Notice(level="error", text=text, hint=hint))
                 return
             servers = () if self.modes.current == "plan" else self._agent.model.integrations
             allowed = await self._integrations.allowed(self.provider.address, servers)
             self._agent.integrations_allowed = allowed
-            self._turns += 1
-            self._turn = Turn(self._agent, self._turns)
-            try:
-                told = self._agent.history.messages()
-                notes = (self.modes.news(told), self.folders.news(told), self.changes.news())
-                outcome = await self._turn.run(self.waiting.popleft(), tuple(filter(None, notes)))
-            finally:
-                self.waiting.extendleft(reversed(self._turn.unused_steers()))
-                self._turn = None
+            outcome = await self._run_turn(self.queue.waiting.popleft())
             if outcome == "failed":
                 return
-            if outcome == "completed" and not self.waiting and (answer := await self.modes.approval()):
-                self.waiting.append(UserMessage(text=answer))
+            if outcome == "completed" and not self.queue.waiting and (answer := await self.modes.approval()):
+                self.queue.add(answer)
             if self.model.state == "downloaded":
                 await read_again(self._agent)  # it is loaded by now, and its window known
+
+    async def _run_turn(self, message: UserMessage) -> TurnOutcome:
+        self._turns += 1
+        with self.queue.joining() as steering:
+            told = self._agent.history.messages()
+            notes = (self.modes.news(told), self.folders.news(told), self.changes.news())
+            turn = Turn(self._agent, self._turns, steering)
+            return await turn.run(message, tuple(filter(None, notes)))
 
     async def _follow_model(self, model: ModelInfo) -> None:
         """Take the model as its server has it now; where that is not what the user knows, tell it."""

@@ -14,7 +14,7 @@ _PASTE = "".join(f"line {number}\n" for number in range(1, 30))
 
 async def _waiting_message(bench: Bench) -> None:
     await bench.send("later")
-    await bench.until(lambda: bool(bench.session.waiting))
+    await bench.until(lambda: bool(bench.session.queue.waiting))
 
 
 async def _history(bench: Bench) -> None:

@@ -137,7 +137,7 @@ class LineMode:
                 continue
             leaving = False
             unsent = await self._take(session, line.strip())
-            self._draft = "\n".join((*unsent, *session.take_queue()))
+            self._draft = "\n".join((*unsent, *session.queue.take_all()))
             if self._leaving or self._next:
                 return
             await self._open_in_editor()
@@ -192,7 +192,7 @@ class LineMode:
         if not session.status.busy:
             await session.submit(message, images)
             return
-        session.queue(message, images)
+        session.queue.add(message, images)
         waiting = counted(len(session.status.queued), "message")
         self._front_end.write(f"[queued] It is sent when this turn ends; {waiting} waiting.\n")
 

@@ -126,7 +126,7 @@ class Conversation:
     def take_queue_back(self, *, before: tuple[str, ...] = ()) -> None:
         """Put the messages that wait into the prompt, after those that were sent before them."""
         early, self._early = self._early, []
-        self._put_back((*before, *(self._session.take_queue() if self._session else ()), *early))
+        self._put_back((*before, *(self._session.queue.take_all() if self._session else ()), *early))
 
     def _put_back(self, messages: tuple[str, ...]) -> None:
         if messages:
@@ -149,7 +149,7 @@ class Conversation:
             self.send(text, steer=steer)  # this session is left: the message is for the next one
             return
         if session.status.busy:
-            (session.steer if steer else session.queue)(message, images)
+            (session.queue.steer if steer else session.queue.add)(message, images)
             self._front_end.refresh()
             return
         await session.submit(message, images)
@@ -178,7 +178,7 @@ class Conversation:
         try:
             result = await dispatch(session, self._front_end, line)
             if result.session:
-                self._put_back(session.take_queue())
+                self._put_back(session.queue.take_all())
                 session, self._command = result.session, None  # from here on nothing stops halfway
                 await self._front_end.follow(session)
         finally:
