@@ -171,6 +171,11 @@ class TestCommands:
             "bash -c \"sh -c 'cat config/prod/db.toml'\"",
             "cd config && sh -c 'cat prod/db.toml'",
             "sh -c 'cat ~/notes/a.txt'",
+            "bash-5.2 -c 'cat secrets/key.txt'",
+            "watch 'cat secrets/key.txt'",
+            "tmux new -d 'cat secrets/key.txt'",
+            "flock lock -c 'cat secrets/key.txt'",
+            "trap 'cat secrets/key.txt' EXIT",
         ],
     )
     def test_a_line_that_names_it_is_denied_whatever_is_allowed(self, line: str, place: Place) -> None:

@@ -17,70 +17,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, get_args
 
 from vtcode.permissions import Decision
+from vtcode.policy.inner_commands import commands_in
 from vtcode.policy.shell import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable
 
     from vtcode.policy.shell import ParsedCommand, SimpleCommand
 
-_WRAPPERS = frozenset(
-    {
-        "arch", "aa-exec", "batch", "builtin", "busybox", "bwrap", "bunx", "caffeinate", "capsh", "catchsegv",
-        "chpst", "choom", "chroot", "chrt", "command", "coproc", "cpulimit", "daemonize", "dbus-run-session",
-        "doas", "dumb-init", "entr", "env", "eval", "exec", "fakechroot", "fakeroot", "firejail", "flock",
-        "gdb", "gosu", "hyperfine", "i386", "ionice", "linux32", "linux64", "lldb", "ltrace", "nice", "nohup",
-        "npx", "nsenter", "numactl", "parallel", "perf", "pipx", "pkexec", "prlimit", "proxychains",
-        "proxychains4", "rr", "runuser", "run0", "runcon", "screen", "script", "setarch", "setpriv", "setsid",
-        "setuidgid", "sg", "softlimit", "start-stop-daemon", "stdbuf", "strace", "su", "su-exec", "sudo",
-        "systemd-inhibit", "systemd-run", "taskset", "time", "timeout", "tini", "tmux", "torsocks", "toybox",
-        "trap", "tsocks", "uclampset", "unbuffer", "unshare", "uvx", "valgrind", "watch", "watchexec",
-        "x86_64", "xargs", "xvfb-run",
-    }
-)  # fmt: skip
-"""Run what their words name, or read them as shell text."""
-_SHELL_OR_LOADER = re.compile(r"[a-z]{0,4}sh[\d.-]*|(?:g|sys)?awk|ld(?:\.so|-linux|-musl).*")
-_EVALUATING_BUILTINS = frozenset(
-    {
-        "[",
-        "declare",
-        "export",
-        "let",
-        "local",
-        "printf",
-        "read",
-        "readonly",
-        "test",
-        "typeset",
-        "unset",
-        "wait",
-    }
-)
-"""A subscript among their words may run commands."""
-_PACKAGE_RUNNERS = frozenset({"run", "exec", "x", "dlx", "shell", "develop", "-c", "--command"})
-_CONTAINER_RUNNERS = frozenset({"run", "exec"})
-_RUNS_BEHIND: Mapping[str, frozenset[str]] = {
-    "find": frozenset({"-exec", "-execdir", "-ok", "-okdir"}),
-    **dict.fromkeys(("fd", "fdfind"), frozenset({"-x", "-X", "--exec", "--exec-batch"})),
-    "git": frozenset(
-        {"run", "foreach", "-x", "--exec", "--extcmd", "-c", "config", "--upload-pack", "--receive-pack"}
-    ),
-    **dict.fromkeys(
-        (
-            "asdf", "bun", "bundle", "conda", "direnv", "hatch", "mamba", "micromamba", "mise", "nix", "npm",
-            "pdm", "pipenv", "pixi", "pnpm", "poetry", "pyenv", "rbenv", "rye", "uv", "yarn",
-        ),
-        _PACKAGE_RUNNERS,
-    ),
-    **dict.fromkeys(("docker", "kubectl", "nerdctl", "podman"), _CONTAINER_RUNNERS),
-}  # fmt: skip
-"""Programs that run what is named behind one of these words."""
-_ATTACHED = re.compile(r"--?[\w-]+=(.+)|-\w(.+)|[\w.]+=!?(.+)|!(.+)", re.DOTALL)
-_GIT_OPTIONS_WITH_VALUE = frozenset({"-C", "-c", "--git-dir", "--work-tree", "--namespace", "--exec-path"})
-_MAX_DEPTH = 4
-_MAX_RULE_WORDS = 64
-_BETWEEN_WORDS = re.compile(r"[\s;|&<>(){}$`=]+")
-_QUOTES = re.compile(r"\\\n|['\"\\]")
 _NEEDS_NO_QUOTES = re.compile(r"[^\s'\"\\]+")
 """Words that stay what they are when they are joined by blanks."""
 
@@ -219,7 +163,7 @@ def _catching(parsed: ParsedCommand, rules: tuple[CommandRule, ...]) -> CommandR
     """Return the first rule that finds its command anywhere in the line, read generously."""
     if not rules:
         return None
-    for words in _guises(parsed, depth=0):
+    for words in commands_in(parsed):
         text = " ".join(words)
         for rule in rules:
             if _finds(rule, words, text):
@@ -251,81 +195,3 @@ def _has_prefix(words: tuple[str, ...], prefix: tuple[str, ...]) -> bool:
     # Some file systems find `RM` under `rm`.
     pairs = zip(words, prefix, strict=False)
     return all(fnmatchcase(word.casefold(), form.casefold()) for word, form in pairs)
-
-
-def _guises(parsed: ParsedCommand, *, depth: int) -> Iterator[tuple[str, ...]]:
-    """Every command that this line may run, under every name that a rule may know it by."""
-    for part in parsed.parts:
-        yield from _guises_of_words(part.words, depth)
-    if not parsed.is_readable:
-        # Any word may be the start of a command.
-        words = tuple(word for word in _BETWEEN_WORDS.split(_QUOTES.sub("", parsed.line)) if word)
-        yield words
-        for start in range(len(words)):
-            yield from _names(words[start : start + _MAX_RULE_WORDS])
-
-
-def _guises_of_words(words: tuple[str, ...], depth: int) -> Iterator[tuple[str, ...]]:
-    yield from _names(words)
-    start = _inner_start(words)
-    for at in range(start, len(words)):
-        yield from _names(words[at : at + _MAX_RULE_WORDS])
-    if depth >= _MAX_DEPTH:
-        return
-    for text in inner_texts(words):
-        yield from _guises(parse(text), depth=depth + 1)
-
-
-def _inner_start(words: tuple[str, ...]) -> int:
-    """From which word on a command inside this one may start; behind the last word: there is none."""
-    name = words[0].rpartition("/")[2].casefold()
-    if name in _WRAPPERS or name.removeprefix("g") in _WRAPPERS or _SHELL_OR_LOADER.fullmatch(name):
-        return 1
-    marks = _RUNS_BEHIND.get(name, frozenset())
-    return next((at for at, word in enumerate(words) if _is_mark(word, marks)), len(words)) + 1
-
-
-def _is_mark(word: str, marks: frozenset[str]) -> bool:
-    return word in marks or any(
-        word.startswith(mark if len(mark) == 2 else f"{mark}=") for mark in marks if mark.startswith("-")
-    )
-
-
-def inner_commands(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """Yield every command that this one may run, itself first, under every name that it may be known by."""
-    return _guises_of_words(words, 0)
-
-
-def inner_texts(words: tuple[str, ...]) -> Iterator[str]:
-    """Yield what this command may give a shell to read: words, and what is attached to options."""
-    start = _inner_start(words)
-    if words[0] in _EVALUATING_BUILTINS:
-        yield from (word for word in words[1:] if "$(" in word or "`" in word)
-    if start > len(words):
-        return
-    yield " ".join(words[start:])
-    # An option that says what to run may hold it, too.
-    for word in words[max(1, start - 1) :]:
-        yield word
-        while attached := _ATTACHED.fullmatch(word):
-            word = attached[attached.lastindex or 0]
-            yield word
-
-
-def _names(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    yield words
-    name = words[0].rpartition("/")[2]
-    if name and name != words[0]:
-        words = (name, *words[1:])
-        yield words
-    if name == "git":
-        rest = _without_git_options(words[1:])
-        if rest != words[1:]:
-            yield (name, *rest)
-
-
-def _without_git_options(words: tuple[str, ...]) -> tuple[str, ...]:
-    at = 0
-    while at < len(words) and words[at].startswith("-"):
-        at += 2 if words[at] in _GIT_OPTIONS_WITH_VALUE else 1
-    return words[at:]

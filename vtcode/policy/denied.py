@@ -11,7 +11,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from vtcode.policy.command_rules import inner_commands
+from vtcode.policy.inner_commands import SHELL_QUOTES, shell_texts, shell_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -21,13 +21,9 @@ if TYPE_CHECKING:
     from vtcode.system.denied import DeniedPaths
     from vtcode.system.facts import Facts, PartFacts
 
-_BETWEEN_WORDS = re.compile(r"[\s;|&<>(){}$`=]+")
-_QUOTES = re.compile(r"\\\n|['\"\\]")
 _WITHIN_WORDS = re.compile(r"[=:,@()]+")
 _WITHIN_TEXT = re.compile(r"[\s;|&<>(){}$`=:,@\[\]+?#!%*^]+")
 _WITHIN_CODE = re.compile(rf"(?:{_WITHIN_TEXT.pattern}|['\"\\])+")
-_SHELL = re.compile(r"(?:ba|da|a|z|k|mk|c|tc|fi)?sh|busybox|eval|parallel|script|ssh|su|watch")
-"""Programs that take shell text."""
 _UNCLEAR = re.compile(r"[$`*?{]|\[\S|~(?!/)|\b(?:cd|pushd|popd|eval|source)\b")
 """In shell text: what it names, or where from, is seen only when it runs."""
 _GOES_TO = frozenset({"-C", "--chdir", "--cwd", "--directory", "--prefix"})
@@ -52,10 +48,10 @@ def rule_for_line(parsed: ParsedCommand, cwd: str, denied: DeniedPaths, facts: F
     if parsed.is_exact and all(part.folder for part in facts.parts):
         paths += [path for part in facts.parts for path in _paths_of(part, denied)]
         for part, known in zip(parsed.parts, facts.parts, strict=False):
-            words = (word for text in _shell_texts(part.words) for word in _shell_words(text))
+            words = (word for text in shell_texts(part.words) for word in shell_words(text))
             paths += [_absolute(word, known.folder or "/", denied.home) for word in words]
     else:
-        paths += [_absolute(word, cwd, denied.home) for word in _shell_words(parsed.line)]
+        paths += [_absolute(word, cwd, denied.home) for word in shell_words(parsed.line)]
     return next((rule for path in paths if (rule := denied.rule_for(path, facts.roots))), "")
 
 
@@ -79,7 +75,7 @@ def rule_for_piece(
         part.joined_by == "|" and said for part, said in zip(parsed.parts, objections, strict=True)
     )
     for part, known, said in zip(parsed.parts, facts.parts, objections, strict=False):
-        if known.folder is None or (said and any(map(_UNCLEAR.search, _shell_texts(part.words)))):
+        if known.folder is None or (said and any(map(_UNCLEAR.search, shell_texts(part.words)))):
             return "paths.deny"
         bases = _bases(part.words, known, facts)
         if len(bases) > _MAX_BASES:
@@ -101,17 +97,6 @@ def _paths_of(part: PartFacts, denied: DeniedPaths) -> Iterator[str]:
         yield _absolute(word, folder, denied.home)
 
 
-def _shell_texts(words: tuple[str, ...]) -> Iterator[str]:
-    """Yield what this command, or one that it runs, gives a shell to read."""
-    for command in inner_commands(words):
-        if command and _SHELL.fullmatch(command[0].rpartition("/")[2].casefold()):
-            yield from command[1:]
-
-
-def _shell_words(text: str) -> list[str]:
-    return [word for word in _BETWEEN_WORDS.split(_QUOTES.sub("", text)) if word]
-
-
 def _pieces(word: str) -> Iterator[str]:
     pieces = _WITHIN_WORDS.split(word)
     yield from pieces[1:]
@@ -123,7 +108,7 @@ def _pieces(word: str) -> Iterator[str]:
 
 def _text_pieces(word: str) -> Iterator[str]:
     """Yield what a word names that may be shell text or code: quotes are nothing there, or ends."""
-    for piece in (*_WITHIN_TEXT.split(_QUOTES.sub("", word)), *_WITHIN_CODE.split(word)):
+    for piece in (*_WITHIN_TEXT.split(SHELL_QUOTES.sub("", word)), *_WITHIN_CODE.split(word)):
         yield piece
         if piece.startswith("-"):
             yield piece[2:]

@@ -9,7 +9,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from vtcode.policy.command_rules import inner_commands, inner_texts
+from vtcode.policy.inner_commands import inner_commands, inner_texts
 from vtcode.policy.paths import protected_by_pattern, protected_mention
 from vtcode.policy.readonly_programs import PROGRAMS
 
