@@ -81,6 +81,11 @@ class Bench:
         """Return the status line."""
         return self.app.status_line.render().plain
 
+    def region_text(self, selector: str) -> str:
+        """Return what the screen shows where a widget is, a line a row."""
+        lines, region = self.screen_text().split("\n"), self.region_of(selector)
+        return "\n".join(line[region.x : region.right] for line in lines[region.y : region.bottom])
+
     def region_of(self, selector: str) -> Region:
         """Return where a widget is."""
         return self.app.screen.query_one(selector).region

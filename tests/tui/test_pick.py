@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 from rich.cells import cell_len
 
 from tests.support.tui_app import Bench, running_app
 from vtcode.frontends.tui.screens.pick import PickScreen
-from vtcode.frontends.tui.screens.pick_rows import columns_for, heading_row, matching_rows
+from vtcode.frontends.tui.screens.pick_rows import columns_for, cut_words, heading_row, matching_rows
 from vtcode.frontends.tui.widgets.row_list import RowList
 from vtcode.questions import Answer, Choice, PickQuestion, PickRow
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
 
 MODELS = PickQuestion(
     title="Models on LM Studio",
@@ -206,3 +211,107 @@ async def test_tab_is_the_chord_that_terminals_send_for_ctrl_i() -> None:
         await bench.pilot.press("tab")
         await bench.until(asking.done)
         assert asking.result() == Answer(choice="info", text="gemma")
+
+
+def frames_of(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return a list that grows by what each frame of a list shows, as it is painted."""
+    frames: list[str] = []
+
+    def paint(screen: Screen[object], renderable: object) -> None:
+        if isinstance(screen, PickScreen):
+            frames.append(bench.screen_text())
+
+    monkeypatch.setattr(bench.app, "_display", paint)
+    return frames
+
+
+@pytest.mark.parametrize("size", [(80, 24), (40, 10)])
+async def test_the_first_frame_has_the_rows_and_no_later_one_moves_them(
+    size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = tuple(
+        PickRow(id=str(number), label=f"model {number}", current=number == 30) for number in range(50)
+    )
+    async with running_app(size=size) as bench:
+        frames = frames_of(bench, monkeypatch)
+        asking = await ask(bench, PickQuestion(title="Models", rows=rows))
+        assert "› model 30" in frames[0]
+        assert {frame[: frame.index("› model 30")].count("\n") for frame in frames} == {
+            frames[0][: frames[0].index("› model 30")].count("\n")
+        }
+        asking.cancel()
+
+
+async def test_the_first_frame_of_the_palette_is_the_last_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with running_app() as bench:
+        frames = frames_of(bench, monkeypatch)
+        await bench.pilot.press("ctrl+p")
+        await bench.until(lambda: bool(frames))
+        await bench.pilot.pause()
+        assert "› /add-dir   Let the model" in frames[0]
+        assert without_scroll_bar(frames[0]) == without_scroll_bar(bench.screen_text())
+
+
+def without_scroll_bar(text: str) -> list[str]:
+    return [re.sub(r"[▁▂▃▄▅▆▇█]", " ", line).rstrip() for line in text.splitlines()]
+
+
+async def test_what_a_row_has_no_room_for_stands_below_the_list() -> None:
+    told = (
+        "It does a great many things, and tells of each of them at length, to whoever asks for it, in words."
+    )
+    question = PickQuestion(
+        title="All",
+        rows=(PickRow(id="1", label="one", cells=(told,)), PickRow(id="2", label="two", cells=("short",))),
+        columns=("Name", "What"),
+    )
+    async with running_app() as bench:
+        asking = await ask(bench, question)
+        rows_before = bench.region_of("#rows")
+        assert "to whoever asks for it" in " ".join(bench.region_text("#cut").split())
+        await bench.pilot.press("down")
+        await bench.pilot.pause()
+        assert not bench.region_text("#cut").strip()
+        assert bench.region_of("#rows") == rows_before
+        asking.cancel()
+
+
+async def test_nothing_stands_below_a_list_that_has_room_for_all() -> None:
+    async with running_app() as bench:
+        asking = await ask(bench)
+        assert bench.region_of("#cut").height == 0
+        asking.cancel()
+
+
+@pytest.mark.parametrize("width", [37, 56, 75])
+def test_a_column_that_is_left_out_can_be_read_of_the_highlighted_row(width: int) -> None:
+    columns = columns_for(TABLE, width)
+    row = matching_rows(TABLE, "", columns)[0]
+    words = cut_words(TABLE, row.id, "", columns).plain
+    assert "tools" in row.content.plain + words
+    assert "18.6 GB" in row.content.plain + words
+    assert ("Can: tools" in words) == (len(columns.cells) < 3)
+
+
+def test_letters_that_were_found_are_marked_in_the_help_too() -> None:
+    row = PickRow(id="1", label="/fork", detail="Go on, for good", cells=("Go on, for good",))
+    question = PickQuestion(title="", rows=(row,), is_fuzzy=True)
+    (shown,) = matching_rows(question, "goo", columns_for(question, 60))
+    (span,) = (span for span in shown.content.spans if "underline" in str(span.style))
+    assert shown.content.plain[span.start : span.end] == "goo"
+
+
+def test_words_that_begin_so_come_before_letters_here_and_there() -> None:
+    rows = tuple(
+        PickRow(id=label, label=label, detail=detail, cells=(detail,))
+        for label, detail in (
+            ("/effort", "set it for more"),
+            ("/run", "reads"),
+            ("Ctrl+End", "to the end"),
+            ("/roundel", "nothing"),
+            ("/review", "look again"),
+        )
+    )
+    question = PickQuestion(title="", rows=rows, is_fuzzy=True)
+    found = [row.id for row in matching_rows(question, "re", columns_for(question, 60))]
+    assert found == ["/review", "/run", "/roundel", "/effort"]

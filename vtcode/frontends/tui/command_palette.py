@@ -51,12 +51,12 @@ def needs_words(command: Command) -> bool:
 
 
 def _command_row(command: Command) -> PickRow:
-    also = " ".join(f"/{alias}" for alias in command.aliases)
-    told = command.help.replace("`", "")
+    also = ", ".join(f"/{alias}" for alias in command.aliases)
+    told = command.help.replace("`", "") + (f" (also {also})" if also else "")
     return PickRow(
         id=f"/{command.name}",
         label=f"/{command.name}",
-        detail=f"{told} {also}".rstrip(),
+        detail=told,
         cells=(told,),
         group="Commands",
     )

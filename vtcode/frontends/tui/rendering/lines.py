@@ -115,6 +115,15 @@ def cut(text: str, width: int) -> str:
     return _head(text, width - 1) + "…" if width > 0 else ""
 
 
+def cut_middle(text: str, width: int) -> str:
+    """Return `text` in at most `width` cells, an ellipsis in the place of its middle where it is longer."""
+    if cell_len(text) <= width:
+        return text
+    room = max(0, width - 1)
+    tail = room // 2
+    return f"{set_cell_size(text, room - tail).rstrip()}…{_last_cells(text, tail)}"
+
+
 def pad(text: str, width: int) -> str:
     """Return `text` filled with blanks to `width` cells, or cut there."""
     return set_cell_size(text, width)
@@ -179,6 +188,13 @@ def _head(text: str, width: int) -> str:
         return text[:width]
     head = chop_cells(text[: width * 4], width)[0]
     return head if cell_len(head) <= width else ""
+
+
+def _last_cells(text: str, cells: int) -> str:
+    start = max(0, len(text) - cells)
+    while cell_len(text[start:]) > cells:
+        start += 1
+    return text[start:]
 
 
 def _merged(row: Iterable[Span]) -> list[Span]:

@@ -13,9 +13,10 @@ from textual.widgets import Input, Static
 
 from vtcode.actions import CommandAction, IntegrationsAction, PlanAction, ReadAction, WriteAction
 from vtcode.frontends.tui.keys import bindings
+from vtcode.frontends.tui.rendering.lines import cut_middle
 from vtcode.frontends.tui.screens.hunk_picks import ALLOWING, HunkPicks, picks_for
 from vtcode.frontends.tui.screens.question import ROOMY_ROWS, QuestionScreen
-from vtcode.frontends.tui.widgets.choice_list import ChoiceList, shortened_middle
+from vtcode.frontends.tui.widgets.choice_list import ChoiceList
 from vtcode.frontends.tui.widgets.wrapped_text import ShownDiff, ShownLine, WrappedText, command_lines
 from vtcode.frontends.wording import action_words, one_line, untrusted_words
 from vtcode.questions import Choice, ChoiceQuestion, PermissionQuestion
@@ -48,7 +49,7 @@ class Title:
         """Return it in at most two rows; a long path loses its middle."""
         subject = self.subject
         if len(self.before) + cell_len(subject) + self.after.cell_length > width:
-            subject = shortened_middle(subject, max(1, width - self.after.cell_length))
+            subject = cut_middle(subject, max(1, width - self.after.cell_length))
         return Content.assemble((self.before, "bold"), (subject, "bold $accent"), self.after)
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
+from vtcode.frontends.tui.rendering.lines import cut_middle
 from vtcode.frontends.wording import one_line
 
 if TYPE_CHECKING:
@@ -174,26 +174,10 @@ class ChoiceList(Widget, can_focus=True):
             (choice.key, "bold $accent"),
             " ",
         )
-        label = shortened_middle(one_line(choice.label), self.size.width - start.cell_length)
+        label = cut_middle(one_line(choice.label), self.size.width - start.cell_length)
         return start.append(Content.styled(label, "bold" if marked else ""))
 
 
 def _place(choices: tuple[Choice, ...], choice_id: str) -> int:
     """Return where a choice stands; 0 where it does not."""
     return next((at for at, choice in enumerate(choices) if choice.id == choice_id), 0)
-
-
-def shortened_middle(text: str, cells: int) -> str:
-    """Return `text` in at most `cells` cells, an ellipsis in the place of its middle where it is longer."""
-    if cell_len(text) <= cells:
-        return text
-    room = max(0, cells - 1)
-    tail = room // 2
-    return f"{set_cell_size(text, room - tail).rstrip()}…{_last_cells(text, tail)}"
-
-
-def _last_cells(text: str, cells: int) -> str:
-    start = max(0, len(text) - cells)
-    while cell_len(text[start:]) > cells:
-        start += 1
-    return text[start:]

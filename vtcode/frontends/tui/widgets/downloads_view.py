@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.widget import Widget
 
-from vtcode.frontends.tui.widgets.choice_list import shortened_middle
+from vtcode.frontends.tui.rendering.lines import cut_middle
 from vtcode.frontends.wording import download_facts, one_line, progress_bar
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def download_line(event: ModelDownloading, width: int) -> Content:
     if event.downloaded_bytes is not None and event.total_bytes:
         bar = progress_bar(event.downloaded_bytes / event.total_bytes, _BAR_CELLS)
     full = bar.rstrip("─")
-    name = shortened_middle(one_line(event.model), max(_NARROWEST_NAME, width - len(bar) - len(facts) - 6))
+    name = cut_middle(one_line(event.model), max(_NARROWEST_NAME, width - len(bar) - len(facts) - 6))
     return Content.assemble(
         f"↓ {name}  ", (full, "$primary"), (f"{bar[len(full) :]}  {facts}".lstrip(), "$text-muted")
     ).truncate(width, ellipsis=True)

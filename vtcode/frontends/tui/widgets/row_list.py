@@ -44,18 +44,13 @@ class RowList(ScrollView, can_focus=False):
             self.row = row
             super().__init__()
 
-    class Resized(Message):
-        """The rows have another width now."""
-
-        def __init__(self, width: int) -> None:
-            self.width = width
-            super().__init__()
-
     def __init__(self) -> None:
         super().__init__(id="rows")
         self._rows: Sequence[ListRow] = ()
         self._highlighted = -1
         self._keeps_last = False
+        self._is_placed = False
+        """The rows are scrolled to; before that, in the very first frame, none can be."""
         self._told_id = ""
 
     @property
@@ -86,9 +81,10 @@ class RowList(ScrollView, can_focus=False):
         self._follow()
 
     def on_resize(self) -> None:
-        """Keep the highlight in sight, and have the rows laid out anew."""
+        """Keep the highlight in sight."""
+        self._is_placed = True
+        self.virtual_size = Size(self.size.width, len(self._rows))
         self._follow()
-        self.post_message(self.Resized(self.size.width))
 
     def render_line(self, y: int) -> Strip:
         """Draw one row."""
@@ -115,16 +111,21 @@ class RowList(ScrollView, can_focus=False):
         """Return which row is drawn at `y`."""
         if self._keeps_last and y == self.size.height - 1 < len(self._rows):
             return len(self._rows) - 1
-        return y + self.scroll_offset.y
+        if self._is_placed:
+            return y + self.scroll_offset.y
+        return y + max(0, self._in_sight().bottom - self.size.height)
+
+    def _in_sight(self) -> Region:
+        """Return the rows that have to be seen: the highlighted one, and what covers it or belongs to it."""
+        above = 1 if self._highlighted == 1 and self._rows[0].heading else 0
+        below = 1 if self._keeps_last and self._highlighted < len(self._rows) - 1 else 0
+        return Region(0, self._highlighted - above, 1, above + 1 + below)
 
     def _follow(self) -> None:
-        if not self.size:
+        if not self._is_placed:
             return
         if (row := self.highlighted) and row.id != self._told_id:
             self._told_id = row.id
             self.post_message(self.Highlighted(row))
-        above = 1 if self._highlighted == 1 and self._rows[0].heading else 0
-        below = 1 if self._keeps_last and self._highlighted < len(self._rows) - 1 else 0
-        region = Region(0, self._highlighted - above, 1, above + 1 + below)
-        self.scroll_to_region(region, animate=False, force=True)
+        self.scroll_to_region(self._in_sight(), animate=False, force=True)
         self.refresh()
