@@ -3,36 +3,23 @@
 from __future__ import annotations
 
 import logging
-import os
 import time
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar, Literal, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
-from textual.app import App
 from textual.worker import WorkerFailed
 
 from vtcode.errors import UserFacingError
-from vtcode.frontends.clipboard import passed_through
-from vtcode.frontends.tui.attention import Attention
+from vtcode.frontends.tui.base_app import BaseApp
 from vtcode.frontends.tui.failure import UnexpectedFailure
 from vtcode.frontends.tui.keys import bindings
 from vtcode.frontends.tui.look import Look
 from vtcode.frontends.tui.rendering.markdown import parse
 from vtcode.frontends.tui.signals import leave_on_signals
-from vtcode.frontends.tui.widgets.command_input import CommandInput, CommandLine
-from vtcode.frontends.tui.widgets.completions import Completions
-from vtcode.frontends.tui.widgets.downloads_view import DownloadsView
-from vtcode.frontends.tui.widgets.prompt import Prompt
-from vtcode.frontends.tui.widgets.queue_view import QueueView
-from vtcode.frontends.tui.widgets.status_line import StatusLine
-from vtcode.frontends.tui.widgets.transcript_view import TranscriptView
-from vtcode.visible import plain
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
     from pathlib import Path
-
-    from textual.app import ComposeResult
 
     from vtcode.commands.registry import Command
     from vtcode.frontend import FrontEnd
@@ -43,6 +30,9 @@ if TYPE_CHECKING:
     from vtcode.frontends.tui.screens.decision import DecisionScreen
     from vtcode.frontends.tui.settings import Prepared, UiSettings
     from vtcode.frontends.tui.transcript import ReasoningMode
+    from vtcode.frontends.tui.widgets.command_input import CommandLine
+    from vtcode.frontends.tui.widgets.prompt import Prompt
+    from vtcode.frontends.tui.widgets.transcript_view import TranscriptView
     from vtcode.session.session import Session
 
 _LEAVE_WITHIN_S = 2.0
@@ -56,8 +46,8 @@ _REASONING_WORDS = {
 _log = logging.getLogger(__name__)
 
 
-class VtcodeApp(App[int]):
-    """Transcript, queue, prompt and status line, one below the other."""
+class VtcodeApp(BaseApp):
+    """The app: what its keys do, and the session that it goes by."""
 
     CSS_PATH: ClassVar = ["styles/app.tcss", "styles/questions.tcss", "styles/transcript.tcss"]
     BINDINGS = bindings("transcript", "elsewhere")
@@ -75,8 +65,7 @@ class VtcodeApp(App[int]):
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`background`: what the terminal said of its own; `typed`: what was typed too early for the app."""
-        # Without colors means without any: Textual by itself would turn them into greys.
-        super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
+        super().__init__(_commands, typed=typed, clock=clock)
         self.refusal: UserFacingError | None = None
         """Why the app ended before it could begin."""
         self._prepare = prepare
@@ -87,20 +76,8 @@ class VtcodeApp(App[int]):
         self._session: Session | None = None
         self._reasoning: ReasoningMode = "toggle"
         self.look = Look(self, background)
-        # Before there is anything to style: a theme that comes later styles everything once more.
+        # Before anything is on the screen: a theme that comes later styles everything once more.
         self.look.use_theme(first_theme)
-        self.transcript = TranscriptView(id="transcript")
-        self.downloads_view = DownloadsView()
-        self.queue_view = QueueView()
-        self.command_input = CommandInput()
-        self.completions = Completions(_commands)
-        self.prompt = Prompt(self.completions, clock=clock)
-        self.prompt.cursor_blink = False  # each blink would draw, all day long
-        self.prompt.type_ahead(typed)
-        self.status_line = StatusLine(clock=clock)
-        self.attention = Attention(
-            self._send, self.run_worker, last_key_at=lambda: self.prompt.last_key_at, clock=clock
-        )
 
     # What knows events, of which there are many, is imported after the first frame.
     @cached_property
@@ -108,14 +85,14 @@ class VtcodeApp(App[int]):
         """The seam to the session."""
         from vtcode.frontends.tui.front_end import TuiFrontEnd
 
-        return TuiFrontEnd(self, clock=self._clock)
+        return TuiFrontEnd(self, clock=self._clock, unsent=lambda: self.conversation)
 
     @cached_property
     def reading(self) -> Reading:
         """What searches the transcript, and copies of it."""
         from vtcode.frontends.tui.reading import Reading
 
-        return Reading(self)
+        return Reading(self, ask=self.front_end.ask)
 
     @cached_property
     def conversation(self) -> Conversation:
@@ -123,19 +100,13 @@ class VtcodeApp(App[int]):
         from vtcode.frontends.tui.conversation import Conversation
 
         return Conversation(
-            self.front_end,
-            run=self.run_worker,
-            give_back=self._give_back,
-            leave=self.leave,
-            use_vim=self._use_vim,
+            self,
+            front_end=self.front_end,
+            reading=self.reading,
             look=self.look,
+            follow=self.follow,
+            leave=self.leave,
         )
-
-    def compose(self) -> ComposeResult:
-        """Put one below the other what the first frame shows; `_begin` adds what has nothing to show yet."""
-        yield self.transcript
-        yield self.prompt
-        yield self.status_line
 
     def on_mount(self) -> None:
         """Paint first; open the session, with all that it imports, once the first frame is out."""
@@ -231,16 +202,6 @@ class VtcodeApp(App[int]):
         self._leave_until = now + _LEAVE_WITHIN_S
         self.status_line.hint("Ctrl+C again exits", seconds=_LEAVE_WITHIN_S)
 
-    def copy_to_clipboard(self, text: str) -> None:
-        """Copy without control characters, and through tmux, too."""
-        from vtcode.session.copying import copy_on_this_machine
-
-        text = plain(text)
-        super().copy_to_clipboard(text)
-        if self._driver:
-            self._driver.write(passed_through(text, os.environ))
-            copy_on_this_machine(text)
-
     async def action_quit(self) -> None:
         """Leave."""
         self.leave()
@@ -261,7 +222,7 @@ class VtcodeApp(App[int]):
         """Pick a command, or what a key does."""
         from vtcode.frontends.tui.command_palette import open_palette
 
-        self.run_worker(open_palette(self, _commands()))
+        self.run_worker(open_palette(self, _commands(), ask=self.front_end.ask, send=self.conversation.send))
 
     async def action_edit_draft(self) -> None:
         """Have the user's editor edit what stands in the prompt."""
@@ -306,11 +267,6 @@ class VtcodeApp(App[int]):
         """Draw all of the screen anew: the terminal may show something else."""
         self.screen.refresh(layout=True)
 
-    def _send(self, sequence: str) -> None:
-        """Send the terminal what is not to be drawn."""
-        if self._driver:
-            self._driver.write(sequence)
-
     def _take_settings(self, settings: UiSettings) -> None:
         self._log_file = settings.log_file
         self._reasoning = settings.reasoning
@@ -319,14 +275,6 @@ class VtcodeApp(App[int]):
         self.look.take(settings)
         self.attention.begin(settings.notifications, settings.title_items, settings.folder)
         self.watch(self, "app_focus", self.attention.focus, init=False)
-
-    def _give_back(self, text: str) -> None:
-        draft = self.prompt.text
-        self.prompt.put(f"{text}\n\n{draft}" if draft.strip() else text)
-
-    def _use_vim(self, wanted: Literal["on", "off", "other"]) -> None:
-        self.prompt.use_vim(wanted == "on" or (wanted == "other" and not self.prompt.vim_mode))
-        self.status_line.hint("Vim's keys: on" if self.prompt.vim_mode else "Vim's keys: off")
 
     async def _begin(self) -> None:
         """Have the configuration read beside what the user types, then open the session."""
@@ -338,8 +286,7 @@ class VtcodeApp(App[int]):
             self.refusal = error
             self.exit(error.exit_code)
         else:
-            await self.mount(self.downloads_view, self.queue_view, self.completions, before=self.prompt)
-            await self.mount(self.command_input, after=self.prompt)
+            await self.mount_rest()
             self._take_settings(prepared.settings)
             await self._open(prepared.open_session)
             await asyncio.to_thread(parse, "")  # so that the first reply need not wait for what parses it
@@ -367,7 +314,13 @@ class VtcodeApp(App[int]):
         from vtcode.frontends.tui.following import follow
 
         before, self._session = self._session, session
-        await follow(self, session)
+        await follow(
+            self,
+            session,
+            front_end=self.front_end,
+            reading=self.reading,
+            conversation=self.conversation,
+        )
         if before:
             await before.close()
 

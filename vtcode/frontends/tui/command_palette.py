@@ -8,10 +8,11 @@ from vtcode.frontends.tui.keys import KEYS
 from vtcode.questions import Choice, PickQuestion, PickRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
 
     from vtcode.commands.registry import Command
-    from vtcode.frontends.tui.app import VtcodeApp
+    from vtcode.frontends.tui.base_app import BaseApp
+    from vtcode.questions import Answer
 
 _INTO_PROMPT: Final = Choice(id="prompt", label="into the prompt", key="i")
 _OPENS: Final = "app.open_palette"
@@ -28,9 +29,22 @@ def palette_question(commands: Sequence[Command]) -> PickQuestion:
     )
 
 
-async def open_palette(app: VtcodeApp, commands: Sequence[Command]) -> None:
-    """Have the user pick one: a command that needs words goes into the prompt, all others are run."""
-    answer = await app.front_end.ask(palette_question(commands))
+async def open_palette(
+    app: BaseApp,
+    commands: Sequence[Command],
+    *,
+    ask: Callable[[PickQuestion], Awaitable[Answer]],
+    send: Callable[[str], None],
+) -> None:
+    """Have the user pick one: a command that needs words goes into the prompt, all others are run.
+
+    Args:
+        app: Does what a key does.
+        commands: All that there are.
+        ask: Lets the user pick.
+        send: Takes the line of a command.
+    """
+    answer = await ask(palette_question(commands))
     picked = answer.text if answer.choice == _INTO_PROMPT.id else answer.choice
     if picked.isdecimal():
         await app.run_action(KEYS[int(picked)].action)
@@ -42,7 +56,7 @@ async def open_palette(app: VtcodeApp, commands: Sequence[Command]) -> None:
         app.prompt.put(f"{picked} ")
         app.prompt.focus()
     else:
-        app.conversation.send(picked)
+        send(picked)
 
 
 def needs_words(command: Command) -> bool:

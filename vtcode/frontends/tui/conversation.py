@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from vtcode.errors import UsageError, UserFacingError
 from vtcode.events import Notice
 from vtcode.frontends.user_message import command_name, is_command
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Awaitable, Callable
 
     from textual.worker import Worker
 
+    from vtcode.frontends.tui.base_app import BaseApp
     from vtcode.frontends.tui.front_end import TuiFrontEnd
     from vtcode.frontends.tui.look import Look
+    from vtcode.frontends.tui.reading import Reading
     from vtcode.session.session import Session
 
 
@@ -27,30 +29,30 @@ class Conversation:
 
     def __init__(
         self,
-        front_end: TuiFrontEnd,
+        app: BaseApp,
         *,
-        run: Callable[[Coroutine[None, None, None]], Worker[None]],
-        give_back: Callable[[str], None],
-        leave: Callable[[], None],
-        use_vim: Callable[[Literal["on", "off", "other"]], None],
+        front_end: TuiFrontEnd,
+        reading: Reading,
         look: Look,
+        follow: Callable[[Session], Awaitable[None]],
+        leave: Callable[[], None],
     ) -> None:
-        """Take what the app does for a conversation.
+        """Take what acts for a conversation.
 
         Args:
-            front_end: Shows it.
-            run: Starts work in the background.
-            give_back: Puts text into the prompt.
-            leave: Ends the app.
-            use_vim: Switches vim's keys.
+            app: Has the prompt.
+            front_end: Shows the conversation.
+            reading: Copies, and opens files.
             look: Changes the theme.
+            follow: Has the app go by another session.
+            leave: Ends the app.
         """
+        self._app = app
         self._front_end = front_end
-        self._run = run
-        self._give_back = give_back
-        self._leave = leave
-        self._use_vim = use_vim
+        self._reading = reading
         self._look = look
+        self._follow = follow
+        self._leave = leave
         self._session: Session | None = None
         self._early: list[str] = []
         """What waits for the session that opens."""
@@ -93,14 +95,14 @@ class Conversation:
             from vtcode.commands.builtin import changes_session
 
             self._leaving = session if changes_session(command_name(text)) else None
-            self._command = self._run(self._dispatch(session, text))
+            self._command = self._app.run_worker(self._dispatch(session, text))
         elif text == "!":
-            self._give_back(text)
+            self._app.give_back(text)
             self._front_end.hint("A command after the ! runs in the shell: !ls")
         elif text.startswith("!"):
-            self._run(self._run_command(session, text))
+            self._app.run_worker(self._run_command(session, text))
         else:
-            self._run(self._hand_over(session, text, steer=steer))
+            self._app.run_worker(self._hand_over(session, text, steer=steer))
 
     def interrupt(self) -> bool:
         """Stop the turn, or a slash command that takes its time; False where nothing runs."""
@@ -119,7 +121,7 @@ class Conversation:
             self._session.modes.choose(self._session.modes.following)
             self._front_end.refresh()
             if self._session.modes.lacks_sandbox:
-                self._run(tell_mode(self._session))
+                self._app.run_worker(tell_mode(self._session))
             else:
                 self._front_end.hint(self._session.modes.describe())
 
@@ -130,7 +132,7 @@ class Conversation:
 
     def _put_back(self, messages: tuple[str, ...]) -> None:
         if messages:
-            self._give_back("\n\n".join(messages))
+            self._app.give_back("\n\n".join(messages))
             self._front_end.refresh()
 
     async def _hand_over(self, session: Session, text: str, *, steer: bool) -> None:
@@ -139,11 +141,11 @@ class Conversation:
             message = await session.custom_prompts.message(text, self._front_end.ask)
             images = await session.attachments.of(message, session.model) if message else ()
         except UserFacingError as problem:
-            self._give_back(text)
+            self._app.give_back(text)
             await session.emit(Notice(level="error", text=problem.message, hint=problem.hint))
             return
         if not message:
-            self._give_back(text)
+            self._app.give_back(text)
             return
         if self._leaving or session is not self._session:
             self.send(text, steer=steer)  # this session is left: the message is for the next one
@@ -165,7 +167,7 @@ class Conversation:
         try:
             await session.run_command(text[1:].strip())
         except UsageError as refusal:
-            self._give_back(text)
+            self._app.give_back(text)
             self._front_end.hint(refusal.message)
         self._front_end.refresh()
 
@@ -174,13 +176,13 @@ class Conversation:
 
         name, before = command_name(line), session
         if not any(name in (command.name, *command.aliases) for command in COMMANDS):
-            self._give_back(line)
+            self._app.give_back(line)
         try:
             result = await dispatch(session, self._front_end, line)
             if result.session:
                 self._put_back(session.queue.take_all())
                 session, self._command = result.session, None  # from here on nothing stops halfway
-                await self._front_end.follow(session)
+                await self._follow(session)
         finally:
             if self._leaving is before and changes_session(name):
                 self._leaving = None
@@ -190,14 +192,16 @@ class Conversation:
             self.warm_up()  # the model or the conversation may be another one
         self._front_end.refresh()
         if result.draft:
-            self._give_back(result.draft)
+            self._app.give_back(result.draft)
         if result.theme:
-            await self._look.choose_theme("" if result.theme == "pick" else result.theme, session)
+            await self._look.choose_theme(
+                "" if result.theme == "pick" else result.theme, session, self._front_end.put_up
+            )
         if result.vim_keys:
-            self._use_vim(result.vim_keys)
+            self._app.use_vim(result.vim_keys)
         if result.copied:
-            self._front_end.reading.copy(result.copied)
+            self._reading.copy(result.copied)
         if result.opened:
-            await self._front_end.reading.open(result.opened)
+            await self._reading.open(result.opened)
         if result.exit:
             self._leave()

@@ -9,23 +9,28 @@ from vtcode.frontends.tui.history import PromptHistory
 from vtcode.session.file_index import FileIndex
 
 if TYPE_CHECKING:
-    from vtcode.frontends.tui.app import VtcodeApp
+    from vtcode.frontends.tui.base_app import BaseApp
+    from vtcode.frontends.tui.conversation import Conversation
+    from vtcode.frontends.tui.front_end import TuiFrontEnd
+    from vtcode.frontends.tui.reading import Reading
     from vtcode.session.session import Session
 
 _REPLAYED_AT_ONCE = 200
 
 
-async def follow(app: VtcodeApp, session: Session) -> None:
+async def follow(
+    app: BaseApp, session: Session, *, front_end: TuiFrontEnd, reading: Reading, conversation: Conversation
+) -> None:
     """Have every part of the app go by this session from now on, and show what it holds."""
     app.prompt.past_prompts = PromptHistory(session.history_file)
     app.completions.attach(session.custom_prompts, FileIndex(session.workspace))
-    app.front_end.attach(session)
-    app.reading.attach(session)
+    front_end.attach(session)
+    reading.attach(session)
     await _replay(app, session)
-    app.conversation.attach(session)
+    conversation.attach(session)
 
 
-async def _replay(app: VtcodeApp, session: Session) -> None:
+async def _replay(app: BaseApp, session: Session) -> None:
     """Show what a resumed session holds, without keeping the keyboard waiting for long."""
     for count, event in enumerate(session.past):
         app.transcript.apply(event)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Protocol, assert_never
 
 from vtcode.actions import CommandAction, IntegrationsAction
 from vtcode.events import (
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vtcode.events import Event
-    from vtcode.frontends.tui.app import VtcodeApp
-    from vtcode.frontends.tui.reading import Reading
+    from vtcode.frontends.tui.base_app import BaseApp
     from vtcode.frontends.tui.screens.question import QuestionScreen
     from vtcode.questions import Answer, Question
     from vtcode.session.session import Session
@@ -38,11 +37,25 @@ _FIGURES_S = 0.5
 """How long a figure of the status line stays while text streams in."""
 
 
+class Unsent(Protocol):
+    """What the user has sent, and the model has not been."""
+
+    @property
+    def waiting(self) -> tuple[str, ...]:
+        """The messages that wait for the end of the turn, or for the session."""
+
+    @property
+    def steering(self) -> tuple[str, ...]:
+        """The messages that join the running turn at its next step."""
+
+
 class TuiFrontEnd:
     """Shows events and asks questions on an app that runs."""
 
-    def __init__(self, app: VtcodeApp, *, clock: Callable[[], float]) -> None:
+    def __init__(self, app: BaseApp, *, clock: Callable[[], float], unsent: Callable[[], Unsent]) -> None:
+        """Show things on `app`; `unsent` returns the messages that wait."""
         self._app = app
+        self._unsent_messages = unsent
         self._clock = clock
         self._activity = Activity()
         self._speed = ReplySpeed(clock)
@@ -60,20 +73,11 @@ class TuiFrontEnd:
         """Whether a question is on the screen."""
         return self._activity.asking
 
-    @property
-    def reading(self) -> Reading:
-        """What copies, and opens files."""
-        return self._app.reading
-
     def attach(self, session: Session) -> None:
         """Take the numbers of the status line from this session from now on."""
         self._session = session
         self._activity.opened()
         self.refresh()
-
-    async def follow(self, session: Session) -> None:
-        """Have the app go by another session."""
-        await self._app.follow(session)
 
     async def show(self, event: Event) -> None:
         """Show one fact."""
@@ -140,7 +144,8 @@ class TuiFrontEnd:
             guessed_tokens_per_s=self._speed.guessed,
         )
         self._app.attention.follow("asks" if words == ASKING else "ready" if words == READY else "working")
-        self._app.queue_view.show(self._app.conversation.waiting, self._app.conversation.steering)
+        unsent = self._unsent_messages()
+        self._app.queue_view.show(unsent.waiting, unsent.steering)
 
     def hint(self, text: str) -> None:
         """Tell the user something of ours for a moment."""
@@ -180,7 +185,7 @@ class TuiFrontEnd:
         from vtcode.questions import PermissionQuestion
 
         if isinstance(question, PermissionQuestion) and isinstance(question.action, IntegrationsAction):
-            return next(iter(self._app.conversation.waiting), "")
+            return next(iter(self._unsent_messages().waiting), "")
         return ""
 
     def _interrupt(self) -> bool:

@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING
 from vtcode.frontends.tui.theme import DARK, LIGHT, chosen_theme, is_known_theme
 
 if TYPE_CHECKING:
-    from vtcode.frontends.tui.app import VtcodeApp
+    from collections.abc import Awaitable, Callable
+
     from vtcode.frontends.tui.background import Background
+    from vtcode.frontends.tui.base_app import BaseApp
+    from vtcode.frontends.tui.screens.question import QuestionScreen
     from vtcode.frontends.tui.settings import UiSettings
+    from vtcode.questions import Answer
     from vtcode.session.session import Session
 
 _COMPACT_BELOW = (60, 16)
@@ -21,7 +25,7 @@ _WIDE_FROM_COLUMNS = 140
 class Look:
     """Dresses an app; what it knows of the terminal came before the app."""
 
-    def __init__(self, app: VtcodeApp, background: Background) -> None:
+    def __init__(self, app: BaseApp, background: Background) -> None:
         self._app = app
         self._background = background
         self._layout = "auto"
@@ -54,8 +58,19 @@ class Look:
         self._app.set_class(layout == "compact", "-compact")
         self._app.set_class(layout == "wide", "-wide")
 
-    async def choose_theme(self, wanted: str, session: Session) -> None:
-        """Use the theme that the user wants; where they named none, let them pick one and see each."""
+    async def choose_theme(
+        self,
+        wanted: str,
+        session: Session,
+        put_up: Callable[[Callable[[], QuestionScreen]], Awaitable[Answer]],
+    ) -> None:
+        """Use the theme that the user wants.
+
+        Args:
+            wanted: Its name; empty: the user picks one, and sees each.
+            session: Keeps what is to hold from now on.
+            put_up: Puts up the screen to pick one on, and waits for its answer.
+        """
         if wanted:
             before = self._app.theme
             if not self.use_theme(wanted):
@@ -66,9 +81,7 @@ class Look:
 
         before = self._app.theme
         question = theme_question(self._app.available_themes, before)
-        answer = await self._app.front_end.put_up(
-            lambda: ThemeScreen(question, interrupt=lambda: False, show=self.use_theme)
-        )
+        answer = await put_up(lambda: ThemeScreen(question, interrupt=lambda: False, show=self.use_theme))
         picked = answer.text if answer.choice == "save" else answer.choice
         self.use_theme(before if picked == question.refusal else picked)
         if answer.choice == "save":

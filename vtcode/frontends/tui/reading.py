@@ -15,15 +15,15 @@ from vtcode.frontends.tui.blocks import ReplyBlock
 from vtcode.frontends.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
     from pathlib import Path
 
     from textual.widget import Widget
 
-    from vtcode.frontends.tui.app import VtcodeApp
+    from vtcode.frontends.tui.base_app import BaseApp
     from vtcode.frontends.tui.finding import Finder, Hit
     from vtcode.frontends.tui.widgets.search_bar import SearchBar
-    from vtcode.questions import PickQuestion
+    from vtcode.questions import Answer, PickQuestion
     from vtcode.session.copying import Copied
     from vtcode.session.places import Place
     from vtcode.session.session import Session
@@ -37,8 +37,10 @@ Wish: TypeAlias = Literal[
 class Reading:
     """Acts on the transcript of an app that runs."""
 
-    def __init__(self, app: VtcodeApp) -> None:
+    def __init__(self, app: BaseApp, *, ask: Callable[[PickQuestion], Awaitable[Answer]]) -> None:
+        """Read what `app` shows; `ask` lets the user pick one of several files."""
         self._app = app
+        self._ask = ask
         self._session: Session | None = None
         self._bar: SearchBar | None = None
         self._finder: Finder | None = None
@@ -198,7 +200,7 @@ class Reading:
             return
         place = places[0]
         if len(places) > 1:
-            answer = await self._app.front_end.ask(_which(places, self.roots))
+            answer = await self._ask(_which(places, self.roots))
             if not answer.choice.isdecimal():
                 return
             place = places[int(answer.choice)]

@@ -1,0 +1,90 @@
+"""The widgets of the app, and its terminal, for what works on them; knows nothing of sessions."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, Literal
+
+from textual.app import App
+
+from vtcode.frontends.clipboard import passed_through
+from vtcode.frontends.tui.attention import Attention
+from vtcode.frontends.tui.widgets.command_input import CommandInput
+from vtcode.frontends.tui.widgets.completions import Completions
+from vtcode.frontends.tui.widgets.downloads_view import DownloadsView
+from vtcode.frontends.tui.widgets.prompt import Prompt
+from vtcode.frontends.tui.widgets.queue_view import QueueView
+from vtcode.frontends.tui.widgets.status_line import StatusLine
+from vtcode.frontends.tui.widgets.transcript_view import TranscriptView
+from vtcode.visible import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from textual.app import ComposeResult
+
+    from vtcode.commands.registry import Command
+
+
+class BaseApp(App[int]):
+    """Transcript, queue, prompt and status line, one below the other."""
+
+    def __init__(
+        self,
+        commands: Callable[[], Sequence[Command]],
+        *,
+        typed: str = "",
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`commands`: what the prompt completes; `typed`: what was typed too early for the app."""
+        # Without colors means without any: Textual by itself would turn them into greys.
+        super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
+        self.transcript = TranscriptView(id="transcript")
+        self.downloads_view = DownloadsView()
+        self.queue_view = QueueView()
+        self.command_input = CommandInput()
+        self.completions = Completions(commands)
+        self.prompt = Prompt(self.completions, clock=clock)
+        self.prompt.cursor_blink = False  # each blink would draw, all day long
+        self.prompt.type_ahead(typed)
+        self.status_line = StatusLine(clock=clock)
+        self.attention = Attention(
+            self._send, self.run_worker, last_key_at=lambda: self.prompt.last_key_at, clock=clock
+        )
+
+    def compose(self) -> ComposeResult:
+        """Put one below the other what the first frame shows; `mount_rest` adds the rest."""
+        yield self.transcript
+        yield self.prompt
+        yield self.status_line
+
+    async def mount_rest(self) -> None:
+        """Add what the first frame does not show."""
+        await self.mount(self.downloads_view, self.queue_view, self.completions, before=self.prompt)
+        await self.mount(self.command_input, after=self.prompt)
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy without control characters, and through tmux, too."""
+        from vtcode.session.copying import copy_on_this_machine
+
+        text = plain(text)
+        super().copy_to_clipboard(text)
+        if self._driver:
+            self._driver.write(passed_through(text, os.environ))
+            copy_on_this_machine(text)
+
+    def give_back(self, text: str) -> None:
+        """Put text that was sent into the prompt again, before what is typed there."""
+        draft = self.prompt.text
+        self.prompt.put(f"{text}\n\n{draft}" if draft.strip() else text)
+
+    def use_vim(self, wanted: Literal["on", "off", "other"]) -> None:
+        """Switch vim's keys."""
+        self.prompt.use_vim(wanted == "on" or (wanted == "other" and not self.prompt.vim_mode))
+        self.status_line.hint("Vim's keys: on" if self.prompt.vim_mode else "Vim's keys: off")
+
+    def _send(self, sequence: str) -> None:
+        """Send the terminal what is not to be drawn."""
+        if self._driver:
+            self._driver.write(sequence)
