@@ -25,6 +25,7 @@ from vtcode.events import (
     TurnStarted,
     UserMessageAdded,
 )
+from vtcode.settled import settled
 from vtcode.visible import plain, revealed
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def _shown(details: Details) -> str:
             return diff
         case CommandDetails(command=command, output=output, exit_code=code):
             ended = "in the background" if code is None else f"exit code {code}"
-            return f"$ {command}\n{output.rstrip()}\n[{ended}]"
+            return f"$ {command}\n{settled(output).rstrip()}\n[{ended}]"
         case PlanDetails(steps=steps):
             return "\n".join(f"{_MARKS[step.status]} {step.step}" for step in steps)
         case _:

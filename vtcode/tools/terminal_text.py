@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from vtcode.settled import settled
 from vtcode.visible import plain
 
-_MOVES: Final = re.compile(r"(\r|\x08|\x1b\[[0-2]?K)")
-"""Carriage return, backspace, "erase in line"; other movements of the cursor are dropped without effect."""
 _NOTE_CHARS: Final = 60
 _NEAR_CHARS: Final = 200
 """A cut moves to the end of a line that is so near."""
@@ -16,8 +14,7 @@ _NEAR_CHARS: Final = 200
 
 def readable(raw: str) -> str:
     """Return terminal output as plain lines; a progress bar that was drawn over itself is its last state."""
-    lines = re.sub(r"\r+\n", "\n", raw).split("\n")
-    return "\n".join(_overdrawn(line) if _MOVES.search(line) else plain(line) for line in lines)
+    return plain(settled(raw))
 
 
 def shortened(text: str, max_chars: int, *, head: str = "", lost_bytes: int = 0) -> str:
@@ -37,29 +34,6 @@ def shortened(text: str, max_chars: int, *, head: str = "", lost_bytes: int = 0)
     cut = len(head) + lost_bytes + len(text) - len(first) - len(last)
     about = "about " if lost_bytes else ""
     return f"{first}\n[... {about}{cut:,} characters cut ...]\n{last}"
-
-
-def _overdrawn(line: str) -> str:
-    """Return what is left of a line that was written over itself."""
-    cells: list[str] = []
-    column = 0
-    for piece in _MOVES.split(line):
-        match piece:
-            case "\r":
-                column = 0
-            case "\x08":
-                column = max(0, column - 1)
-            case "\x1b[2K":
-                cells[:] = " " * column
-            case "\x1b[1K":
-                cells[:column] = " " * column
-            case "\x1b[K" | "\x1b[0K":
-                del cells[column:]
-            case _:
-                text = plain(piece)
-                cells[column : column + len(text)] = text
-                column += len(text)
-    return "".join(cells).rstrip()
 
 
 def _up_to_line_end(text: str) -> str:

@@ -16,6 +16,7 @@ from vtcode.events import (
 )
 from vtcode.frontends.line.wording import diff_lines, ending_words, plan_lines
 from vtcode.frontends.wording import action_words, left_out_words
+from vtcode.settled import settled
 from vtcode.visible import plain
 
 if TYPE_CHECKING:
@@ -95,8 +96,7 @@ class CallLines:
 
 def _output_line(line: str) -> str:
     """Return one line of output; of a progress bar that redraws its line, the last state."""
-    states = [state for state in line.split("\r") if state]
-    return f"  | {plain(states[-1]) if states else ''}".rstrip()
+    return f"  | {plain(settled(line))}".rstrip()
 
 
 def _decision(event: PermissionResolved) -> list[str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from vtcode.details import CommandDetails, DiffDetails, PlanDetails, TextDetails
+from vtcode.settled import settled
 
 if TYPE_CHECKING:
     from vtcode.details import Details
@@ -188,9 +189,9 @@ class ToolBlock(Block):
         """What the call returned, for people to look at; what it wrote so far, while it runs. Untrusted."""
         match self.details:
             case None:
-                return self.output.whole or self.text
+                return settled(self.output.whole) or self.text
             case CommandDetails(output=output):
-                return output
+                return settled(output)
             case DiffDetails(diff=diff) if self.state == "completed":
                 return diff
             case TextDetails(text=text) if self.state == "completed" and text:

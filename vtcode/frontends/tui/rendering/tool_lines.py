@@ -13,6 +13,7 @@ from vtcode.frontends.tui.rendering.growing import GrowingPlain
 from vtcode.frontends.tui.rendering.lines import Line, Span, cut, prefixed, shifted, wrap
 from vtcode.frontends.tui.rendering.terminal_output import output_lines
 from vtcode.frontends.wording import counted
+from vtcode.settled import settled
 from vtcode.visible import plain, revealed
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ def _output(output: str, width: int, dropped_bytes: int = 0, *, max_lines: int) 
         lines.insert(0, _hint(f"… {counted(skipped, 'line')} before this{_key(max_lines)}", width))
     elif dropped_bytes:
         # How many lines were dropped nobody knows, so that only the bytes add up.
-        passed = output.split("\n", skipped)[:skipped]
+        passed = settled(output).split("\n", skipped)[:skipped]
         left_out = dropped_bytes + sum(len(line.encode()) + 1 for line in passed)
         key = _key(max_lines) if skipped else ""
         lines.insert(0, _hint(f"… {left_out:,} bytes before this{key}", width))
