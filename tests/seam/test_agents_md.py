@@ -153,3 +153,29 @@ async def test_a_run_may_trust_the_project_this_once(bench: Bench, project: Path
     await session.close()
     assert "Root rule." in prompt(recorder)
     assert not recorder.questions
+
+
+async def test_a_secret_in_the_users_own_is_not_sent(bench: Bench) -> None:
+    secret = "ghp_" + "a1B2c3D4e5F6" * 3
+    bench.locations.config.mkdir()
+    (bench.locations.config / "AGENTS.md").write_text(f"Push with {secret}.\n")
+    recorder = Recorder()
+    async with bench.session(recorder, Turn(text="Hi.")):
+        pass
+    assert "Push with" in prompt(recorder)
+    assert secret not in prompt(recorder)
+
+
+async def test_a_repository_that_holds_the_home_folder_is_not_the_projects(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "AGENTS.md").write_text("Outer rule.")
+    bench = Bench(tmp_path / "home" / "work")
+    (bench.workspace / "AGENTS.md").write_text("Inner rule.")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    recorder = Recorder("yes")
+    async with bench.session(recorder, Turn(text="Hi.")):
+        pass
+    assert "Inner rule." in prompt(recorder)
+    assert "Outer rule." not in prompt(recorder)

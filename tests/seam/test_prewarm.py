@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -159,6 +160,85 @@ async def test_a_server_that_breaks_a_prompt_off_is_asked_at_once(conversation: 
     assert warming
     assert warming.cancelled()
     assert len(conversation.asked) == 2
+
+
+class BusyProvider(LmStudioProvider):
+    """A server that tells of its work, and has some."""
+
+    async def is_idle(self) -> bool:
+        return False
+
+
+async def test_a_server_elsewhere_is_left_alone(conversation: Conversation) -> None:
+    provider = LmStudioProvider(base_url=conversation.emulator.url)
+    provider.address = "http://192.168.0.7:1234"  # other people may use it
+    async with conversation.bench.session(Recorder()) as session:
+        await session.select_model(session.model, provider)
+        assert not await warmed(session)
+    await provider.aclose()
+
+
+async def test_a_server_that_answers_somebody_else_is_left_alone(conversation: Conversation) -> None:
+    provider = BusyProvider(base_url=conversation.emulator.url)
+    async with conversation.bench.session(Recorder()) as session:
+        await session.select_model(session.model, provider)
+        assert await warmed(session)
+        assert conversation.asked == []
+    await provider.aclose()
+
+
+async def test_a_model_whose_server_might_run_tools_is_left_alone(conversation: Conversation) -> None:
+    async with conversation.bench.session(Recorder()) as session:
+        await session.select_model(replace(session.model, integrations=("mcp/files",)))
+        assert not await warmed(session)
+
+
+async def test_a_prompt_that_is_about_to_be_shortened_is_not_sent(conversation: Conversation) -> None:
+    async with conversation.bench.session(Recorder()) as session:
+        await session.select_model(replace(session.model, window_tokens=300))
+        assert await warmed(session)
+        assert conversation.asked == []
+
+
+async def test_nothing_is_warmed_while_an_interrupted_prompt_may_still_be_read(
+    conversation: Conversation,
+) -> None:
+    conversation.emulator.fail_once(stall=Stall())
+    async with conversation.bench.session(Recorder()) as session:
+        turn = asyncio.create_task(session.submit("hello"))
+        await conversation.emulator.wait_until_paused()
+        session.interrupt()
+        await turn
+        assert not await warmed(session)
+        conversation.emulator.release()
+
+
+async def test_a_token_that_shows_nothing_has_the_prompt_read_all_the_same(
+    conversation: Conversation,
+) -> None:
+    conversation.emulator.fail_once(empty_200=True)
+    recorder = Recorder()
+    async with conversation.bench.session(recorder) as session:
+        assert await warmed(session)
+        await session.submit("hello")
+    assert recorder.of(PromptProgress)[0].cached_tokens
+
+
+async def test_notes_for_a_summary_do_not_wait_behind_what_is_warmed(conversation: Conversation) -> None:
+    provider = AbortingProvider(base_url=conversation.emulator.url)
+    async with conversation.bench.session(Recorder()) as session:
+        await session.select_model(session.model, provider)
+        for number in range(3):
+            await session.submit(f"Message {number}. " * 400)
+        conversation.emulator.fail_once(stall=Stall())
+        session.prewarm.start()
+        warming = session.prewarm.running
+        await conversation.emulator.wait_until_paused()
+        await session.compaction.by_hand("")
+        assert warming
+        assert warming.cancelled()
+        conversation.emulator.release()
+    await provider.aclose()
 
 
 async def test_nothing_is_warmed_unless_somebody_types(conversation: Conversation) -> None:

@@ -260,6 +260,18 @@ async def test_an_empty_conversation_is_not_compacted_and_that_is_said(
     assert len(bodies(emulator)) == 1
 
 
+async def test_what_is_shorter_than_its_summary_stays(
+    bench: Bench, emulator: Emulator, recorder: Recorder
+) -> None:
+    emulator.script(*[Turn(text="Yes.")] * 3)
+    async with session_with(bench, emulator, recorder) as session:
+        for words in ("One?", "Two?", "Three?"):
+            await session.submit(words)
+        await dispatch(session, recorder, "/compact")
+    assert not compacted(recorder)
+    assert "nothing to compact" in told(recorder)
+
+
 async def test_an_interrupted_compaction_leaves_the_conversation_as_it_was(
     bench: Bench, emulator: Emulator, recorder: Recorder
 ) -> None:

@@ -123,3 +123,8 @@ def test_a_cache_that_saves_next_to_nothing_is_not_judged_by_time() -> None:
     cache.was_read(SERVER, FIRST)
     cache.was_answered(SERVER, "m", cache.expected(SERVER, SECOND), completed(Usage(prompt_tokens=900), 0.9))
     assert not cache.is_lost(SERVER, "m")
+
+
+def test_a_server_that_counts_no_prompt_says_nothing_about_its_cache() -> None:
+    expected = ExpectedReading(total_tokens=1_000, cached_tokens=900, seconds=None)
+    assert not expected.is_missed_by(Usage(prompt_tokens=0, cached_tokens=0))

@@ -47,3 +47,11 @@ def test_no_other_name_reads_anything(spool: Spool, tmp_path: Path, name: str) -
     spool.keep("one")
     (tmp_path / "secret.txt").write_text("secret")
     assert spool.read(name) is None
+
+
+def test_no_more_is_kept_than_a_session_can_need(spool: Spool, tmp_path: Path) -> None:
+    spool.keep("the first")
+    for number in range(2, 501):
+        (tmp_path / "outputs" / f"{number}.txt").touch()
+    assert spool.keep("one too many") == ""
+    assert spool.read("output:1") == "the first"

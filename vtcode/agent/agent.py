@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from vtcode.agent.cramped import Cramped
 from vtcode.agent.prompt_cache import PromptCache
 from vtcode.agent.remarks import Remarks
 from vtcode.agent.room import Room
@@ -70,6 +71,8 @@ class Agent:
     """How many characters each model has to a token, as its server counts."""
     room: Room = field(default_factory=Room)
     """What the conversation takes of the window."""
+    cramped: Cramped = field(default_factory=Cramped)
+    """Whether making room in the window still helps."""
     compact_at_share: float | None = None
     """Of the window: from there on older parts make room; None: not before a server refuses the prompt."""
     remarks: Remarks = field(default_factory=Remarks)

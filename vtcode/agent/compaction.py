@@ -37,12 +37,6 @@ _FULL_SHARE = 0.9
 """Of the window: a reply of nothing to such a prompt means that there was no room for it."""
 _FAR_SHARE = 0.5
 """Of the window: what is estimated at less fits, however far off the estimate is."""
-_PROGRESS_SHARE = 0.05
-"""Of the window: room that is less than that is none."""
-_MOST_CRAMPED = 2
-"""Times in a row that hardly any room was made: after so many no more is tried, as every one is dear."""
-_SURE_SHARE = 1.5
-"""Of the window: what is estimated at more does not fit, however far off the estimate is."""
 
 
 def tokens_of(agent: Agent, request: Request | None = None) -> int:
@@ -75,13 +69,11 @@ async def make_room(agent: Agent) -> None:
         return
     tokens = tokens_of(agent)
     if tokens <= limit:
-        agent.room.cramped = 0
+        agent.cramped.fits()
         return
     compacted = await compact(agent, trigger="auto")
     tokens = compacted.after_tokens if compacted else tokens
-    has_room = tokens <= limit - window * _PROGRESS_SHARE
-    agent.room.cramped = 0 if has_room else agent.room.cramped + 1
-    if agent.room.cramped >= _MOST_CRAMPED or tokens > window * _SURE_SHARE:
+    if agent.cramped.is_hopeless(tokens, limit=limit, window_tokens=window):
         raise _no_room(agent, window, limit, tokens)
 
 

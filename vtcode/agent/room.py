@@ -20,11 +20,9 @@ if TYPE_CHECKING:
 
 
 class Room:
-    """What the server counted of the conversation, and how its last shortenings went."""
+    """What the server counted of the conversation."""
 
     def __init__(self) -> None:
-        self.cramped = 0
-        """Shortenings in a row that hardly made room."""
         self._counted: tuple[Request, int] | None = None
 
     def was_counted(self, request: Request, usage: Usage) -> None:
