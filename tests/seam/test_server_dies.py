@@ -29,7 +29,7 @@ from vtcode.events import (
     TurnEnded,
 )
 from vtcode.providers.script import Turn
-from vtcode.questions import Answer, Question
+from vtcode.questions import Answer, PermissionQuestion, Question
 from vtcode.session.session import Session
 
 REACHED_S = 20.0
@@ -56,7 +56,8 @@ class Acting(Recorder):
         self._act = act
 
     async def ask(self, question: Question) -> Answer:
-        await self._act()
+        if isinstance(question, PermissionQuestion):
+            await self._act()
         return await super().ask(question)
 
 

@@ -73,9 +73,13 @@ def test_at_a_terminal_the_session_goes_on_when_the_server_is_back(server: Serve
         screen = terminal.wait_for("broke the connection off")
         assert "Traceback" not in screen
         _send(terminal, "Second question")
-        terminal.wait_for("can't be reached")
+        terminal.wait_for("Number or letter:")
+        terminal.enter("n")
+        terminal.wait_for("\n> Second question")
+        terminal.enter("")
+        terminal.wait_for(lambda screen: screen.rstrip().endswith("Number or letter:"))
         server.start({"text": "I am back."})
-        _send(terminal, "Third question")
+        terminal.enter("r")
         terminal.wait_for("I am back.")
 
 

@@ -54,6 +54,10 @@ class Turn:
         self._steering = steering
         self._said = AssistantMessage()
         self._guard = LoopGuard()
+        self.problem: UserFacingError | None = None
+        """Why it failed."""
+        self.is_answered = False
+        """The model said something, which stays said."""
 
     async def run(self, message: UserMessage, notes: Sequence[str] = ()) -> TurnOutcome:
         """Run the turn and return how it ended; every failure is told by the TurnEnded that comes last.
@@ -66,7 +70,6 @@ class Turn:
             CancelledError: After the turn's events have been closed.
         """
         started = time.monotonic()
-        error: UserFacingError | None = None
         outcome: TurnOutcome = "failed"
         try:
             await self._agent.emit(TurnStarted(turn=self._number, text=message.text, images=message.images))
@@ -74,14 +77,14 @@ class Turn:
                 await self._agent.emit(UserMessageAdded(text=note))
             outcome = await self._steps()
         except asyncio.CancelledError:
-            await despite_cancellation(self._end("cancelled", None, started))
+            await despite_cancellation(self._end("cancelled", started))
             raise
         except UserFacingError as problem:
-            error = problem
+            self.problem = problem
         except Exception:  # the boundary for our own defects: they must not end the user's session
             log.exception("turn %s failed", self._number)
-            error = UserFacingError("The turn failed inside vtcode.", hint="The log has the details.")
-        await self._end(outcome, error, started)
+            self.problem = UserFacingError("The turn failed inside vtcode.", hint="The log has the details.")
+        await self._end(outcome, started)
         return outcome
 
     async def _steps(self) -> TurnOutcome:
@@ -109,7 +112,7 @@ class Turn:
         message = replace(reply.event.message, tool_calls=tuple(understood.call for understood in calls))
         if self._required and not calls:
             message = self._required.fitted(message)
-        self._said = message
+        self._said, self.is_answered = message, True
         reply = replace(reply, event=replace(reply.event, message=message))
         calibrate(agent, reply)
         agent.room.was_counted(reply.request, reply.event.usage)
@@ -217,7 +220,8 @@ class Turn:
         )
         return (await self._agent.ask(question)).choice == "go_on"
 
-    async def _end(self, outcome: TurnOutcome, error: UserFacingError | None, started: float) -> None:
+    async def _end(self, outcome: TurnOutcome, started: float) -> None:
+        error = self.problem
         await self._agent.emit(
             TurnEnded(
                 turn=self._number,

@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from vtcode.providers.base import Provider
     from vtcode.questions import Answer
 
-_EMBEDDED = Choice(id="embedded", label="Run the embedded model", key="e")
-_START = Choice(id="start", label="Start LM Studio's server", key="s")
+EMBEDDED = Choice(id="embedded", label="Run the embedded model", key="e")
+START = Choice(id="start", label="Start LM Studio's server", key="s")
 _RETRY = Choice(id="retry", label="Look for LM Studio again", key="r")
-_ADDRESS = Choice(id="address", label="Look at another address", key="a", takes_text=True)
+ADDRESS = Choice(id="address", label="Look at another address", key="a", takes_text=True)
 _TOKEN = Choice(id="token", label="Type the token", key="t", takes_text=True, is_secret=True)
 _QUIT = Choice(id="quit", label="Leave", key="q")
 _LOOK_S = 0.5
@@ -57,7 +57,7 @@ async def open_provider(configuration: Configuration, front_end: FrontEnd) -> Pr
     """
     name, attempt = configuration.settings.agent.provider, _Try()
     while True:
-        there = _at(configuration, name, attempt.address)
+        there = server_at(configuration, name, attempt.address)
         provider = build_provider(there, name, front_end)
         try:
             await provider.open()
@@ -66,7 +66,7 @@ async def open_provider(configuration: Configuration, front_end: FrontEnd) -> Pr
             if configuration.chosen("agent.provider") and isinstance(error, ServerUnreachable):
                 raise
             answer = await front_end.ask(_way_on_question(there, provider.address, error, attempt.told))
-            if answer.choice == _EMBEDDED.id:
+            if answer.choice == EMBEDDED.id:
                 return await _opened_embedded(configuration, front_end)
             attempt = await _next_try(there, answer, attempt, error)
         else:
@@ -95,7 +95,7 @@ async def told_of_lm_studio(
     return Notice(level="info", text=text, hint=hint)
 
 
-def _at(configuration: Configuration, provider: str, address: str) -> Configuration:
+def server_at(configuration: Configuration, provider: str, address: str) -> Configuration:
     """Return the configuration with a server at another address; as it is where none is given."""
     if not address:
         return configuration
@@ -114,12 +114,12 @@ async def _next_try(configuration: Configuration, answer: Answer, before: _Try, 
     match answer.choice:
         case _RETRY.id:
             return replace(before, told=f"Asked again {time.strftime('%H:%M:%S')}: no change.")
-        case _START.id:
+        case START.id:
             return replace(before, told=await _start_server())
         case _TOKEN.id:
             os.environ[_key_variable(configuration)] = answer.text.strip()
             return replace(before, told=f"Asked with that token {time.strftime('%H:%M:%S')}.")
-        case _ADDRESS.id:
+        case ADDRESS.id:
             try:
                 return _Try(address=parse_base_url(answer.text).root)
             except ValueError as problem:
@@ -168,23 +168,26 @@ def _way_on_question(
             kind="server",
             title="The server wants a token",
             body=f"{error.message}{told}\n\nA token that you type is kept for this run only.\n{error.hint}",
-            choices=(*((_TOKEN,) if takes_token else ()), _RETRY, _ADDRESS, _EMBEDDED, _QUIT),
+            choices=(*((_TOKEN,) if takes_token else ()), _RETRY, ADDRESS, EMBEDDED, _QUIT),
             refusal=_QUIT.id,
         )
-    starts = (_START,) if urlsplit(address).hostname in _HERE and _has_lms() else ()
-    about = _about_embedded(configuration.locations.cache)
+    starts = (START,) if can_start(address) else ()
+    about = about_embedded(configuration.locations.cache)
     return ChoiceQuestion(
         kind="starter_model",
         title="No LM Studio answers",
         body=f"{error.message}{told}\n\n{about}",
-        choices=(*starts, _EMBEDDED, _RETRY, _ADDRESS, _QUIT),
+        choices=(*starts, EMBEDDED, _RETRY, ADDRESS, _QUIT),
         refusal=_QUIT.id,
     )
 
 
-def _has_lms() -> bool:
+def can_start(address: str) -> bool:
+    """Return whether the server at an address is one of this machine, and `lms` is there to start it."""
     from vtcode.providers.lms import find_lms
 
+    if urlsplit(address).hostname not in _HERE:
+        return False
     try:
         find_lms()
     except LmsMissing:
@@ -192,7 +195,8 @@ def _has_lms() -> bool:
     return True
 
 
-def _about_embedded(cache: Path) -> str:
+def about_embedded(cache: Path) -> str:
+    """Return what the embedded model is, where it comes from, and what it is not."""
     from vtcode.providers.embedded_starter import STARTER, starter_is_fetched, starter_path
 
     megabytes = STARTER.wheel_bytes / 1e6

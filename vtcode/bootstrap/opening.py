@@ -24,6 +24,7 @@ from vtcode.bootstrap.dialogue import (
 from vtcode.bootstrap.instructions import trusted_instructions
 from vtcode.bootstrap.permissions import denied_paths, policy_of, shell_of
 from vtcode.bootstrap.servers import servers_for
+from vtcode.bootstrap.way_on import WayOn
 from vtcode.commands.model_places import Place
 from vtcode.commands.model_work import ModelWork
 from vtcode.errors import UserFacingError
@@ -163,6 +164,8 @@ def _settle(opening: Opening, session: Session, front_end: FrontEnd) -> None:
     """Do what can only be done with a session that is there."""
     if opening.recorded:
         session.open_other = partial(_open_other, opening, front_end)
+    if opening.interactive:
+        session.find_way_on = WayOn(session=session, front_end=front_end).find
     session.configured_now = opening.reload
     _follow_downloads(opening, session)
     _begin_to_collect_garbage()

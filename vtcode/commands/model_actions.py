@@ -35,7 +35,7 @@ async def use(
         UserFacingError: It can't be had; the model that answered until now still does.
     """
     session = context.session
-    work = _work_in(context)
+    work = work_in(context)
     provider = await session.servers.opened(place.server)
     model = await resolved(provider, place)
     model = await in_memory(work, provider, model, options)
@@ -137,7 +137,8 @@ async def _save(session: Session) -> None:
     await session.emit(Notice(level="info", text=f"{name} is the default model now ({file})."))
 
 
-def _work_in(context: CommandContext) -> ModelWork:
+def work_in(context: CommandContext) -> ModelWork:
+    """Return what work on models needs in a session."""
     session = context.session
     return ModelWork(
         servers=session.servers,

@@ -59,6 +59,8 @@ class Servers:
         self._optional = optional
         self._patience_s = patience_s
         self._made = {first.name: first} if first else {}
+        self._left: list[Provider] = []
+        """Another one has taken their name; the session may still be on one of them."""
         self.kept_windows: set[tuple[str, str]] = set()
         """Models, by server and id, whose small window the user wants to keep."""
 
@@ -77,6 +79,12 @@ class Servers:
             self._check(name)
             self._made[name] = self._makers[name]()
         return self._made[name]
+
+    def adopt(self, provider: Provider) -> None:
+        """Have a server take the place of the one of its name, or join the others."""
+        if before := self._made.get(provider.name):
+            self._left.append(before)
+        self._made[provider.name] = provider
 
     async def opened(self, name: str) -> Provider:
         """Return a server that is ready to answer.
@@ -103,7 +111,7 @@ class Servers:
 
     async def aclose(self) -> None:
         """Let go of all of them."""
-        for provider in self._made.values():
+        for provider in (*self._made.values(), *self._left):
             await provider.aclose()
 
     async def _listing(self, name: str) -> Listing:

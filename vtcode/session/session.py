@@ -9,7 +9,7 @@ import asyncio
 import json
 import secrets
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from vtcode.agent.agent import Agent
 from vtcode.agent.calls import CallRunner
@@ -64,6 +64,9 @@ if TYPE_CHECKING:
     from vtcode.session.store import RecordedSession
     from vtcode.tools.base import ToolContext
 
+_GO_ON = "The connection to you was lost. Go on where you stopped."
+"""Instead of a message that was answered in part."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Parts:
@@ -96,6 +99,9 @@ class Session:
 
     open_other: Callable[[RecordedSession], Awaitable[Session]] | None = None
     """Opens another recorded session for the same front end; None: there can be no other."""
+
+    find_way_on: Callable[[UserFacingError], Awaitable[bool]] | None = None
+    """Has the user see to what made a turn fail; True: it is worth another try. None: nobody is there."""
 
     def __init__(self, parts: Parts) -> None:
         settings = parts.configuration.settings
@@ -315,6 +321,8 @@ class Session:
             allowed = await self._integrations.allowed(self.provider.address, servers)
             self._agent.integrations_allowed = allowed
             outcome = await self._run_turn(self.queue.waiting.popleft())
+            if outcome == "again":
+                continue
             if outcome == "failed":
                 return
             if outcome == "completed" and not self.queue.waiting and (answer := await self.modes.approval()):
@@ -322,13 +330,18 @@ class Session:
             if self.model.state == "downloaded":
                 await read_again(self._agent)  # it is loaded by now, and its window known
 
-    async def _run_turn(self, message: UserMessage) -> TurnOutcome:
+    async def _run_turn(self, message: UserMessage) -> TurnOutcome | Literal["again"]:
+        """Run a turn; where it failed and the user found a way on, have it waiting for another try."""
         self._turns += 1
         with self.queue.joining() as steering:
             told = self._agent.history.messages()
             notes = (self.modes.news(told), self.folders.news(told), self.changes.news())
             turn = Turn(self._agent, self._turns, steering)
-            return await turn.run(message, tuple(filter(None, notes)))
+            outcome = await turn.run(message, tuple(filter(None, notes)))
+        if turn.problem and self.find_way_on and await self.find_way_on(turn.problem):
+            self.queue.waiting.appendleft(UserMessage(text=_GO_ON) if turn.is_answered else message)
+            return "again"
+        return outcome
 
     async def _follow_model(self, model: ModelInfo) -> None:
         """Take the model as its server has it now; where that is not what the user knows, tell it."""

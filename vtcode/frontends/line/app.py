@@ -18,6 +18,7 @@ from vtcode.frontends.line.palette import palette_for
 from vtcode.frontends.line.prompt import AnswerPrompt, MessagePrompt
 from vtcode.frontends.line.rendering import Rendering
 from vtcode.frontends.line.wording import wrapped
+from vtcode.frontends.unanswered import BACK_IN_PROMPT
 from vtcode.frontends.user_message import command_name, is_command
 from vtcode.frontends.wording import counted
 from vtcode.session.copying import copy_on_this_machine
@@ -191,6 +192,9 @@ class LineMode:
             return
         if not session.status.busy:
             await session.submit(message, images)
+            if failed := self._front_end.unanswered.take():
+                unsent.append(line if failed == message else failed)
+                self._front_end.write(f"[kept] {BACK_IN_PROMPT}\n")
             return
         session.queue.add(message, images)
         waiting = counted(len(session.status.queued), "message")

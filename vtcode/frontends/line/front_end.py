@@ -13,6 +13,7 @@ from vtcode.events import Event, ToolAwaitingInput, ToolFinished, ToolStarted, T
 from vtcode.frontend import Control
 from vtcode.frontends.line.questions import asking
 from vtcode.frontends.line.typed import TypedLines
+from vtcode.frontends.unanswered import Unanswered
 from vtcode.frontends.user_message import image_words
 from vtcode.questions import Answer
 
@@ -36,6 +37,7 @@ class LineFrontEnd:
     def __init__(self, rendering: Rendering, prompt: AnswerPrompt) -> None:
         self.session: Session | None = None
         self.typed = TypedLines(self._typed_line)
+        self.unanswered = Unanswered()
         self._rendering = rendering
         self._prompt = prompt
         self._one_question = asyncio.Lock()
@@ -47,6 +49,7 @@ class LineFrontEnd:
 
     async def show(self, event: Event) -> None:
         """Write one event."""
+        self.unanswered.follow(event)
         if isinstance(event, TurnStarted) and event.text == self._sent:
             self._sent = ""  # it stands on the screen, where it was typed
             self.write("".join(f"{image_words(image)}\n" for image in event.images))

@@ -12,7 +12,6 @@ from vtcode.events import (
     ModelDownloading,
     Notice,
     ReasoningDelta,
-    ReplyCompleted,
     ReplyDelta,
     SessionStarted,
     ToolAwaitingInput,
@@ -20,9 +19,9 @@ from vtcode.events import (
     ToolFinished,
     ToolStarted,
     TurnEnded,
-    TurnStarted,
 )
 from vtcode.frontends.tui.activity import ASKING, READY, Activity, ReplySpeed
+from vtcode.frontends.unanswered import BACK_IN_PROMPT, Unanswered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,8 +63,7 @@ class TuiFrontEnd:
         self._figures_stay_until = 0.0
         self._commands: dict[str, str] = {}
         """What runs, by call id."""
-        self._unanswered = ""
-        """The message of the present turn, or the last one, until it is answered."""
+        self._unanswered = Unanswered()
         self._one_at_a_time = asyncio.Lock()
 
     @property
@@ -89,7 +87,7 @@ class TuiFrontEnd:
         self._activity.apply(event)
         self._speed.apply(event)
         self._follow_input(event)
-        self._follow_answer(event)
+        self._unanswered.follow(event)
         if isinstance(event, TurnEnded):
             self._app.attention.turn_ended(event.outcome)
         if not self._only_streams_on(event):
@@ -100,10 +98,9 @@ class TuiFrontEnd:
 
         The user is told that it is in the prompt again: who takes it puts it there.
         """
-        text, self._unanswered = self._unanswered, ""
+        text = self._unanswered.take()
         if text:
-            again = "Your message is in the prompt again: Enter tries again."
-            self._app.transcript.apply(Notice(level="info", text=again))
+            self._app.transcript.apply(Notice(level="info", text=BACK_IN_PROMPT))
         return text
 
     async def ask(self, question: Question) -> Answer:
@@ -202,17 +199,6 @@ class TuiFrontEnd:
         while self._app.screen is not screen:
             self._app.pop_screen()
         self._app.pop_screen()
-
-    def _follow_answer(self, event: Event) -> None:
-        match event:
-            case TurnStarted(text=text):
-                self._unanswered = text
-            case ReplyCompleted():
-                self._unanswered = ""
-            case TurnEnded(outcome=outcome) if outcome != "failed":
-                self._unanswered = ""
-            case _:
-                pass
 
     def _follow_input(self, event: Event) -> None:
         """Open and close the line that types into a waiting command."""

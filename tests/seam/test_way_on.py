@@ -1,0 +1,181 @@
+"""What the user is offered where a turn failed for want of a server or a model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.emulator import Emulator
+from tests.support.lm_studio import bodies, last_words, outcomes, session_with
+from tests.support.lms import FakeLms
+from tests.support.recorder import Recorder
+from tests.support.sessions import Bench, call
+from vtcode.emulator.state import EmulatedModel
+from vtcode.events import ModelSelected, TurnEnded, TurnStarted
+from vtcode.providers.script import Turn
+from vtcode.questions import Answer, ChoiceQuestion, PickQuestion, Question
+
+OTHER = "acme/other-7b"
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    with Emulator() as running:
+        yield running
+
+
+class Mending(Recorder):
+    """Has the server back before it answers the question of this number, from 1."""
+
+    def __init__(self, emulator: Emulator, *answers: str | Answer, at: int = 1) -> None:
+        super().__init__(*answers)
+        self._emulator, self._at = emulator, at
+
+    async def ask(self, question: Question) -> Answer:
+        if len(self.questions) + 1 == self._at:
+            self._emulator.start()
+        return await super().ask(question)
+
+
+def choices(question: Question) -> list[str]:
+    assert isinstance(question, ChoiceQuestion)
+    return [choice.id for choice in question.choices]
+
+
+async def test_once_the_server_is_back_the_message_is_sent_again(bench: Bench, emulator: Emulator) -> None:
+    recorder = Mending(emulator, "retry")
+    async with session_with(bench, emulator, recorder) as session:
+        emulator.stop()
+        await session.submit("One.")
+        assert session.queue.listed == ()
+    assert outcomes(recorder) == ["failed", "completed"]
+    assert [message["content"] for message in bodies(emulator)[-1]["messages"][1:]] == ["One."]
+
+
+async def test_a_server_that_is_still_away_is_asked_about_again_and_no_turn_is_spent_on_it(
+    bench: Bench, emulator: Emulator
+) -> None:
+    recorder = Mending(emulator, "retry", "retry", at=2)
+    async with session_with(bench, emulator, recorder) as session:
+        emulator.stop()
+        await session.submit("One.")
+    assert outcomes(recorder) == ["failed", "completed"]
+    second = recorder.questions[1]
+    assert isinstance(second, ChoiceQuestion)
+    assert re.search(r"Asked again \d\d:\d\d:\d\d: no change", second.body)
+
+
+async def test_who_wants_none_of_it_keeps_what_waits(
+    bench: Bench, emulator: Emulator, recorder: Recorder
+) -> None:
+    async with session_with(bench, emulator, recorder) as session:
+        emulator.stop()
+        session.queue.add("Two.")
+        await session.submit("One.")
+        emulator.start()
+        assert session.queue.take_all() == ("Two.",)
+    assert outcomes(recorder) == ["failed"]
+    assert choices(recorder.questions[0])[0] == "retry"
+
+
+async def test_the_server_of_this_machine_is_started_where_lms_is_at_hand(
+    bench: Bench, emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorder = Mending(emulator, "start")
+    with FakeLms(emulator, tmp_path / "bin", monkeypatch) as lms:
+        async with session_with(bench, emulator, recorder) as session:
+            emulator.stop()
+            await session.submit("One.")
+        assert ["server", "start", f"--port={lms.port}"] in lms.calls
+    assert outcomes(recorder) == ["failed", "completed"]
+
+
+async def test_without_lms_nothing_offers_to_start_the_server(
+    bench: Bench, emulator: Emulator, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    async with session_with(bench, emulator, recorder) as session:
+        emulator.stop()
+        await session.submit("One.")
+        emulator.start()
+    assert choices(recorder.questions[0]) == ["retry", "model", "embedded", "address", "later"]
+
+
+async def test_a_server_at_another_address_goes_on_and_is_remembered(
+    bench: Bench, emulator: Emulator
+) -> None:
+    with Emulator() as other:
+        recorder = Recorder(*(Answer(choice="address", text=text) for text in ("no address:x", other.url)))
+        async with session_with(bench, emulator, recorder) as session:
+            emulator.stop()
+            await session.submit("One.")
+            assert session.provider.address == other.url
+        assert last_words(bodies(other)[-1]) == "One."
+        bench.settings.clear()
+        assert bench.configuration().settings.provider("lmstudio").base_url == other.url
+    assert outcomes(recorder) == ["failed", "completed"]
+
+
+async def test_a_model_that_can_not_be_had_again_is_replaced_by_another(
+    bench: Bench, emulator: Emulator
+) -> None:
+    class Picking(Recorder):
+        async def ask(self, question: Question) -> Answer:
+            await super().ask(question)
+            assert len(self.questions) < 6, self.questions[-3:]
+            if isinstance(question, PickQuestion):
+                row = next(row for row in question.rows if OTHER in row.label)
+                return Answer(choice=row.id)
+            return Answer(choice="model" if question.title == "The model can't be had" else "keep")
+
+    recorder = Picking()
+    async with session_with(bench, emulator, recorder) as session:
+        emulator.state.instances.clear()
+        emulator.state.models[:] = [EmulatedModel(key=OTHER)]
+        await session.submit("One.")
+        assert session.model.id == OTHER
+    assert outcomes(recorder) == ["failed", "completed"]
+    assert recorder.of(ModelSelected)
+
+
+async def test_a_turn_that_got_far_is_gone_on_with_and_not_begun_again(
+    bench: Bench, emulator: Emulator
+) -> None:
+    class StoppingAfterTheCall(Mending):
+        async def show(self, event: object) -> None:
+            await super().show(event)  # type: ignore[arg-type]
+            if type(event).__name__ == "ToolFinished":
+                emulator.stop()
+
+    recorder = StoppingAfterTheCall(emulator, "retry")
+    emulator.script(Turn(text="I look.", calls=(call("list_files"),)), Turn(text="Done."))
+    async with session_with(bench, emulator, recorder) as session:
+        await session.submit("One.")
+    assert outcomes(recorder) == ["failed", "completed"]
+    assert [event.text for event in recorder.of(TurnStarted)] == [
+        "One.",
+        "The connection to you was lost. Go on where you stopped.",
+    ]
+
+
+async def test_headless_nobody_is_asked(bench: Bench, emulator: Emulator, recorder: Recorder) -> None:
+    bench.settings.append(f"providers.lmstudio.base_url={emulator.url}")
+    async with bench.session(recorder, interactive=False) as session:
+        emulator.stop()
+        await session.submit("One.")
+        emulator.start()
+    assert recorder.questions == []
+    assert recorder.of(TurnEnded)[0].outcome == "failed"
+
+
+async def test_a_failure_that_no_other_server_mends_asks_nothing(
+    bench: Bench, emulator: Emulator, recorder: Recorder
+) -> None:
+    emulator.script(*[Turn(error="Something odd.")] * 9)
+    async with session_with(bench, emulator, recorder) as session:
+        await session.submit("One.")
+    assert outcomes(recorder) == ["failed"]
+    assert recorder.questions == []
