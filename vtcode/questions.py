@@ -60,7 +60,7 @@ class PermissionQuestion:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChoiceQuestion:
     """A decision with a few answers: trust, the first run, the starter model, a reached limit, what to do
-    with a model, a change of the rules or of a setting, a file that is there already."""
+    with a model, a change of the rules or of a setting, a file that is there, a prompt that is not."""
 
     kind: Literal[
         "trust",
@@ -76,6 +76,7 @@ class ChoiceQuestion:
         "export",
         "plan",
         "undo",
+        "prompt",
     ]
     title: str
     body: str

@@ -64,3 +64,32 @@ def test_vims_keys_are_switched_by_the_command(emulator: Emulator, project: Path
         terminal.wait_for("[vim] Vim's keys are on.")
         terminal.enter("/vim off")
         terminal.wait_for("[vim] Vim's keys are off.")
+
+
+def test_tab_completes_a_path_and_says_what_there_is(emulator: Emulator, project: Path, home: Path) -> None:
+    for name in ("library/parser.py", "library/printer.py"):
+        (project / name).parent.mkdir(exist_ok=True)
+        (project / name).touch()
+    with plain_mode(emulator, project, home) as terminal:
+        terminal.wait_for(PROMPT)
+        terminal.type("see @lib\t")
+        terminal.wait_for("see @library/")
+        terminal.type("\t\t")
+        terminal.wait_for("[complete] library/parser.py, library/printer.py")
+        terminal.type("a\t")
+        terminal.wait_for("see @library/parser.py ")
+
+
+def test_a_prompt_that_is_almost_called_so_is_asked_about(
+    emulator: Emulator, project: Path, home: Path, prompts: Path
+) -> None:
+    (prompts / "fixtests.md").write_text("Fix the tests.")
+    emulator.script(Turn(text="Fixed."))
+    with plain_mode(emulator, project, home) as terminal:
+        terminal.wait_for(PROMPT)
+        terminal.enter("#fixtest")
+        terminal.wait_for("There is no prompt #fixtest")
+        terminal.wait_for("Number or letter:")
+        terminal.type("s\r")
+        terminal.wait_for("Fixed.")
+    assert b"Fix the tests." in emulator.replies_asked[-1].body

@@ -8,7 +8,8 @@ import pytest
 from textual import events
 
 from tests.support.tui_app import Bench, running_app
-from vtcode.frontends.tui.candidates import file_candidates, word_before
+from vtcode.frontends.tui.candidates import file_candidates
+from vtcode.frontends.words import word_before
 from vtcode.policy.trust import TrustStore
 from vtcode.session.custom_prompts import CustomPrompts
 from vtcode.session.file_index import FileIndex
@@ -48,6 +49,8 @@ def test_the_word_that_is_completed(line: str, is_all: bool, word: str) -> None:
         ('a"b', None),
         ("a\x1b[2Jb", None),
         ("a\nb", None),
+        ("src/", "@src/"),
+        ("my src/", '@"my src/'),
     ],
 )
 def test_a_file_is_written_so_that_it_can_be_read_back(path: str, text: str | None) -> None:
@@ -85,7 +88,7 @@ async def test_a_file_is_completed_in_the_middle_of_a_text(tmp_path: Path) -> No
         await bench.type("@no")
         await bench.until(lambda: bench.app.completions.highlighted is not None)
         await bench.pilot.press("tab")
-        assert bench.app.prompt.text == 'see @"my notes.txt"  and tell'
+        assert bench.app.prompt.text == 'see @"my notes.txt" and tell'
 
 
 async def test_enter_right_behind_the_letters_still_takes_the_file(tmp_path: Path) -> None:
@@ -124,6 +127,62 @@ async def test_escape_closes_the_list_until_something_else_is_typed(tmp_path: Pa
         await bench.pilot.press("escape", "left", "right")
         await bench.type("p")
         await bench.until(lambda: bench.app.completions.highlighted is not None)
+
+
+def marked(bench: Bench) -> list[str]:
+    """Return the parts of the candidate that is marked."""
+    row = next((row for row in bench.screen_text().split("\n") if "›" in row), "")
+    return [part.strip() for part in row.partition("›")[2].split("  ") if part.strip()]
+
+
+async def test_a_folder_that_is_picked_is_completed_inside(tmp_path: Path) -> None:
+    async with running_app() as bench:
+        have_files(bench, tmp_path, "docs/deep/index.md", "src/a.py")
+        await bench.type("see @doc")
+        await bench.until(lambda: "› docs/" in bench.screen_text())
+        await bench.pilot.press("tab")
+        assert bench.app.prompt.text == "see @docs/"
+        await bench.until(lambda: marked(bench) == ["docs/", "this folder"])
+        await bench.pilot.press("tab")
+        await bench.until(lambda: marked(bench) == ["deep/", "docs"])
+        await bench.pilot.press("tab")
+        await bench.until(lambda: marked(bench) == ["deep/", "this folder"])
+        assert bench.app.prompt.text == "see @docs/deep/"
+        await bench.pilot.press("down", "enter")
+        assert bench.app.prompt.text == "see @docs/deep/index.md "
+
+
+async def test_a_folder_that_is_named_whole_is_sent_by_enter(tmp_path: Path) -> None:
+    async with running_app() as bench:
+        have_files(bench, tmp_path, "src/a.py")
+        await bench.type("@src/")
+        await bench.until(lambda: "this folder" in bench.screen_text())
+        await bench.pilot.press("enter")
+        await bench.until(lambda: bench.session.sent == ["@src/"])
+
+
+async def test_a_path_with_spaces_is_completed_between_its_quotes(tmp_path: Path) -> None:
+    async with running_app() as bench:
+        have_files(bench, tmp_path, "my docs/first notes.txt")
+        bench.app.prompt.put('see @""')
+        await bench.pilot.press("left")
+        await bench.type("my d")
+        await bench.until(lambda: "› my docs/" in bench.screen_text())
+        await bench.pilot.press("tab")
+        assert bench.app.prompt.text == 'see @"my docs/'
+        await bench.type("no")
+        await bench.until(lambda: "› first notes.txt" in bench.screen_text())
+        await bench.pilot.press("tab")
+        assert bench.app.prompt.text == 'see @"my docs/first notes.txt" '
+
+
+async def test_the_quotes_of_a_folder_are_closed_where_it_is_meant_itself(tmp_path: Path) -> None:
+    async with running_app() as bench:
+        have_files(bench, tmp_path, "my docs/notes.txt")
+        await bench.type('@"my docs/')
+        await bench.until(lambda: "this folder" in bench.screen_text())
+        await bench.pilot.press("enter")
+        assert bench.app.prompt.text == '@"my docs/" '
 
 
 async def test_arrows_choose_another_file(tmp_path: Path) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -16,7 +18,7 @@ from vtcode.actions import CommandAction, IntegrationsAction, WriteAction
 from vtcode.events import ReplyDelta
 from vtcode.frontends.tui.rendering.diff import diff_lines
 from vtcode.frontends.tui.screens.decision import DecisionScreen, decision_for
-from vtcode.frontends.tui.typeahead import TypeAheadGuard
+from vtcode.frontends.tui.typeahead import LoneKeys, TypeAheadGuard
 from vtcode.frontends.tui.widgets.wrapped_text import WrappedText, rows_of
 from vtcode.questions import Answer, Choice, ChoiceQuestion, PermissionQuestion, PickQuestion, Question
 
@@ -95,7 +97,6 @@ async def ask(bench: Bench) -> None:
         pytest.param(["up", "up", "enter"], "deny", id="arrows, around the end"),
         pytest.param(["escape"], "deny", id="escape refuses"),
         pytest.param(["s", "enter"], "session", id="a letter that allows more needs Enter"),
-        pytest.param(["s", "n"], "deny", id="another letter after it"),
     ],
 )
 async def test_a_question_is_answered_with_a_key(keys: list[str], choice: str) -> None:
@@ -160,14 +161,24 @@ async def test_keys_typed_for_the_prompt_do_not_answer_and_are_not_lost() -> Non
         assert bench.app.prompt.text == "and then try"
 
 
-@pytest.mark.parametrize(
-    "sentence", ["stop it", "wait", "also do that", "as I said", "was", "say yes", "what?", "go on"]
-)
+def burst(bench: Bench, text: str) -> None:
+    """Type so fast that nothing comes between two keys."""
+    assert bench.app.screen.focused
+    for character in text:
+        key = "space" if character == " " else character
+        bench.app.screen.focused.post_message(events.Key(key, character))
+
+
+SENTENCES = ["stop it", "wait", "also do that", "as I said", "was", "say yes", "what?", "go on"]
+SENTENCES += ["you should use yarn", "yes, but not there", "no, use yarn", "y1", "2 of them", "ay", "nn"]
+
+
+@pytest.mark.parametrize("sentence", SENTENCES)
 async def test_a_sentence_typed_at_a_question_goes_to_the_prompt_and_allows_nothing(sentence: str) -> None:
     answers: list[Answer] = []
     async with running_app(asks(GRANTS, answers)) as bench:
         await ask(bench)
-        await bench.type(sentence)
+        burst(bench, sentence)
         await bench.pilot.press("enter")
         assert answers == []
         assert bench.app.prompt.text == sentence
@@ -183,9 +194,93 @@ async def test_a_letter_that_allows_more_than_this_call_answers_nothing_by_itsel
     async with running_app(asks(GRANTS, answers)) as bench:
         await ask(bench)
         await bench.pilot.press(letter)
-        await bench.pilot.pause()
+        await bench.until(lambda: "Enter confirms" in bench.screen_text())
         assert answers == []
-        assert "Enter confirms" in bench.screen_text()
+
+
+@pytest.mark.parametrize(
+    ("letter", "choice"), [("y", "once"), ("n", "deny"), ("1", "once"), ("2", "session")]
+)
+async def test_a_choice_can_be_corrected_by_another_letter(letter: str, choice: str) -> None:
+    answers: list[Answer] = []
+    async with running_app(asks(GRANTS, answers)) as bench:
+        await ask(bench)
+        await bench.pilot.press("a")
+        await bench.until(lambda: "Enter confirms" in bench.screen_text())
+        await bench.pilot.press(letter)
+        await bench.until(lambda: bool(answers))
+        assert answers == [Answer(choice=choice)]
+        assert bench.app.prompt.text == ""
+
+
+async def test_a_letter_with_alt_answers_nothing() -> None:
+    answers: list[Answer] = []
+    async with running_app(asks(WRITE, answers)) as bench:
+        await ask(bench)
+        assert bench.app.screen.focused
+        bench.app.screen.focused.post_message(events.Key("alt+y", "y"))
+        await bench.pilot.press("n")
+        await bench.until(lambda: bool(answers))
+        assert answers == [Answer(choice="deny")]
+
+
+class Later:
+    """Calls things when a test says how long nothing was typed."""
+
+    def __init__(self) -> None:
+        self._waits: list[tuple[float, Callable[[], None]]] = []
+
+    def __call__(self, delay_s: float, then: Callable[[], None]) -> Later:
+        self._waits = [(delay_s, then)]
+        return self
+
+    def stop(self) -> None:
+        self._waits = []
+
+    def quiet(self, seconds: float) -> None:
+        """Let time pass."""
+        while self._waits and self._waits[0][0] <= seconds:
+            delay_s, then = self._waits.pop()
+            seconds -= delay_s
+            then()
+
+
+@pytest.mark.parametrize(
+    ("gaps", "text", "counts"),
+    [
+        pytest.param([0.3], "", 1, id="alone"),
+        pytest.param([0.2], "", 0, id="not alone for long enough"),
+        pytest.param([0.2, 5.0], "ab", 0, id="right behind each other"),
+        pytest.param([0.3, 0.6], "", 1, id="corrected, and the pause is not over"),
+        pytest.param([0.3, 1.5], "", 2, id="corrected"),
+        pytest.param([0.5, 0.5, 0.5, 0.5], "", 1, id="a word that is typed slowly"),
+        pytest.param([0.5, 0.1, 0.5], "abc", 1, id="typed on"),
+    ],
+)
+def test_a_key_counts_where_it_stands_alone(gaps: list[float], text: str, counts: int) -> None:
+    counted: list[str] = []
+    later = Later()
+    keys = LoneKeys(cast("Any", later), lambda: counted.append(keys.typed))
+    for letter, gap in zip("abcd", gaps, strict=False):
+        if not keys.add(letter):
+            assert keys.typed + letter == text
+            break
+        later.quiet(gap)
+    else:
+        assert not text
+    assert len(counted) == counts
+
+
+def test_what_was_typed_is_forgotten_with_what_would_follow() -> None:
+    counted: list[str] = []
+    later = Later()
+    keys = LoneKeys(cast("Any", later), lambda: counted.append(keys.typed))
+    keys.add("a")
+    keys.forget()
+    later.quiet(5.0)
+    assert counted == []
+    assert keys.add("b")
+    assert keys.typed == "b"
 
 
 async def test_a_word_typed_at_a_choice_highlights_its_refusal() -> None:

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from textual import events
+from textual.widgets import Input
 
 from tests.support.fake_session import FakeSession
-from tests.support.tui_app import running_app
+from tests.support.tui_app import Bench, running_app
 from vtcode.commands.builtin import COMMANDS
 from vtcode.frontends.tui.candidates import matching_commands
 from vtcode.frontends.tui.history import PromptHistory
@@ -250,6 +251,44 @@ async def test_ctrl_r_finds_an_earlier_prompt() -> None:
         assert bench.app.prompt.text == "fix the parser"
 
 
+async def recall_the_parser(bench: Bench, draft: str) -> None:
+    """Have a draft, and pick the earlier prompt that names the parser instead."""
+    for text in ("fix the parser", "write docs"):
+        await bench.send(text)
+    await bench.type(draft)
+    await bench.pilot.press("ctrl+r")
+    await bench.until(lambda: "Earlier prompts" in bench.screen_text())
+    await bench.type("pars")
+    await bench.pilot.press("enter")
+    await bench.until(lambda: bench.app.prompt.text == "fix the parser")
+
+
+@pytest.mark.parametrize("key", ["up", "ctrl+z"])
+async def test_a_draft_comes_back_after_an_earlier_prompt_was_found(key: str) -> None:
+    async with running_app() as bench:
+        await recall_the_parser(bench, "half a thought")
+        await bench.pilot.press(key)
+        assert bench.app.prompt.text == "half a thought"
+
+
+async def test_down_returns_to_the_prompt_that_was_found() -> None:
+    async with running_app() as bench:
+        await recall_the_parser(bench, "half a thought")
+        await bench.pilot.press("up", "down")
+        assert bench.app.prompt.text == "fix the parser"
+
+
+async def test_an_earlier_prompt_that_was_not_picked_leaves_the_draft() -> None:
+    async with running_app() as bench:
+        await bench.send("first")
+        await bench.type("draft")
+        await bench.pilot.press("ctrl+r")
+        await bench.until(lambda: "Earlier prompts" in bench.screen_text())
+        await bench.pilot.press("escape")
+        await bench.until(lambda: bench.app.prompt.has_focus)
+        assert bench.app.prompt.text == "draft"
+
+
 async def test_a_slash_lists_the_commands_with_their_help_and_tab_completes() -> None:
     async with running_app() as bench:
         await bench.type("/to")
@@ -418,3 +457,34 @@ async def test_one_waiting_message_comes_back_into_the_prompt() -> None:
         await bench.pilot.press("down", "enter")
         await bench.until(lambda: bench.app.prompt.text == "second")
         assert bench.session.status.queued == ("first",)
+
+
+def with_alt(letter: str) -> events.Key:
+    """What terminals without newer protocols are read to have sent."""
+    return events.Key(f"alt+{letter}", letter)
+
+
+async def test_a_letter_with_alt_types_nothing() -> None:
+    async with running_app() as bench:
+        await bench.type("a")
+        bench.app.prompt.post_message(with_alt("x"))
+        await bench.type("b")
+        assert bench.app.prompt.text == "ab"
+
+
+async def test_a_letter_with_alt_on_the_transcript_is_not_typed_into_the_prompt() -> None:
+    async with running_app() as bench:
+        await bench.pilot.press("tab")
+        bench.app.transcript.post_message(with_alt("x"))
+        await bench.pilot.press("z")
+        await bench.until(lambda: bench.app.prompt.text == "z")
+
+
+async def test_no_cursor_of_a_line_blinks() -> None:
+    async with running_app() as bench:
+        await bench.pilot.press("ctrl+r")
+        await bench.until(lambda: bool(bench.app.screen.query("#filter")))
+        lines = [*bench.app.screen.query(Input), *bench.app.screen_stack[0].query(Input)]
+        assert {line.id for line in lines} == {"filter", "command-line"}
+        assert not any(line.cursor_blink for line in lines)
+        assert not bench.app.prompt.cursor_blink

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from textual import events
 
 from tests.support.fake_session import FakeSession
 from tests.support.tui_app import Bench, app_with, running_app, until
@@ -189,3 +190,16 @@ def test_a_motion_stays_in_the_text(text: str, at: int, motion: str, count: int 
     if covered:
         assert 0 <= covered.start <= len(text)
         assert 0 <= covered.end <= len(text)
+
+
+@pytest.mark.parametrize("mode", ["insert", "normal"])
+async def test_a_letter_right_behind_escape_is_a_command_though_it_looks_like_alt(mode: str) -> None:
+    async with running_app() as bench:
+        bench.app.prompt.use_vim(True)
+        bench.app.prompt.put("one two")
+        if mode == "normal":
+            await bench.pilot.press("escape")
+        bench.app.prompt.post_message(events.Key("alt+d", "d"))
+        await bench.pilot.press("d")
+        assert bench.app.prompt.text == ""
+        assert bench.app.prompt.vim_mode == "normal"

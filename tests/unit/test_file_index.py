@@ -29,6 +29,8 @@ def in_order(paths: list[str], letters: str) -> list[str]:
         pytest.param("APP", ["src/app.py"], id="either case"),
         pytest.param("tprm", ["tests/prompt.py"], id="letters from several parts"),
         pytest.param("", ["a.py", "bb.py", "ccc.py"], id="nothing typed: the shortest"),
+        pytest.param("src", ["src/", "src/main.py", "main/strict.py"], id="a folder by its name"),
+        pytest.param("src/", ["src/", "src/b/", "src/a.py"], id="what is in a folder, behind itself"),
     ],
 )
 def test_the_likeliest_file_comes_first(letters: str, order: list[str]) -> None:
@@ -60,6 +62,7 @@ def test_letters_are_never_an_expression(letters: str) -> None:
 
 
 def make_project(folder: Path) -> Path:
+    folder.mkdir(exist_ok=True)
     for name in ("src/app.py", "src/prompt.py", ".hidden/notes.md", "build/app.o"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text("")
@@ -72,6 +75,35 @@ async def test_what_git_ignores_is_not_found(tmp_path: Path) -> None:
     index = FileIndex(make_project(tmp_path))
     assert await index.search("app", limit=10) == ("src/app.py",)
     assert await index.search("notes", limit=10) == (".hidden/notes.md",)
+
+
+async def test_folders_are_found_with_a_slash_and_empty_ones_are_not(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "deep" / "er").mkdir(parents=True)
+    (tmp_path / "deep" / "er" / "a.py").touch()
+    index = FileIndex(tmp_path, find_program=lambda: "")
+    assert await index.search("", limit=10) == ("deep/", "deep/er/", "deep/er/a.py")
+
+
+@pytest.mark.skipif(not find_ripgrep(), reason="ripgrep is not there")
+async def test_a_folder_that_git_ignores_is_not_found(tmp_path: Path) -> None:
+    index = FileIndex(make_project(tmp_path))
+    assert await index.search("build", limit=10) == ()
+
+
+async def test_an_added_folder_is_searched_at_once_and_left_out_once_it_is_removed(tmp_path: Path) -> None:
+    added: list[Path] = []
+    index = FileIndex(
+        make_project(tmp_path / "here"), added=lambda: tuple(added), find_program=lambda: "", clock=lambda: 0
+    )
+    assert await index.search("library", limit=10) == ()
+    (tmp_path / "library").mkdir()
+    (tmp_path / "library" / "one.py").touch()
+    added.append(tmp_path / "library")
+    found = (f"{tmp_path}/library/", f"{tmp_path}/library/one.py")
+    assert await index.search("library", limit=10) == found
+    added.clear()
+    assert await index.search("library", limit=10) == ()
 
 
 async def test_files_are_found_without_ripgrep_too(tmp_path: Path) -> None:

@@ -1,22 +1,25 @@
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from prompt_toolkit.application import create_app_session
-from prompt_toolkit.completion import CompleteEvent
-from prompt_toolkit.document import Document
 from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from tests.support.fake_session import Rules
 from tests.support.recorder import Recorder
+from vtcode.frontends.line.completing import WordCompleter, _common_start
 from vtcode.frontends.line.history import PromptHistory
-from vtcode.frontends.line.prompt import MessagePrompt, NameCompleter
+from vtcode.frontends.line.prompt import MessagePrompt
 from vtcode.policy.trust import TrustStore
 from vtcode.session.custom_prompts import CustomPrompts
+from vtcode.session.file_index import FileIndex
 from vtcode.session.modes import Modes
 from vtcode.system.files import Workspace
 
@@ -107,11 +110,59 @@ def test_a_pasted_file_is_not_kept(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "offered"), [("/mo", ["/mode", "/model"]), ("mo", []), ("/model x", []), ("/zz", [])]
+    ("typed", "becomes", "told"),
+    [
+        pytest.param("/mo", "/mode", "", id="as far as there is no choice"),
+        pytest.param("/mode", "/mode", "[complete] /mode, /model", id="the choice"),
+        pytest.param("/doc", "/doctor ", "", id="the only one"),
+        pytest.param("/zz", "/zz", "[complete] Nothing fits.", id="nothing"),
+        pytest.param("#", "#fix ", "", id="a prompt"),
+        pytest.param("@", "@", "[complete] docs/, my notes.txt, src/", id="the top of the project"),
+        pytest.param("@s", "@src/", "", id="a folder is gone on in"),
+        pytest.param("@src/", "@src/p", "", id="inside a folder"),
+        pytest.param("@src/pa", "@src/parser.py ", "", id="a file"),
+        pytest.param("@prnt", "@src/printer.py ", "", id="letters from anywhere"),
+        pytest.param("@rer", "@rer", "[complete] src/parser.py, src/printer.py", id="several of them"),
+        pytest.param("@my", '@"my notes.txt" ', "", id="spaces"),
+        pytest.param('@"my n', '@"my notes.txt" ', "", id="in quotes"),
+    ],
 )
-def test_commands_are_completed_by_name(typed: str, offered: list[str]) -> None:
-    completions = NameCompleter().get_completions(Document(typed), CompleteEvent())
-    assert [completion.text for completion in completions] == offered
+async def test_tab_completes_as_in_a_shell(tmp_path: Path, typed: str, becomes: str, told: str) -> None:
+    for name in ("src/parser.py", "src/printer.py", "docs/index.md", "my notes.txt"):
+        (tmp_path / "project" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "project" / name).touch()
+    (tmp_path / "fix.md").write_text("Fix it.")
+    prompts = CustomPrompts(Workspace(tmp_path), tmp_path, TrustStore(file=tmp_path / "trusted"))
+    files = FileIndex(tmp_path / "project", find_program=lambda: "")
+    assert await WordCompleter(prompts, files).complete(typed) == (becomes, told)
+
+
+@given(st.lists(st.text(alphabet="ab/", min_size=1), min_size=2), st.text(alphabet="ab/", max_size=3))
+async def test_tab_never_takes_away_what_was_typed(names: list[str], typed: str) -> None:
+    assert all(name.startswith(_common_start(names)) for name in names)
+    becomes, _ = await WordCompleter().complete(f"/{typed}")
+    assert becomes.startswith(f"/{typed}")
+
+
+async def test_many_names_are_not_read_out_to_the_end(tmp_path: Path) -> None:
+    for number in range(30):
+        (tmp_path / f"{number}.py").touch()
+    _, told = await WordCompleter(None, FileIndex(tmp_path, find_program=lambda: "")).complete("@")
+    assert told.endswith(", and 10 more")
+
+
+async def test_tab_completes_the_word_at_the_cursor(keyboard: PipeInput, tmp_path: Path) -> None:
+    (tmp_path / "parser.py").touch()
+    index = FileIndex(tmp_path, find_program=lambda: "")
+    await index.search("", limit=1)
+    completed = asyncio.Event()
+    prompt = MessagePrompt(None, on_typing=lambda: "parser" in prompt.text and completed.set(), files=index)
+    reading = asyncio.ensure_future(prompt.read("see @par"))
+    keyboard.send_text("\t")
+    async with asyncio.timeout(20):
+        await completed.wait()
+    keyboard.send_text("now\r")
+    assert await reading == "see @parser.py now"
 
 
 async def test_vims_keys_work_where_they_are_wanted(keyboard: PipeInput) -> None:
@@ -119,10 +170,3 @@ async def test_vims_keys_work_where_they_are_wanted(keyboard: PipeInput) -> None
     prompt.vim = True
     keyboard.send_text("one two\x1bbcw2\r")
     assert await prompt.read() == "one 2"
-
-
-def test_prompts_in_files_are_completed_by_name(tmp_path: Path) -> None:
-    (tmp_path / "fix.md").write_text("Fix it.")
-    prompts = CustomPrompts(Workspace(tmp_path), tmp_path, TrustStore(file=tmp_path / "trusted"))
-    completions = NameCompleter(prompts).get_completions(Document("#f"), CompleteEvent())
-    assert [completion.text for completion in completions] == ["#fix"]

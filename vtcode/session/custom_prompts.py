@@ -6,6 +6,7 @@ once for each content.
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import re
 import shlex
@@ -13,13 +14,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from vtcode.errors import FileUnusable, ToolFailed, UsageError
+from vtcode.events import Notice
 from vtcode.questions import Choice, ChoiceQuestion
 from vtcode.system.sensitive import is_sensitive
 from vtcode.system.text_file import decode
 from vtcode.visible import revealed
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
     from pathlib import Path
 
     from vtcode.policy.trust import TrustStore
@@ -32,6 +34,10 @@ _MAX_PROMPTS: Final = 200
 """In one folder."""
 _NAME: Final = re.compile(r"\w[\w.-]*")
 _CALL: Final = re.compile(r"#(\w[\w.-]*)(?:\s+(.*))?", re.DOTALL)
+_LOOKS_LIKE_CALL: Final = re.compile(r"#([^\W\d][\w-]*)(?:\s|$)")
+"""Not `#123`, which is an issue, nor `# Title`."""
+_ALIKE: Final = 0.7
+"""By the measure of difflib: `#fixx` and `#fix`, not `#test` and `#tidy`."""
 _PLACE: Final = re.compile(r"\$(ARGUMENTS|[1-9])")
 
 
@@ -89,10 +95,17 @@ class CustomPrompts:
         found = {prompt.name: prompt for prompt in (*self._of_project(), *self._own())}
         return tuple(found[name] for name in sorted(found))
 
-    async def message(self, typed: str, ask: Callable[[Question], Awaitable[Answer]]) -> str | None:
+    async def message(
+        self,
+        typed: str,
+        ask: Callable[[Question], Awaitable[Answer]],
+        tell: Callable[[Notice], Awaitable[None]],
+    ) -> str | None:
         """Return what `typed` means as a message: `#name arguments` its prompt, anything else itself.
 
-        A project's prompt is shown whole, and asked about, until the user has agreed to what it says.
+        A project's prompt is shown whole, and asked about, until the user has agreed to what it says. Where
+        no prompt is called so, but one almost, the user is asked which is meant; else `tell` takes a word
+        on it.
 
         Returns:
             None where the user does not agree.
@@ -102,15 +115,33 @@ class CustomPrompts:
             UnwritableFolder: The user's answer can't be kept.
         """
         call = _CALL.fullmatch(typed)
-        prompt = next((one for one in self.listed() if one.name == call[1]), None) if call else None
-        if call is None or prompt is None:
+        if call is None:
             return typed
+        prompts = {prompt.name: prompt for prompt in self.listed()}
+        prompt = prompts.get(call[1])
+        if prompt is None and _LOOKS_LIKE_CALL.match(typed):
+            similar = _similar(call[1], prompts)
+            if similar is None:
+                await tell(Notice(level="info", text=_sent_as_text(call[1])))
+                return typed
+            match (await ask(_which(call[1], similar))).choice:
+                case "similar":
+                    prompt = similar
+                case "text":
+                    return typed
+                case _:
+                    return None
+        return await self._filled(prompt, (call[2] or "").strip(), ask) if prompt else typed
+
+    async def _filled(
+        self, prompt: CustomPrompt, arguments: str, ask: Callable[[Question], Awaitable[Answer]]
+    ) -> str | None:
         problem = prompt.problem or ("" if prompt.text.strip() else "it is empty.")
         if problem:
             raise UsageError(f"#{prompt.name} can't be used: {problem}", hint=str(prompt.file))
         if not prompt.is_own and not await self._agreed(prompt, ask):
             return None
-        return prompt.filled((call[2] or "").strip())
+        return prompt.filled(arguments)
 
     async def _agreed(self, prompt: CustomPrompt, ask: Callable[[Question], Awaitable[Answer]]) -> bool:
         digest = hashlib.sha256(prompt.text.encode(errors="surrogatepass")).hexdigest()
@@ -171,6 +202,33 @@ def _words(arguments: str) -> list[str]:
         return shlex.split(arguments)
     except ValueError:  # a quote without its partner
         return arguments.split()
+
+
+def _similar(name: str, prompts: Mapping[str, CustomPrompt]) -> CustomPrompt | None:
+    """Return the prompt that somebody who typed `name` may have meant."""
+    folded = {known.casefold(): prompt for known, prompt in prompts.items()}
+    typed = name.casefold()
+    begun = [known for known in folded if known.startswith(typed)]
+    alike = begun or difflib.get_close_matches(typed, folded, n=1, cutoff=_ALIKE)
+    return folded[alike[0]] if alike else None
+
+
+def _sent_as_text(name: str) -> str:
+    return f"There is no prompt #{name}: this is sent as text. /prompts lists those in files."
+
+
+def _which(name: str, similar: CustomPrompt) -> ChoiceQuestion:
+    return ChoiceQuestion(
+        kind="prompt",
+        title=f"There is no prompt #{name}",
+        body=f"#{similar.name}: {similar.help}",
+        choices=(
+            Choice(id="similar", label=f"Send #{similar.name}", key="s"),
+            Choice(id="text", label="Send it as it stands", key="t"),
+            Choice(id="back", label="Back to the prompt", key="b"),
+        ),
+        refusal="back",
+    )
 
 
 def _question(prompt: CustomPrompt) -> ChoiceQuestion:

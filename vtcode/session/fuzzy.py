@@ -30,7 +30,7 @@ def _in_order(letters: str) -> re.Pattern[str]:
 
 
 def _class(path: str, letters: str) -> int:
-    name = path.rpartition("/")[2]
+    name = path.removesuffix("/").rpartition("/")[2]
     if name == letters or name.partition(".")[0] == letters:
         return 0
     if name.startswith(letters):

@@ -22,6 +22,7 @@ from vtcode.frontends.unanswered import BACK_IN_PROMPT
 from vtcode.frontends.user_message import command_name, is_command
 from vtcode.frontends.wording import counted
 from vtcode.session.copying import copy_on_this_machine
+from vtcode.session.file_index import FileIndex
 from vtcode.session.places import edit_place
 
 if TYPE_CHECKING:
@@ -97,12 +98,14 @@ class LineMode:
         following: Session | None = session
         while following:
             session, self._next = following, None
+            files = FileIndex(session.workspace, added=session.folders.listed)
             try:
                 await self._show_last_turn(session)
                 self._front_end.session = session
-                await self._converse(session)
+                await self._converse(session, files)
             finally:
                 following = self._next
+                await files.close()
                 await session.close()
 
     async def _show_last_turn(self, session: Session) -> None:
@@ -116,10 +119,14 @@ class LineMode:
                 await self._front_end.show(ReplyDelta(text=event.message.text))
             await self._front_end.show(event)
 
-    async def _converse(self, session: Session) -> None:
+    async def _converse(self, session: Session, files: FileIndex) -> None:
         """Read and do until the user leaves: Ctrl-D, Ctrl-C twice, or a command that says so."""
         self._prompt = MessagePrompt(
-            session.history_file, session.prewarm.start, prompts=session.custom_prompts, modes=session.modes
+            session.history_file,
+            session.prewarm.start,
+            prompts=session.custom_prompts,
+            files=files,
+            modes=session.modes,
         )
         self._prompt.vim = session.configuration.settings.ui.vim_mode
         leaving = False
@@ -181,7 +188,7 @@ class LineMode:
     async def _send(self, session: Session, line: str, unsent: list[str]) -> None:
         """Send a message with its pictures, or have it wait; where that can't be, add it to `unsent`."""
         try:
-            message = await session.custom_prompts.message(line, self._front_end.ask)
+            message = await session.custom_prompts.message(line, self._front_end.ask, session.emit)
             images = await session.attachments.of(message, session.model) if message else ()
         except UserFacingError as problem:
             unsent.append(line)

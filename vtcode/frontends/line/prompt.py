@@ -12,26 +12,25 @@ from typing import TYPE_CHECKING
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import get_app_session
-from prompt_toolkit.completion import Completer, Completion
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.input.typeahead import clear_typeahead
 from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.patch_stdout import patch_stdout
-from prompt_toolkit.shortcuts import CompleteStyle
 
-from vtcode.commands.builtin import COMMANDS
+from vtcode.frontends.line.completing import WordCompleter
 from vtcode.frontends.line.history import PromptHistory
+from vtcode.frontends.words import word_before
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
-    from prompt_toolkit.completion import CompleteEvent
-    from prompt_toolkit.document import Document
+    from prompt_toolkit.buffer import Buffer
     from prompt_toolkit.key_binding import KeyPressEvent
 
     from vtcode.session.custom_prompts import CustomPrompts
+    from vtcode.session.file_index import FileIndex
     from vtcode.session.modes import Modes
 
 
@@ -44,18 +43,16 @@ class MessagePrompt:
         on_typing: Callable[[], None] | None = None,
         *,
         prompts: CustomPrompts | None = None,
+        files: FileIndex | None = None,
         modes: Modes | None = None,
     ) -> None:
-        """Take where the history is kept, what is called whenever the text changes, what `#` lists, and the
-        modes that Shift+Tab goes through."""
+        """Take where the history is kept, what is called whenever the text changes, what `#` and `@` list,
+        and the modes that Shift+Tab goes through."""
         _quiet_output()
         self._modes = modes
         self._session: PromptSession[str] = PromptSession(
             history=PromptHistory(history_file),
-            completer=NameCompleter(prompts),
-            complete_style=CompleteStyle.READLINE_LIKE,
-            complete_while_typing=False,
-            key_bindings=message_keys(self._next_mode),
+            key_bindings=message_keys(WordCompleter(prompts, files), self._next_mode),
             multiline=True,
             prompt_continuation="  ",
             reserve_space_for_menu=0,
@@ -81,6 +78,11 @@ class MessagePrompt:
         if self._modes:
             self._modes.choose(self._modes.following)
             sys.stdout.write(f"[mode] {self._modes.describe()}\n")
+
+    @property
+    def text(self) -> str:
+        """What stands in it."""
+        return self._session.default_buffer.text
 
     @property
     def vim(self) -> bool:
@@ -129,29 +131,27 @@ def _quiet_output() -> None:
         output.enable_cpr = False
 
 
-class NameCompleter(Completer):
-    """Completes the names of slash commands, and of prompts in files."""
-
-    def __init__(self, prompts: CustomPrompts | None = None) -> None:
-        self._prompts = prompts
-
-    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:
-        """Yield what begins with what stands before the cursor."""
-        typed = document.text_before_cursor
-        names: list[str] = []
-        if typed.startswith("/"):
-            names = [f"/{command.name}" for command in COMMANDS]
-        elif typed.startswith("#") and self._prompts:
-            names = [f"#{prompt.name}" for prompt in self._prompts.listed()]
-        for name in names:
-            if name.startswith(typed):
-                yield Completion(name, start_position=-len(typed))
+async def _complete(buffer: Buffer, completer: WordCompleter) -> None:
+    """Complete the word before the cursor, or tell what it may become."""
+    before = buffer.document
+    line = before.current_line_before_cursor
+    word = word_before(line, is_all=line == before.text)
+    if not word:
+        return
+    becomes, told = await completer.complete(word)
+    if buffer.document != before:
+        return  # something else was typed meanwhile
+    if becomes != word:
+        buffer.delete_before_cursor(len(word))
+        buffer.insert_text(becomes)
+    if told:
+        sys.stdout.write(f"{told}\n")
 
 
-def message_keys(next_mode: Callable[[], None] | None = None) -> KeyBindings:
+def message_keys(completer: WordCompleter, next_mode: Callable[[], None]) -> KeyBindings:
     """Return the keys: Enter sends; Alt+Enter, Ctrl+J, or a backslash before Enter start a new line.
 
-    Ctrl+G opens the text in the user's editor; Shift+Tab calls `next_mode`.
+    Tab completes; Ctrl+G opens the text in the user's editor; Shift+Tab calls `next_mode`.
     """
     keys = KeyBindings()
 
@@ -164,10 +164,13 @@ def message_keys(next_mode: Callable[[], None] | None = None) -> KeyBindings:
         else:
             buffer.validate_and_handle()
 
+    @keys.add("tab")
+    async def _tab(event: KeyPressEvent) -> None:
+        await _complete(event.current_buffer, completer)
+
     @keys.add("s-tab")
     def _next(_: KeyPressEvent) -> None:
-        if next_mode:
-            next_mode()
+        next_mode()
 
     @keys.add("c-g")
     def _edit(event: KeyPressEvent) -> None:

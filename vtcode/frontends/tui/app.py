@@ -335,7 +335,7 @@ class VtcodeApp(BaseApp):
         prompts = self.prompt.past_prompts.entries
         answer = await self.front_end.ask(history_question(prompts))
         if answer.choice.isdecimal():
-            self.prompt.put(prompts[int(answer.choice)])
+            self.prompt.recall(prompts[int(answer.choice)])
 
     def _handle_exception(self, error: Exception) -> None:
         """Where Textual takes every exception that nobody caught: log it, tell it in two lines, leave."""

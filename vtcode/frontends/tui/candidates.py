@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from vtcode.visible import revealed
+from vtcode.frontends.words import written_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from vtcode.commands.registry import Command
     from vtcode.session.custom_prompts import CustomPrompt
-
-_FILE_WORD: Final = re.compile(r"""(?:^|(?<=[\s(\[]))@(?:"[^"]*|[^\s"]*)$""")
-_PLAIN_PATH: Final = re.compile(r"[^\s\"'\\()]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,20 +24,10 @@ class Candidate:
     help: str = ""
     is_sent: bool = False
     """Enter sends it at once; else it is only put there."""
-
-
-def word_before(line: str, *, is_all: bool) -> str:
-    """Return the word that is being typed at the end of `line`, with its `/`, `#` or `@`; empty: none.
-
-    Args:
-        line: What stands before the cursor in its line.
-        is_all: There is nothing else in the prompt: only then a command or a prompt can be meant.
-    """
-    if line.startswith(("/", "#", "!")):
-        is_one_word = not any(character.isspace() for character in line)
-        return line if is_all and is_one_word and line[0] != "!" else ""
-    found = _FILE_WORD.search(line)
-    return found[0] if found else ""
+    goes_on: bool = False
+    """It is a folder: the word is completed inside it."""
+    is_there: bool = False
+    """It is the folder that the word names already."""
 
 
 def matching_commands(word: str, commands: Sequence[Command]) -> list[Command]:
@@ -87,21 +73,22 @@ def prompt_candidates(word: str, prompts: Iterable[CustomPrompt]) -> list[Candid
     ]
 
 
-def letters_of(word: str) -> str:
-    """Return the letters of a file that are typed behind its `@`."""
-    return word.removeprefix("@").removeprefix('"')
+def file_candidates(paths: Iterable[str], typed: str = "") -> list[Candidate]:
+    """Return these files and folders; one whose name could not be read back from the prompt is left out.
+
+    A folder whose name is `typed` already stands for itself, the others for what is in them.
+    """
+    return [_file_candidate(path, is_there=path == typed) for path in paths if written_path(path)]
 
 
-def file_candidates(paths: Iterable[str]) -> list[Candidate]:
-    """Return these files; one whose name could not be read back from the prompt is left out."""
-    return [
-        Candidate(text=f"@{written}", title=path.rpartition("/")[2], help=path.rpartition("/")[0])
-        for path in paths
-        if (written := _written(path))
-    ]
-
-
-def _written(path: str) -> str:
-    if '"' in path or revealed(path, keep_newlines=False) != path:
-        return ""
-    return path if _PLAIN_PATH.fullmatch(path) else f'"{path}"'
+def _file_candidate(path: str, *, is_there: bool) -> Candidate:
+    outer, _, name = path.removesuffix("/").rpartition("/")
+    is_folder = path.endswith("/")
+    goes_on = is_folder and not is_there
+    return Candidate(
+        text=written_path(path, goes_on=goes_on),
+        title=f"{name}/" if is_folder else name,
+        help="this folder" if is_folder and is_there else outer,
+        goes_on=goes_on,
+        is_there=is_folder and is_there,
+    )

@@ -138,7 +138,7 @@ class Conversation:
     async def _hand_over(self, session: Session, text: str, *, steer: bool) -> None:
         """Give the session a message with its pictures; one that can't be sent goes back to the prompt."""
         try:
-            message = await session.custom_prompts.message(text, self._front_end.ask)
+            message = await session.custom_prompts.message(text, self._front_end.ask, session.emit)
             images = await session.attachments.of(message, session.model) if message else ()
         except UserFacingError as problem:
             self._app.give_back(text)

@@ -23,7 +23,7 @@ async def follow(
 ) -> None:
     """Have every part of the app go by this session from now on, and show what it holds."""
     app.prompt.past_prompts = PromptHistory(session.history_file)
-    app.completions.attach(session.custom_prompts, FileIndex(session.workspace))
+    app.completions.attach(session.custom_prompts, FileIndex(session.workspace, added=session.folders.listed))
     front_end.attach(session)
     reading.attach(session)
     await _replay(app, session)

@@ -1,4 +1,4 @@
-"""The guard against answering a question with keys that were meant for something else."""
+"""The guards against answering a question with keys that were meant for something else."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from textual.timer import Timer
+
 _SETTLED_S = 0.25
 """Longer than a key that is already on its way, shorter than it takes to read the shortest question."""
 _PAUSE_S = 1.0
 """Longer than the gap between two words of somebody who is typing a message."""
 _RECENT_S = 2.0
+_ALONE_S = 0.25
+"""Longer than the gap between two letters of a word, too short to be waited for."""
 
 
 class TypeAheadGuard:
@@ -61,3 +65,53 @@ class TypeAheadGuard:
         self._open = False
         self._quiet_s = _PAUSE_S
         self._quiet_since = self._clock()
+
+
+class LoneKeys:
+    """Tells a letter that answers from the letters of a text: the one that answers stands alone.
+
+    A letter or a number that stands for an answer counts once nothing followed it for a moment; Enter need
+    not wait. Two in quick succession are a text, whatever they spell, and so is all that was typed so far
+    as soon as a character comes that answers nothing: a sentence grants nothing. A choice can be corrected
+    (`a`, then `y`), but a later letter counts only after a longer pause: somebody who types "say" slowly
+    types nothing but answers, too.
+    """
+
+    def __init__(
+        self, later: Callable[[float, Callable[[], None]], Timer], on_counting: Callable[[], None]
+    ) -> None:
+        """Take what calls something after some seconds, and what is called once the last key counts."""
+        self.typed = ""
+        """The letters since the last that counted for good."""
+        self._later = later
+        self._on_counting = on_counting
+        self._timer: Timer | None = None
+        self._stood_alone = True
+
+    def add(self, character: str) -> bool:
+        """Take a key that stands for an answer; False: right behind another one, it is part of a text."""
+        if not self._stood_alone:
+            return False
+        self.typed += character
+        self._stood_alone = False
+        self._wait(_ALONE_S, self._stand_alone)
+        return True
+
+    def forget(self) -> None:
+        """Begin anew: something else was done than to type."""
+        if self._timer:
+            self._timer.stop()
+        self.typed = ""
+        self._stood_alone = True
+
+    def _stand_alone(self) -> None:
+        self._stood_alone = True
+        if len(self.typed) == 1:
+            self._on_counting()
+        else:
+            self._wait(_PAUSE_S, self._on_counting)
+
+    def _wait(self, delay_s: float, then: Callable[[], None]) -> None:
+        if self._timer:
+            self._timer.stop()
+        self._timer = self._later(delay_s, then)

@@ -58,9 +58,14 @@ class VimKeys:
         """A line of the selection, in visual line mode."""
 
     def press(self, key: str, character: str | None) -> bool:
-        """Take a key; False: it means what it means without vim."""
+        """Take a key; False: it means what it means without vim.
+
+        Terminals send the same for a letter with Alt as for Escape and the letter right behind it.
+        """
         if self.mode == "insert":
-            return False
+            if not (character and character.isprintable() and key.startswith("alt+")):
+                return False
+            self.leave()
         if key == "ctrl+r":
             self._area.redo()
             return True

@@ -17,6 +17,7 @@ from vtcode.frontends.tui.rendering.lines import cut_middle
 from vtcode.frontends.tui.screens.hunk_picks import ALLOWING, HunkPicks, picks_for
 from vtcode.frontends.tui.screens.question import ROOMY_ROWS, QuestionScreen
 from vtcode.frontends.tui.widgets.choice_list import ChoiceList
+from vtcode.frontends.tui.widgets.text_line import TextLine
 from vtcode.frontends.tui.widgets.wrapped_text import ShownDiff, ShownLine, WrappedText, command_lines
 from vtcode.frontends.wording import action_words, one_line, untrusted_words
 from vtcode.questions import Choice, ChoiceQuestion, PermissionQuestion
@@ -190,7 +191,7 @@ class DecisionScreen(QuestionScreen):
                 confirmed=decision.confirmed,
                 passed=frozenset({"space"} if decision.picks else ()),
             )
-            yield Input(id="words", placeholder=_WORDS_HINT, compact=True)
+            yield TextLine("words", placeholder=_WORDS_HINT)
 
     def on_mount(self) -> None:
         """Hide what is not needed yet, and follow the reader."""

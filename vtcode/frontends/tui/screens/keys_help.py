@@ -11,6 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from vtcode.frontends.tui.keys import help_rows, place_of
+from vtcode.frontends.tui.widgets.ordered_keys import typed_character
 from vtcode.frontends.tui.widgets.prompt import Prompt
 
 if TYPE_CHECKING:
@@ -62,12 +63,13 @@ class KeysScreen(ModalScreen[None]):
 
     def on_key(self, event: events.Key) -> None:
         """Have what is typed go to the prompt: somebody writes on."""
-        if event.character and event.is_printable and event.character not in _CLOSING_LETTERS:
+        character = typed_character(event)
+        if character and character not in _CLOSING_LETTERS:
             event.stop()
             below = self.app.screen_stack[-2]
             prompt = below.query_one("#prompt", Prompt)
             below.set_focus(prompt)
-            prompt.type_ahead(event.character)
+            prompt.type_ahead(character)
             self.dismiss()
 
     def on_resize(self) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual.containers import Vertical
 from textual.content import Content
 from textual.geometry import Size
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from vtcode.frontends.tui.keys import bindings
 from vtcode.frontends.tui.screens.pick_rows import (
@@ -20,8 +20,8 @@ from vtcode.frontends.tui.screens.pick_rows import (
     matching_rows,
 )
 from vtcode.frontends.tui.screens.question import ROOMY_ROWS, QuestionScreen
-from vtcode.frontends.tui.widgets.ordered_keys import run_bound
 from vtcode.frontends.tui.widgets.row_list import ListRow, RowList
+from vtcode.frontends.tui.widgets.text_line import TextLine
 from vtcode.frontends.wording import one_line
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from textual import events
     from textual.app import ComposeResult
+    from textual.widgets import Input
 
     from vtcode.questions import Choice, PickQuestion
 
@@ -48,24 +49,22 @@ def chord(action: Choice) -> str:
     return "tab" if action.key == _TAB else f"ctrl+{action.key}"
 
 
-class FilterLine(Input):
+class FilterLine(TextLine):
     """The filter; moves the highlight of the list below it."""
 
     BINDINGS = bindings("list")
 
     def __init__(self, actions: Sequence[Choice]) -> None:
         """`actions`: what can be done with a row; their keys go before those for editing the line."""
-        super().__init__(id="filter", placeholder="Type to filter", compact=True)
+        super().__init__("filter", placeholder="Type to filter")
         self._actions = {chord(action): action.id for action in actions}
 
     async def on_key(self, event: events.Key) -> None:
-        """Run what is bound to the key, in order with what is typed."""
+        """Do what is offered for a row; Textual goes on with what every line does."""
         if event.key in self._actions:
             event.stop()
             event.prevent_default()
             await self.run_action(f"screen.act('{self._actions[event.key]}')")
-        else:
-            await run_bound(self, event)
 
     async def action_move(self, step: int) -> None:
         """Move the highlight."""

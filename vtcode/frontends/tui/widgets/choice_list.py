@@ -9,6 +9,8 @@ from textual.message import Message
 from textual.widget import Widget
 
 from vtcode.frontends.tui.rendering.lines import cut_middle
+from vtcode.frontends.tui.typeahead import LoneKeys
+from vtcode.frontends.tui.widgets.ordered_keys import typed_character
 from vtcode.frontends.wording import one_line
 
 if TYPE_CHECKING:
@@ -71,8 +73,7 @@ class ChoiceList(Widget, can_focus=True):
         self._confirmed = confirmed
         self._passed = passed
         self._highlighted = 0
-        self._letters = ""
-        """The letter that moved the highlight last, if a letter did: it may be the start of a word."""
+        self._keys = LoneKeys(self.set_timer, self._take_typed)
         self._hint = ""
         self._has_typed = False
         """A text was typed here that was kept from answering."""
@@ -101,8 +102,8 @@ class ChoiceList(Widget, can_focus=True):
             step = 1 if event.key == "down" else -1
             self._move_to((self._highlighted + step) % len(self._choices))
         elif event.key == "enter":
-            self.post_message(self.Chosen(self._choices[self._highlighted]))
-        elif not (event.character and event.is_printable) or self._passes(event):
+            self._choose(self._choices[self._highlighted])
+        elif not typed_character(event) or self._passes(event):
             return
         else:
             self._take_character(event)
@@ -118,37 +119,51 @@ class ChoiceList(Widget, can_focus=True):
         """Pick the choice under the mouse."""
         index = self._first_shown() + event.y
         if index < len(self._choices) and self._guard.admits():
-            self.post_message(self.Chosen(self._choices[index]))
+            self._choose(self._choices[index])
 
     def _take_character(self, event: events.Key) -> None:
         choice = self._by_key(event.character or "")
-        # A second letter makes a word, even of letters that choose: "was", "say".
-        is_word = bool(self._letters) and choice is not self._choices[self._refusal]
-        if choice is None or is_word:
+        if choice is None or not self._keys.add(event.character or ""):
             self._guard.close()
             self._keep(event)
-        elif choice.id in self._confirmed and not (event.character or "").isdecimal():
-            self._move_to(self._choices.index(choice))
-            self._letters = event.character or ""
+        elif choice.takes_text:
+            self._choose(choice)  # it only opens a line: what follows is typed there
+        else:
+            self._highlight(self._choices.index(choice))
+            if len(self._keys.typed) > 1:
+                self._show_hint(_CONFIRM_HINT)
+
+    def _take_typed(self) -> None:
+        """Take the choice whose letter stood alone, or have Enter confirm it where it allows more."""
+        choice = self._choices[self._highlighted]
+        if choice.id in self._confirmed and not self._keys.typed[-1:].isdecimal():
             self._show_hint(_CONFIRM_HINT)
         else:
-            self.post_message(self.Chosen(choice))
+            self._choose(choice)
+
+    def _choose(self, choice: Choice) -> None:
+        self._keys.forget()
+        self.post_message(self.Chosen(choice))
 
     def _passes(self, event: events.Key) -> bool:
-        return event.key in self._passed and not self._letters
+        return event.key in self._passed and not self._keys.typed
 
     def _keep(self, event: events.Key) -> None:
         """Answer nothing; a character is for the prompt, and the Enter after it must not approve."""
-        if event.character and event.is_printable:
-            text = self._letters + event.character
+        if character := typed_character(event):
+            text = self._keys.typed + character
             self._move_to(self._refusal)
             self.post_message(self.TypedAhead(text))
             self._has_typed = True
         self._show_hint(_PAUSE_HINT if self._has_typed or self._guard.was_typing else _MOMENT_HINT)
 
     def _move_to(self, index: int) -> None:
+        """Highlight a choice by something else than its letter."""
+        self._keys.forget()
+        self._highlight(index)
+
+    def _highlight(self, index: int) -> None:
         self._highlighted = index
-        self._letters = ""
         self._show_hint("")
         self.refresh()
 

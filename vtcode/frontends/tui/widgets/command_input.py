@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from vtcode.frontend import Control
 from vtcode.frontends.tui.keys import bindings
-from vtcode.frontends.tui.widgets.ordered_keys import run_bound
+from vtcode.frontends.tui.widgets.text_line import TextLine
 from vtcode.frontends.wording import one_line
 from vtcode.visible import plain
 
 if TYPE_CHECKING:
-    from textual import events
     from textual.app import ComposeResult
 
 _SECRET = re.compile(r"pass(word|phrase|code)|\bPIN\b|secret|token|kennwort", re.IGNORECASE)
@@ -26,7 +25,7 @@ _SHOWN_CHARACTERS = 60
 _END_OF_INPUT = "\x04"
 
 
-class CommandLine(Input):
+class CommandLine(TextLine):
     """The line itself; what is typed here enters no history."""
 
     BINDINGS = bindings("input")
@@ -42,11 +41,7 @@ class CommandLine(Input):
         """The user goes back to the prompt; the command goes on waiting."""
 
     def __init__(self) -> None:
-        super().__init__(id="command-line", compact=True)
-
-    async def on_key(self, event: events.Key) -> None:
-        """Run what is bound to the key, in order with what is typed."""
-        await run_bound(self, event)
+        super().__init__("command-line")
 
     def action_type_line(self) -> None:
         """Type the line into the command, and go back to the prompt until it waits again."""

@@ -14,9 +14,9 @@ from vtcode.frontends.tui.candidates import (
     Candidate,
     command_candidates,
     file_candidates,
-    letters_of,
     prompt_candidates,
 )
+from vtcode.frontends.words import letters_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
@@ -135,7 +135,8 @@ class Completions(Widget):
         self._show(prompt_candidates(word, await asyncio.to_thread(prompts.listed)))
 
     async def _find_files(self, word: str, files: FileIndex) -> None:
-        self._show(file_candidates(await files.search(letters_of(word), limit=_MAX_FILES)))
+        letters = letters_of(word)
+        self._show(file_candidates(await files.search(letters, limit=_MAX_FILES), letters))
 
     def _show(self, candidates: list[Candidate]) -> None:
         self._settled.set()

@@ -11,10 +11,19 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
 
+_ALT = "alt+"
+
+
+def typed_character(event: events.Key) -> str:
+    """Return the character that a key types; empty: none, as for a letter with Alt, which is no text."""
+    is_text = event.is_printable and not event.key.startswith(_ALT)
+    return (event.character or "") if is_text else ""
+
+
 async def run_bound(widget: Widget, event: events.Key) -> bool:
     """Run what `event` is bound to in `widget` here and now; to be called from its `on_key`.
 
-    Returns whether something ran.
+    Returns whether something ran. A letter with Alt to which nothing is bound goes no further.
 
     Textual runs a widget's bindings only after the key has bubbled up to the app, so a letter that comes
     right behind (a paste without brackets, a slow connection that delivers in bursts) would overtake it.
@@ -22,10 +31,13 @@ async def run_bound(widget: Widget, event: events.Key) -> bool:
     try:
         bound = widget._bindings.get_bindings_for_key(event.key)
     except NoBinding:
-        return False
+        bound = []
     for binding in bound:
         if await widget.app.run_action(binding.action, widget):
             event.stop()
             event.prevent_default()
             return True
+    if event.is_printable and not typed_character(event):
+        event.stop()
+        event.prevent_default()
     return False

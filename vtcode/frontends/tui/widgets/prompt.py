@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 from textual.reactive import var
 
-from vtcode.frontends.tui.candidates import word_before
 from vtcode.frontends.tui.history import PromptHistory
 from vtcode.frontends.tui.keys import bindings
 from vtcode.frontends.tui.widgets.ordered_keys import run_bound
 from vtcode.frontends.tui.widgets.paste_area import PasteArea
+from vtcode.frontends.words import word_before
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,6 +111,14 @@ class Prompt(PasteArea):
         """Have this text in the prompt, the cursor at its end."""
         self.fold(text)
 
+    def recall(self, text: str) -> None:
+        """Put an earlier prompt in place of the draft, which undo brings back, and Up."""
+        if text != self.full_text:
+            self.past_prompts.add(self.full_text, keep=False)
+            self.history.checkpoint()
+            self.replace_all(text)
+        self._completions.close(self._word())
+
     def replace_draft(self, before: str, after: str) -> None:
         """Put `after` in place of what stood here; what came in meanwhile stands before it. Can be undone."""
         came_in = self.full_text.removesuffix(before).rstrip()
@@ -147,9 +155,12 @@ class Prompt(PasteArea):
         self.replace("\n", *self.selection)
 
     async def action_complete(self) -> None:
-        """Take what is highlighted over."""
+        """Take what is highlighted over; from the folder that stands here already, go on to what is in it."""
         await self._completions.settle()
-        if candidate := self._completions.highlighted:
+        candidate = self._completions.highlighted
+        if candidate and candidate.is_there:
+            self._completions.move(1)
+        elif candidate:
             self._take(candidate)
 
     def action_unfold_paste(self) -> None:
@@ -232,13 +243,21 @@ class Prompt(PasteArea):
         return word_before(line[:column], is_all=self.document.line_count == 1 and column == len(line))
 
     def _take(self, candidate: Candidate) -> None:
-        self._replace_word(f"{candidate.text} ")
+        if candidate.goes_on:
+            self._replace_word(candidate.text)
+            self._completions.update_for(self._word())
+        else:
+            self._replace_word(f"{candidate.text} ")
+            self._completions.close(self._word())
 
     def _replace_word(self, text: str) -> None:
+        """Put `text` in place of the word, and of a quote or a space behind it that `text` ends with, too."""
         row, column = self.cursor_location
-        start = (row, column - len(self._completions.word))
-        self.replace(text, start, (row, column), maintain_selection_offset=False)
-        self._completions.close(self._word())
+        word = self._completions.word
+        behind = self.document.get_line(row)[column:]
+        end = column + (word.startswith('@"') and behind.startswith('"'))
+        end += text.endswith(" ") and behind[end - column :].startswith(" ")
+        self.replace(text, (row, column - len(word)), (row, end), maintain_selection_offset=False)
 
     def _takes_vim_keys(self, event: events.Key) -> bool:
         """Whether vim's keys come first: not for the help on an empty prompt."""

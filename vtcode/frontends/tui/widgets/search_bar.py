@@ -6,34 +6,29 @@ from typing import TYPE_CHECKING
 
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from vtcode.frontends.tui.keys import bindings
-from vtcode.frontends.tui.widgets.ordered_keys import run_bound
+from vtcode.frontends.tui.widgets.text_line import TextLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from textual import events
     from textual.app import ComposeResult
+    from textual.widgets import Input
 
 
-class SearchLine(Input):
+class SearchLine(TextLine):
     """Where the needle is typed."""
 
     BINDINGS = bindings("search")
 
     def __init__(self) -> None:
         super().__init__(
-            id="search-line",
-            compact=True,
+            "search-line",
             placeholder="Enter reads on at the match, Esc closes",
             select_on_focus=False,  # the focus is told of late, when something may be typed already
         )
-
-    async def on_key(self, event: events.Key) -> None:
-        """Run what is bound to the key, in order with what is typed."""
-        await run_bound(self, event)
 
 
 class SearchBar(Horizontal):

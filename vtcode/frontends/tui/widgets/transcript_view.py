@@ -16,7 +16,7 @@ from vtcode.frontends.tui.block_text import repeats_head
 from vtcode.frontends.tui.keys import bindings
 from vtcode.frontends.tui.widgets.block_layouts import BlockLayouts
 from vtcode.frontends.tui.widgets.frame_pace import FramePace
-from vtcode.frontends.tui.widgets.ordered_keys import run_bound
+from vtcode.frontends.tui.widgets.ordered_keys import run_bound, typed_character
 from vtcode.frontends.tui.widgets.rows_view import RowsView
 from vtcode.frontends.tui.widgets.shown_matches import ShownMatches
 from vtcode.frontends.tui.widgets.strips import Row, char_at, key_block, selected_text, whole_block
@@ -201,10 +201,10 @@ class TranscriptView(RowsView, can_focus=True):
         """Run what is bound to the key; whoever types anything else means the prompt."""
         if self.screen.focused is self and await run_bound(self, event):
             return
-        if event.is_printable and event.character:
+        if character := typed_character(event):
             event.stop()
             event.prevent_default()
-            await self.run_action(f"app.type_in_prompt({event.character!r})")
+            await self.run_action(f"app.type_in_prompt({character!r})")
 
     def on_paste(self, event: events.Paste) -> None:
         """Leave a paste to others."""
