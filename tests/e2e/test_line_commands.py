@@ -5,24 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
-
 from tests.support.terminal import Terminal
 
-ROOT = Path(__file__).parents[2]
 PROMPT = "\n>"
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    (tmp_path / "home").mkdir()
-    return tmp_path / "home"
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    (tmp_path / "project").mkdir()
-    return tmp_path / "project"
 
 
 def line_mode(project: Path, home: Path, *answers: str) -> Terminal:
@@ -30,8 +15,7 @@ def line_mode(project: Path, home: Path, *answers: str) -> Terminal:
     script.write_text("".join(f"{json.dumps({'text': answer})}\n" for answer in answers))
     setting = f"providers.scripted.script={script}"
     arguments = ("--plain", "--provider", "scripted", "-c", setting)
-    environment = {"PYTHONPATH": str(ROOT)}
-    return Terminal(*arguments, cwd=project, home=home, rows=80, environment=environment)
+    return Terminal(*arguments, cwd=project, home=home, rows=80)
 
 
 def at_prompt(screen: str) -> bool:

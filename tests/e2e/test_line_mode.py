@@ -17,23 +17,10 @@ WAIT_FOR_A_FILE = {"name": "run_pty_cmd", "arguments": {"command": "until [ -e g
 ASK_FOR_A_NAME = {"name": "run_pty_cmd", "arguments": {"command": "read -p 'Name? ' name; test $name = Bob"}}
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    (tmp_path / "home").mkdir()
-    return tmp_path / "home"
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    (tmp_path / "project").mkdir()
-    return tmp_path / "project"
-
-
 def plain_mode(
     project: Path, home: Path, *arguments: str, environment: dict[str, str] | None = None
 ) -> Terminal:
-    variables = {"PYTHONPATH": str(ROOT), **(environment or {})}
-    return Terminal("--plain", *arguments, cwd=project, home=home, rows=60, environment=variables)
+    return Terminal("--plain", *arguments, cwd=project, home=home, rows=60, environment=environment)
 
 
 def scripted(
@@ -239,7 +226,8 @@ def test_no_colour_where_none_is_wanted(project: Path, home: Path, variables: di
 
 def test_the_embedded_model_answers(project: Path, home: Path) -> None:
     model = f"providers.embedded.model_path={starter_model_path()}"
-    options = ["--provider", "embedded", "-c", model, "-c", "agent.temperature=0"]
+    brief = "agent.system_prompt_mode=minimal"
+    options = ["--provider", "embedded", "-c", model, "-c", "agent.temperature=0", "-c", brief]
     with plain_mode(project, home, *options) as terminal:
         send(terminal, "What is the capital of France?")
         assert "Paris" in terminal.wait_for("[window]")

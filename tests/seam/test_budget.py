@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.support.emulator import Emulator
@@ -17,12 +15,6 @@ from vtcode.providers.script import ScriptedCall, Turn
 
 SMALL = "context.max_context_tokens=4096"
 NUMBERS = "seq 100000 104000"
-
-
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    with Emulator() as running:
-        yield running
 
 
 def results(recorder: Recorder) -> list[str]:

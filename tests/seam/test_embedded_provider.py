@@ -83,7 +83,7 @@ async def test_the_list_shows_the_loaded_model_first(provider: EmbeddedProvider)
 
 
 async def test_reading_a_long_prompt_is_told_in_steps(provider: EmbeddedProvider) -> None:
-    parts = await parts_of(provider, ask("One word is not enough. " * 100, max_tokens=1))
+    parts = await parts_of(provider, ask("One word is not enough. " * 60, max_tokens=1))
     steps = [part.processed_tokens for part in parts if isinstance(part, PrefillPart)]
     assert len(steps) > 1
     assert steps == sorted(steps)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from tests.support.commands import until
 from tests.support.emulated import HELLO, MODEL, OTHER, SURFACES, WHOLE, ask
 from vtcode.emulator.gate import Clock
 from vtcode.providers.script import Turn
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
 
 CHAT = "/v1/chat/completions"
 THIRD = "acme/thinker-4b"
+
+
+async def at_rest(emulator: Emulator) -> None:
+    """Wait until the server has noted the end of every reply, whose last byte is there before."""
+    slots = emulator.state.slots
+    await until(lambda: not any(slots.seated(instance.id) for instance in emulator.state.instances))
 
 
 def loaded(emulator: Emulator) -> list[str]:
@@ -29,6 +36,7 @@ async def test_what_a_request_loaded_goes_after_an_hour_without_one(
     found = []
     for idle_s in (3000, 3000, 3600):
         await ask(http, CHAT, model=OTHER)
+        await at_rest(emulator)
         emulator.state.clock.advance(idle_s)
         await http.get("/v1/models")
         found.append(loaded(emulator))
@@ -40,6 +48,7 @@ async def test_the_request_that_loads_says_how_long_it_stays(
 ) -> None:
     await ask(http, CHAT, model=OTHER, ttl=60)
     await ask(http, CHAT, model=OTHER, ttl=9000)
+    await at_rest(emulator)
     emulator.state.clock.advance(61)
     await http.get("/v1/models")
     assert loaded(emulator) == [MODEL]

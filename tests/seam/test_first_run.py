@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +24,6 @@ from vtcode.providers.model_info import ModelInfo
 from vtcode.questions import Answer, ChoiceQuestion, PickQuestion
 
 CODER, CHAT = "acme/coder-30b-a3b", "acme/chat-8b"
-
-
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    with Emulator() as running:
-        yield running
 
 
 @pytest.fixture

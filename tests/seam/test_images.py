@@ -36,12 +36,6 @@ def emulator() -> Iterator[Emulator]:
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Path:
-    (tmp_path / "project").mkdir()
-    return tmp_path / "project"
-
-
-@pytest.fixture
 def run(emulator: Emulator, project: Path, tmp_path: Path) -> Run:
     (tmp_path / "home").mkdir()
 

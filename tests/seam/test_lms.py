@@ -18,12 +18,6 @@ KEY = "acme/coder-30b-a3b"
 
 
 @pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    with Emulator() as running:
-        yield running
-
-
-@pytest.fixture
 def lms(emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeLms]:
     with FakeLms(emulator, tmp_path / "bin", monkeypatch) as fake:
         yield fake

@@ -20,7 +20,7 @@ from vtcode.providers.lmstudio import LmStudioProvider
 from vtcode.providers.script import ScriptedCall, Turn
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
 MODEL = "acme/coder-30b-a3b"
@@ -33,12 +33,6 @@ def whole_turn(pause: Any) -> Turn:
 
 def provider_at(url: str) -> aclosing[LmStudioProvider]:
     return aclosing(LmStudioProvider(base_url=url))
-
-
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    with Emulator() as running:
-        yield running
 
 
 @pytest.fixture

@@ -24,15 +24,9 @@ from vtcode.providers.http import Limits
 from vtcode.providers.lmstudio import LmStudioProvider
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    pass
 
 TOKEN = "sk-lm-AbCdEfGh:0123456789abcdefghij"
-
-
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    with Emulator() as running:
-        yield running
 
 
 def text_of(error: UserFacingError) -> str:

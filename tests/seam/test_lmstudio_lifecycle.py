@@ -31,12 +31,6 @@ LOAD, UNLOAD, CHAT = "/api/v1/models/load", "/api/v1/models/unload", "/api/v1/ch
 
 
 @pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    with Emulator() as running:
-        yield running
-
-
-@pytest.fixture
 async def provider(emulator: Emulator, tmp_path: Path) -> AsyncIterator[LmStudioProvider]:
     provider = LmStudioProvider(base_url=emulator.url, state_folder=tmp_path / "state")
     yield provider

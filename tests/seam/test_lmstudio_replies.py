@@ -28,7 +28,7 @@ from vtcode.providers.lmstudio import LmStudioProvider
 from vtcode.providers.script import ScriptedCall, Turn
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator
 
 MODEL = "acme/coder-30b-a3b"
 READ = ScriptedCall(name="read_file", arguments={"path": "hello.txt"})
@@ -37,12 +37,6 @@ CHAT = "/v1/chat/completions"
 
 def provider_at(url: str) -> aclosing[LmStudioProvider]:
     return aclosing(LmStudioProvider(base_url=url))
-
-
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    with Emulator() as running:
-        yield running
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ from vtcode.providers.script import ScriptedCall, ServerCall, Turn
 from vtcode.providers.wires.choice import WireName, WireSettings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator
 
 MODEL = "acme/coder-30b-a3b"
 EMBEDDER = "text-embedding-mini"
@@ -51,12 +51,6 @@ WIRES = ["chat_completions", "responses", "messages", "native"]
 WITH_TOOLS = WIRES[:3]
 STATEFUL = ["responses", "native"]
 SYSTEM, HELLO = SystemMessage(text="Be brief."), UserMessage(text="hello")
-
-
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    with Emulator() as running:
-        yield running
 
 
 @pytest.fixture

@@ -24,16 +24,9 @@ from vtcode.providers.script import ServerCall, Turn
 from vtcode.questions import PermissionQuestion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 TOKEN = "sk-lm-AbCdEfGh:0123456789abcdefghij"
-
-
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    with Emulator() as running:
-        yield running
 
 
 @pytest.fixture

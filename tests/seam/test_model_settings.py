@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -53,12 +52,6 @@ EFFORT: dict[str, tuple[str, Any]] = {
     "native": ("reasoning", "off"),
 }
 """Where each wire says how much to reason, and how it spells `off`."""
-
-
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    with Emulator() as running:
-        yield running
 
 
 def user_file(bench: Bench, text: str) -> Path:

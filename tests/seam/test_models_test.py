@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -18,12 +18,6 @@ from vtcode.providers.script import Turn
 
 Run: TypeAlias = Callable[..., subprocess.CompletedProcess[str]]
 EMBEDDING = "text-embedding-mini"
-
-
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    with Emulator() as running:
-        yield running
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import partial
 
 import pytest
@@ -22,12 +21,6 @@ from vtcode.providers.script import Turn
 from vtcode.questions import Answer, ChoiceQuestion, PickQuestion
 
 CODER, CHAT = "acme/coder-30b-a3b", "acme/chat-8b"
-
-
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    with Emulator() as running:
-        yield running
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""`/policy` in a session, and `vtcode policy explain` as a process."""
+"""`/policy` in a session, and `vtcode policy explain`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from tests.support.program import run_vtcode
 from tests.support.recorder import Recorder
 from tests.support.sessions import Bench
 from vtcode.actions import CommandAction
+from vtcode.cli.arguments import parse
+from vtcode.cli.policy_command import run_policy
 from vtcode.commands.builtin import dispatch
+from vtcode.errors import UsageError
 from vtcode.events import CommandRan, Notice
 from vtcode.providers.script import Turn
 from vtcode.questions import ChoiceQuestion
@@ -145,9 +148,8 @@ class TestCommand:
 
 class TestExplain:
     @pytest.fixture
-    def folder(self, tmp_path: Path) -> Iterator[Path]:
-        project = tmp_path / "project"
-        project.mkdir()
+    def folder(self, project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+        monkeypatch.chdir(project)
         (project / "vtcode.toml").write_text(
             '[paths]\ndeny = ["closed"]\n'
             '[[commands.rules]]\ndecision = "deny"\nwords = "git push"\nreason = "ask the owner"\n'
@@ -155,13 +157,15 @@ class TestExplain:
         yield project
         assert not (project / "ran").exists(), "nothing is run"
 
-    def _explained(self, folder: Path, *arguments: str) -> dict[str, object]:
-        done = run_vtcode("policy", "explain", "--json", *arguments, cwd=folder, home=folder.parent)
-        assert (done.returncode, done.stderr) == (0, "")
-        explained = json.loads(done.stdout)
+    def _explained(self, capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, object]:
+        exit_code = run_policy(parse(["policy", "explain", "--json", *arguments]))
+        told = capsys.readouterr()
+        assert (exit_code, told.err) == (0, "")
+        explained: dict[str, object] = json.loads(told.out)
         assert list(explained) == ["decision", "rule", "reason", "parts"]
         return explained
 
+    @pytest.mark.usefixtures("folder")
     @pytest.mark.parametrize(
         ("arguments", "decision", "rule"),
         [
@@ -188,26 +192,30 @@ class TestExplain:
         ],
     )
     def test_a_decision_is_told_with_its_rule(
-        self, arguments: list[str], decision: str, rule: str, folder: Path
+        self, arguments: list[str], decision: str, rule: str, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        explained = self._explained(folder, *arguments)
+        explained = self._explained(capsys, *arguments)
         assert (explained["decision"], explained["rule"]) == (decision, rule)
         assert explained["reason"]
 
-    def test_the_parts_are_the_words_that_programs_get(self, folder: Path) -> None:
-        explained = self._explained(folder, "--", "touch 'ran twice' | c\\at && ls")
+    @pytest.mark.usefixtures("folder")
+    def test_the_parts_are_the_words_that_programs_get(self, capsys: pytest.CaptureFixture[str]) -> None:
+        explained = self._explained(capsys, "--", "touch 'ran twice' | c\\at && ls")
         assert explained["parts"] == [
             {"words": ["touch", "ran twice"], "joined_by": ""},
             {"words": ["cat"], "joined_by": "|"},
             {"words": ["ls"], "joined_by": "&&"},
         ]
 
-    def test_words_after_the_dashes_are_words_of_one_command(self, folder: Path) -> None:
-        explained = self._explained(folder, "--", "touch", "ran; x", "--json")
+    @pytest.mark.usefixtures("folder")
+    def test_words_after_the_dashes_are_words_of_one_command(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        explained = self._explained(capsys, "--", "touch", "ran; x", "--json")
         assert explained["parts"] == [{"words": ["touch", "ran; x", "--json"], "joined_by": ""}]
 
-    def test_it_is_told_in_words_too(self, folder: Path) -> None:
-        done = run_vtcode("policy", "explain", "git push", cwd=folder, home=folder.parent)
+    def test_the_program_tells_it_in_words_too(self, folder: Path, home: Path) -> None:
+        done = run_vtcode("policy", "explain", "git push", cwd=folder, home=home)
         assert done.returncode == 0
         assert "decision  deny" in done.stdout
         assert "ask the owner" in done.stdout
@@ -216,15 +224,19 @@ class TestExplain:
         "arguments",
         [[], ["--tool", "nope"], ["--tool", "read_file", "--args", "{}"], ["ls", "--tool", "read_file"]],
     )
-    def test_what_can_not_be_explained_is_a_usage_error(self, arguments: list[str], folder: Path) -> None:
-        done = run_vtcode("policy", "explain", *arguments, cwd=folder, home=folder.parent)
-        assert (done.returncode, done.stdout) == (2, "")
+    @pytest.mark.usefixtures("folder")
+    def test_what_can_not_be_explained_is_a_usage_error(
+        self, arguments: list[str], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        with pytest.raises(UsageError):
+            run_policy(parse(["policy", "explain", *arguments]))
+        assert capsys.readouterr().out == ""
 
-    def test_a_rule_that_fails_its_own_example_rejects_the_file(self, folder: Path) -> None:
+    def test_a_rule_that_fails_its_own_example_rejects_the_file(self, folder: Path, home: Path) -> None:
         text = '[[commands.rules]]\ndecision = "allow"\nglob = "npm *"\nno_match = ["npm publish"]\n'
         (folder / "vtcode.toml").write_text(
             f'# rules\n[[commands.rules]]\ndecision = "deny"\nwords = "x"\n{text}'
         )
-        done = run_vtcode("policy", "explain", "ls", cwd=folder, home=folder.parent)
+        done = run_vtcode("policy", "explain", "ls", cwd=folder, home=home)
         assert done.returncode == 2
         assert "vtcode.toml:5: the rule commands.rules \"npm *\" matches 'npm publish'" in done.stderr

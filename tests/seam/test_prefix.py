@@ -20,19 +20,12 @@ from vtcode.events import ModelSelected, ReplyCompleted, ReplyDiscarded, ToolFin
 from vtcode.providers.script import ScriptedCall, Turn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from vtcode.session.session import Session
 
 READ = {"path": "hello.txt"}
 WRITE = {"path": "new.txt", "content": "x\n"}
-
-
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    with Emulator() as running:
-        yield running
 
 
 @pytest.fixture

@@ -19,16 +19,9 @@ from vtcode.providers.lmstudio import LmStudioProvider
 from vtcode.providers.script import Turn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from vtcode.session.session import Session
-
-
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    with Emulator() as running:
-        yield running
 
 
 @pytest.fixture

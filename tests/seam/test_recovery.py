@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 
 import pytest
 
@@ -28,12 +27,6 @@ TOO_LONG = "Input does not fit in context length."
 CRASH = "The model has crashed without additional information. (Exit code: 9)"
 TEMPLATE = "Error rendering prompt with jinja template: Conversation roles must alternate"
 BAD_CALL = "Failed to parse tool call: expected '}' at end of input"
-
-
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    with Emulator() as running:
-        yield running
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
@@ -15,12 +14,6 @@ from vtcode.events import ModelLoading, ModelSelected, ReplyCompleted, TurnEnded
 from vtcode.providers.script import Turn
 
 SAYING = Turn(reasoning="let me think", text="The whole answer, in one go.", calls=(call("list_files"),))
-
-
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    with Emulator() as running:
-        yield running
 
 
 def windows(emulator: Emulator) -> list[tuple[str, int, bool]]:

@@ -28,12 +28,6 @@ SCHEMA = {"type": "object", "properties": {"a": {"type": "integer"}}, "required"
 
 
 @pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    with Emulator() as running:
-        yield running
-
-
-@pytest.fixture
 def box(bench: Bench) -> Iterator[Emulator]:
     """Have a second server, called `box`, with the same models."""
     with Emulator() as running:

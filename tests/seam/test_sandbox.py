@@ -8,7 +8,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,14 +27,6 @@ from vtcode.tools.run_pty_cmd import RunPtyCmd, RunPtyCmdArguments
 FULL = ("bubblewrap", "Seatbelt")
 PASSWD = Path("/etc/passwd").read_text(encoding="utf-8")
 LINUX = sys.platform == "linux"
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    # Not pytest's folder: it lies in /tmp, of which commands have their own.
-    path = Path(tempfile.mkdtemp(dir="/var/tmp" if LINUX else None)).resolve()
-    yield path
-    shutil.rmtree(path)
 
 
 @pytest.fixture

@@ -6,13 +6,12 @@ import asyncio
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.commands import Listener, until
-from tests.support.sandboxed import Place, bubblewrapped, folder_outside_tmp, request_for
+from tests.support.sandboxed import Place, request_for
 from vtcode.cli.init_command import run_init
 from vtcode.config.edit import append_to_list
 from vtcode.config.source import read_toml
@@ -27,18 +26,6 @@ from vtcode.system.sandbox.scratch import ScratchFolder, sweep
 from vtcode.system.versioned import unversioned
 
 HELPER = "git config core.fsmonitor 'touch ran; false'"
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    with folder_outside_tmp() as path:
-        yield path
-
-
-@pytest.fixture
-def place(folder: Path) -> Iterator[Place]:
-    with bubblewrapped(folder) as place:
-        yield place
 
 
 @pytest.mark.parametrize(

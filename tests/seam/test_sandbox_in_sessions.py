@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,11 +26,8 @@ HELLO = Turn(text="Hello.")
 
 
 @pytest.fixture
-def bench() -> Iterator[Bench]:
-    # Not in /tmp, of which commands have their own.
-    folder = Path(tempfile.mkdtemp(dir="/var/tmp")).resolve()
-    yield Bench(folder, settings=[NO_REASON_TO_ASK])
-    shutil.rmtree(folder)
+def bench(folder: Path) -> Bench:
+    return Bench(folder, settings=[NO_REASON_TO_ASK])
 
 
 @pytest.fixture

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.commands import Listener
-from tests.support.sandboxed import Place, bubblewrapped, folder_outside_tmp
+from tests.support.sandboxed import Place
 from vtcode.events import ToolFinished
 from vtcode.frontend import Control
 from vtcode.frontends.text import TextLines
@@ -19,18 +18,6 @@ from vtcode.system.sandbox.protected import Placeholders
 from vtcode.tools.sandbox_hint import aftermath_notes
 
 HELPER = "git -C {0} config core.worktree . && git -C {0} config core.fsmonitor 'touch ran; false'"
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    with folder_outside_tmp() as path:
-        yield path
-
-
-@pytest.fixture
-def place(folder: Path) -> Iterator[Place]:
-    with bubblewrapped(folder) as place:
-        yield place
 
 
 def git(place: Place, *arguments: str) -> None:

@@ -7,7 +7,7 @@ import json
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -40,12 +40,6 @@ HELD = Turn(
     piece_chars=4,
 )
 ASKING_FIRST = {"calls": [{"name": "write_file", "arguments": {"path": "made.txt", "content": "made"}}]}
-
-
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    with Emulator() as running:
-        yield running
 
 
 class Acting(Recorder):

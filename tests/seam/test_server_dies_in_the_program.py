@@ -15,7 +15,6 @@ from tests.support.homes import welcomed_home
 from tests.support.program import run_vtcode
 from tests.support.terminal import Terminal
 
-ROOT = Path(__file__).parents[2]
 PROMPT = "\n>"
 
 
@@ -64,7 +63,7 @@ def project(tmp_path: Path) -> Path:
 
 def test_at_a_terminal_the_session_goes_on_when_the_server_is_back(server: Server, project: Path) -> None:
     server.start({"text": "Half of an answer that never ends", "pause": "text"})
-    variables = {"PYTHONPATH": str(ROOT), "LMSTUDIO_BASE_URL": server.url}
+    variables = {"LMSTUDIO_BASE_URL": server.url}
     home = project.parent / "home"
     with Terminal("--plain", cwd=project, home=home, rows=60, environment=variables) as terminal:
         _send(terminal, "First question")

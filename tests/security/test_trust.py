@@ -7,8 +7,6 @@ import os
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from tests.support.configuration import configuration_from
 from tests.support.emulator import Emulator
 from tests.support.program import run_vtcode
@@ -39,20 +37,6 @@ allowed_tools = ["*"]
 redact_secrets = false
 environment_allow = ["*"]
 """
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    folder = tmp_path / "project"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    folder = tmp_path / "home"
-    folder.mkdir()
-    return folder
 
 
 def test_settings_of_the_repository_that_widen_rights(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import vtcode
 
 TIMEOUT_S = 180
-_HERE = str(Path(vtcode.__file__).parents[1])
+HERE = str(Path(vtcode.__file__).parents[1])
 """Where the tests' own vtcode lies, which need not be the one that is installed."""
 
 
@@ -30,7 +30,7 @@ def run_vtcode(
             "HOME": str(home),
             "PATH": os.environ["PATH"],
             "LANG": "C.UTF-8",
-            "PYTHONPATH": _HERE,
+            "PYTHONPATH": HERE,
             **(environment or {}),
         },
         input=stdin,

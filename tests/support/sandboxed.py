@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -53,8 +54,8 @@ class Place:
 
 @contextmanager
 def folder_outside_tmp() -> Iterator[Path]:
-    """Make a folder that no command has a folder of its own in place of, as for pytest's in /tmp."""
-    path = Path(tempfile.mkdtemp(dir="/var/tmp")).resolve()
+    """Make a folder that no command has a folder of its own in place of, as for pytest's in Linux's /tmp."""
+    path = Path(tempfile.mkdtemp(dir="/var/tmp" if sys.platform == "linux" else None)).resolve()
     try:
         yield path
     finally:

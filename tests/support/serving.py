@@ -12,11 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import vtcode
+from tests.support.program import HERE
 
 TIMEOUT_S = 60
-_HERE = str(Path(vtcode.__file__).parents[1])
-"""Where the tests' own vtcode lies, which need not be the one that is installed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +35,7 @@ def serving(
     *flags: str, cwd: Path, home: Path, environment: Mapping[str, str] | None = None
 ) -> Iterator[Serving]:
     """Run it until the context is left."""
-    variables = {"HOME": str(home), "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "PYTHONPATH": _HERE}
+    variables = {"HOME": str(home), "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "PYTHONPATH": HERE}
     with subprocess.Popen(
         [sys.executable, "-P", "-m", "vtcode", "serve", *flags],
         cwd=cwd,

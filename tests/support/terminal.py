@@ -14,6 +14,8 @@ from types import TracebackType
 import pexpect
 import pyte
 
+from tests.support.program import HERE
+
 DEADLINE_S = 30.0
 _READING_S = 1.2
 _STILL_S = 0.4
@@ -43,6 +45,7 @@ class Terminal:
             "TERM": "xterm-256color",
             "LANG": "C.UTF-8",
             "COLORTERM": "truecolor",
+            "PYTHONPATH": HERE,
             **(environment or {}),
         }
         self._child = pexpect.spawn(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
 
 from textual.actions import SkipAction
@@ -15,10 +16,11 @@ from vtcode.frontends.tui.blocks import ReplyBlock
 from vtcode.frontends.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Sequence
     from pathlib import Path
 
     from textual.widget import Widget
+    from textual.worker import Worker
 
     from vtcode.frontends.tui.base_app import BaseApp
     from vtcode.frontends.tui.finding import Finder, Hit
@@ -132,11 +134,11 @@ class Reading:
 
     def look_for(self, needle: str) -> None:
         """Search for another needle, beside what else goes on."""
-        self._app.run_worker(self._search(needle), group="search", exclusive=True)
+        self._work(partial(self._search, needle), exclusive=True)
 
     def step(self, step: int) -> None:
         """Go to the next match, or the one before; what came meanwhile is searched first."""
-        self._app.run_worker(self._step(step), group="search")
+        self._work(partial(self._step, step))
 
     def copy(self, copied: Copied) -> None:
         """Put text on the clipboard, and say what was copied."""
@@ -205,6 +207,12 @@ class Reading:
                 return
             place = places[int(answer.choice)]
         await self.open(place)
+
+    def _work(
+        self, search: Callable[[], Coroutine[None, None, None]], *, exclusive: bool = False
+    ) -> Worker[None]:
+        """Run a function, not a coroutine: one that is replaced before it runs is never called."""
+        return self._app.run_worker(search, group="search", exclusive=exclusive)
 
     async def _search(self, needle: str) -> None:
         finder, transcript = self._finder, self._app.transcript
