@@ -12,7 +12,7 @@ from vtcode.errors import LmsFailed, LmsMissing
 from vtcode.providers.lifecycle import LoadRequest
 from vtcode.providers.lms import LmsInstance, LmsServer, find_lms, lms_of
 from vtcode.providers.model_info import LoadConfig
-from vtcode.providers.server_errors import Server
+from vtcode.providers.server_words import Server
 
 KEY = "acme/coder-30b-a3b"
 

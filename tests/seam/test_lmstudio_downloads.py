@@ -15,8 +15,8 @@ from vtcode.providers.http import Limits, ServerClient
 from vtcode.providers.lifecycle import DownloadJob, DownloadProgress
 from vtcode.providers.lmstudio import LmStudioProvider
 from vtcode.providers.lmstudio_download import LmStudioDownloads, Pace
-from vtcode.providers.server_errors import Server
 from vtcode.providers.server_memory import ServerMemory
+from vtcode.providers.server_words import Server
 
 KEY, SIZE = "acme/thinker-4b", 2_279_145_003
 QUICK = Pace(first_s=0.001, slowest_s=0.002, listing_tries=2)

@@ -17,9 +17,10 @@ from vtcode.events import CommandRan, Notice, ToolFinished
 from vtcode.providers.script import Turn
 from vtcode.questions import Answer, PermissionQuestion
 from vtcode.system.files import Workspace
-from vtcode.system.pty import PtyCommand, ShellSettings
+from vtcode.system.pty import PtyCommand
 from vtcode.system.sandbox import Containment, open_sandbox
 from vtcode.system.sandbox.protected import Placeholders
+from vtcode.system.shell_start import ShellSettings
 
 NO_REASON_TO_ASK = "tools.policies.run_pty_cmd=allow"
 HELLO = Turn(text="Hello.")

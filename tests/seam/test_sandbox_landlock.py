@@ -11,9 +11,9 @@ import pytest
 
 from tests.support.sandboxed import Place, request_for
 from vtcode.system.files import Workspace
-from vtcode.system.pty import ShellSettings
 from vtcode.system.sandbox.base import SandboxUnavailable
 from vtcode.system.sandbox.landlock import LandlockSandbox
+from vtcode.system.shell_start import ShellSettings
 from vtcode.tools.base import ToolContext
 
 

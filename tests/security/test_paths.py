@@ -21,8 +21,8 @@ from vtcode.actions import CommandAction, ReadAction, WriteAction
 from vtcode.errors import OutsideWorkspace, ToolFailed
 from vtcode.policy import Grants, Policy, Verdict, collect_facts, judge
 from vtcode.system.files import Workspace
-from vtcode.system.pty import ShellSettings
 from vtcode.system.ripgrep import find_ripgrep
+from vtcode.system.shell_start import ShellSettings
 from vtcode.tools.arguments import parse_arguments
 from vtcode.tools.base import Outcome, Prepared, ToolContext
 from vtcode.tools.grep_file import GrepFile

@@ -17,8 +17,8 @@ from tests.support.commands import Listener
 from vtcode.details import CommandDetails
 from vtcode.policy.paths import PROTECTED_NAMES, RESERVED_NAMES
 from vtcode.system.files import Workspace
-from vtcode.system.pty import ShellSettings
 from vtcode.system.sandbox import Sandbox, SandboxRequest, open_sandbox
+from vtcode.system.shell_start import ShellSettings
 from vtcode.tools.base import Outcome, ToolContext
 from vtcode.tools.run_pty_cmd import RunPtyCmd, RunPtyCmdArguments
 

@@ -26,7 +26,7 @@ from vtcode.providers.base import (
     Request,
     TextPart,
 )
-from vtcode.providers.server_errors import Server
+from vtcode.providers.server_words import Server
 from vtcode.providers.wires.chat_completions import ReplyParser
 
 ASK = Request(

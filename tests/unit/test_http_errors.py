@@ -12,7 +12,7 @@ from vtcode.errors import (
     WrongEndpoint,
 )
 from vtcode.providers.http_errors import failure_of, httpx_failures
-from vtcode.providers.server_errors import Server
+from vtcode.providers.server_words import Server
 
 SERVER = Server(address="http://localhost:1234", lm_studio=True)
 LEAVES = (BadReply, ReplyCut, ServerSilent, ServerUnreachable, WrongEndpoint)

@@ -7,7 +7,7 @@ import pytest
 from vtcode.errors import ModelNotFound, NoModelLoaded
 from vtcode.providers.model_choice import choose_model
 from vtcode.providers.model_info import ModelInfo
-from vtcode.providers.server_errors import Server
+from vtcode.providers.server_words import Server
 
 SERVER = Server(address="http://localhost:1234", lm_studio=True)
 CODER = ModelInfo(

@@ -15,7 +15,8 @@ from tests.support.commands import is_alive, open_descriptors, own_zombies, unti
 from vtcode.errors import ToolFailed
 from vtcode.system.environment import MARK_VARIABLE, command_environment
 from vtcode.system.process import parse_ps
-from vtcode.system.pty import PtyCommand, ShellSettings, shell_argv
+from vtcode.system.pty import PtyCommand
+from vtcode.system.shell_start import ShellSettings, shell_argv
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="found by its environment, which Linux shows")
 

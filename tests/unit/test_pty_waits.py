@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.commands import until
-from vtcode.system.pty import PtyCommand, ShellSettings
+from vtcode.system.pty import PtyCommand
+from vtcode.system.shell_start import ShellSettings
 from vtcode.system.terminal_wait import InputWatch, input_wait, last_line
 
 LIMIT_S = 20

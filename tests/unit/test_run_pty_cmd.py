@@ -14,7 +14,7 @@ from vtcode.details import CommandDetails
 from vtcode.errors import BadArguments, FileMissing, FileUnusable, OutsideWorkspace, ToolFailed
 from vtcode.frontend import Control
 from vtcode.system.files import Workspace
-from vtcode.system.pty import ShellSettings
+from vtcode.system.shell_start import ShellSettings
 from vtcode.tools.base import Outcome, Prepared, ToolContext
 from vtcode.tools.run_pty_cmd import RunPtyCmd, RunPtyCmdArguments
 

@@ -23,7 +23,9 @@ from vtcode.errors import (
     WindowExceeded,
     WrongEndpoint,
 )
-from vtcode.providers.server_errors import Fault, Server, is_error_body, provider_error, read_fault
+from vtcode.providers.fault import Fault, is_error_body, read_fault
+from vtcode.providers.server_errors import provider_error
+from vtcode.providers.server_words import Server
 
 LM_STUDIO = Server(address="http://localhost:1234", lm_studio=True, secret="hunter2-key")
 

@@ -22,7 +22,7 @@ from vtcode.errors import (
 )
 from vtcode.system.denied import DeniedPaths
 from vtcode.system.files import Workspace
-from vtcode.system.pty import ShellSettings
+from vtcode.system.shell_start import ShellSettings
 from vtcode.tools.arguments import parse_arguments
 from vtcode.tools.base import Outcome, Prepared, ToolContext
 from vtcode.tools.grep_file import GrepFile

@@ -12,7 +12,7 @@ from vtcode.errors import KeysRefused, ModelCrashed, ReplyForgotten
 from vtcode.messages import AssistantMessage, Message, SystemMessage, ToolCall, ToolMessage, UserMessage
 from vtcode.providers.base import Request, Sampling
 from vtcode.providers.model_info import ModelInfo
-from vtcode.providers.server_errors import Server
+from vtcode.providers.server_words import Server
 from vtcode.providers.wires import Wire
 from vtcode.providers.wires.native import Native
 from vtcode.providers.wires.responses import Responses

@@ -34,7 +34,7 @@ from vtcode.providers.base import (
     TextPart,
 )
 from vtcode.providers.model_info import ModelInfo
-from vtcode.providers.server_errors import Server
+from vtcode.providers.server_words import Server
 from vtcode.providers.wires import Wire
 from vtcode.providers.wires.messages import Messages
 from vtcode.providers.wires.native import Native

@@ -50,7 +50,7 @@ from vtcode.session.secrets import redaction_for, secret_variables
 from vtcode.session.session import Parts, Session
 from vtcode.session.store import OUTPUTS, SessionStore
 from vtcode.system.files import Workspace
-from vtcode.system.pty import ShellSettings
+from vtcode.system.shell_start import ShellSettings
 from vtcode.system.spool import Spool
 from vtcode.tools.base import ToolContext
 

@@ -15,15 +15,18 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from vtcode import __version__
 from vtcode.errors import BadReply, ConfigError, WrongEndpoint
+from vtcode.providers.fault import is_error_body, read_fault
 from vtcode.providers.http_errors import failure_of, httpx_failures
 from vtcode.providers.reply_stream import ReplyStream
-from vtcode.providers.server_errors import Server, is_error_body, provider_error, read_fault
+from vtcode.providers.server_errors import provider_error
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import AsyncIterator, Mapping
 
     import httpx
+
+    from vtcode.providers.server_words import Server
 
 _MAX_BODY_BYTES = 8 * 1024 * 1024
 """Of an answer that is read whole: a list of some thousand models."""

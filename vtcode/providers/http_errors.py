@@ -17,7 +17,7 @@ from vtcode.errors import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vtcode.providers.server_errors import Server
+    from vtcode.providers.server_words import Server
 
 
 def httpx_failures() -> tuple[type[Exception], ...]:

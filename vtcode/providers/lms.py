@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from vtcode.errors import LmsFailed, LmsMissing
 from vtcode.providers.fields import count_in, object_in, objects_in, text_in
-from vtcode.providers.server_errors import Server
+from vtcode.providers.server_words import Server
 from vtcode.system.finding import find_program
 from vtcode.system.program import ProgramOutput, run_program, running_program
 from vtcode.visible import plain

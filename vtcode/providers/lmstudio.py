@@ -18,8 +18,8 @@ from vtcode.providers.model_cache import ModelCache
 from vtcode.providers.model_choice import choose_model, key_of
 from vtcode.providers.model_info import LoadConfig
 from vtcode.providers.queue import queue_of
-from vtcode.providers.server_errors import Server
 from vtcode.providers.server_memory import ServerMemory
+from vtcode.providers.server_words import Server
 from vtcode.providers.wire_stream import WireStream
 from vtcode.providers.wires.choice import WireSettings, chosen_wire
 

@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from vtcode.providers.lifecycle import DownloadJob, DownloadProgress, LoadProgress, LoadRequest
     from vtcode.providers.lms import Lms
     from vtcode.providers.model_info import ModelInfo
-    from vtcode.providers.server_errors import Server
     from vtcode.providers.server_memory import ServerMemory
+    from vtcode.providers.server_words import Server
     from vtcode.providers.shared_load import LoadGauge, SharedLoad
 
 _SETTLED = (LoadRefused, Unauthorized, ServerUnreachable, ServerSilent, ReplyCut)

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from vtcode.errors import LmsFailed, LoadRefused, ReplyCut
+from vtcode.providers.fault import read_fault
 from vtcode.providers.fields import object_in, text_in
 from vtcode.providers.lmstudio_models import read_load_config
 from vtcode.providers.load_fit import beyond_the_window
-from vtcode.providers.server_errors import provider_error, read_fault
+from vtcode.providers.server_errors import provider_error
 from vtcode.providers.sse import SseDecoder
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from vtcode.providers.lms import Lms
     from vtcode.providers.model_info import LoadConfig
     from vtcode.providers.reply_stream import ReplyStream
-    from vtcode.providers.server_errors import Server
+    from vtcode.providers.server_words import Server
     from vtcode.providers.shared_load import LoadGauge
 
 _MAX_ERROR_BYTES = 65_536

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from vtcode.providers.lifecycle import LoadRequest
     from vtcode.providers.model_info import ModelInfo
-    from vtcode.providers.server_errors import Server
+    from vtcode.providers.server_words import Server
 
 
 def named_model(models: Sequence[ModelInfo], wanted: str, server: Server) -> ModelInfo:

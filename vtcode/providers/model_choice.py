@@ -7,12 +7,13 @@ import re
 from typing import TYPE_CHECKING
 
 from vtcode.errors import ModelNotFound, NoModelLoaded
-from vtcode.providers.server_errors import Server, load_hint
+from vtcode.providers.server_errors import load_hint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from vtcode.providers.model_info import ModelInfo
+    from vtcode.providers.server_words import Server
 
 _MAX_NAMED = 10
 

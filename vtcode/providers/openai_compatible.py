@@ -15,7 +15,7 @@ from vtcode.providers.model_cache import ModelCache
 from vtcode.providers.model_choice import choose_model
 from vtcode.providers.model_info import ModelInfo
 from vtcode.providers.queue import queue_of
-from vtcode.providers.server_errors import Server
+from vtcode.providers.server_words import Server
 from vtcode.providers.wire_stream import WireStream
 from vtcode.providers.wires.chat_completions import ChatCompletions
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from vtcode.errors import ProviderError
-    from vtcode.providers.server_errors import Server
+    from vtcode.providers.server_words import Server
 
 _MAX_AHEAD_BYTES = 256 * 1024
 """How much is read before it is asked for; then the server has to wait."""

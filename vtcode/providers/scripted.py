@@ -20,9 +20,11 @@ from vtcode.providers.base import (
     ServerToolPart,
     TextPart,
 )
+from vtcode.providers.fault import Fault
 from vtcode.providers.model_info import ModelInfo
 from vtcode.providers.script import Phase, Script, ServerCall, Turn, load_script, pieces
-from vtcode.providers.server_errors import Fault, Server, provider_error
+from vtcode.providers.server_errors import provider_error
+from vtcode.providers.server_words import Server
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator, Sequence

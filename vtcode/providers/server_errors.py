@@ -1,16 +1,10 @@
-"""What a server says when it fails, in every shape it says it, turned into one of our errors.
-
-LM Studio alone answers with a string, a string that holds JSON, an object, or an event inside a 200; the same
-failure has several texts over its versions. `read_fault` levels the shapes, `provider_error` classifies them.
-Nothing here does I/O.
-"""
+"""What a server says when it fails, turned into one of our errors: the same failure has several texts over
+the versions of a server. Nothing here does I/O."""
 
 from __future__ import annotations
 
-import json
 import re
-from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from vtcode.errors import (
     IntegrationRefused,
@@ -28,11 +22,11 @@ from vtcode.errors import (
     WindowExceeded,
     WrongEndpoint,
 )
-from vtcode.providers.fields import text_in
-from vtcode.visible import plain
 
-_MAX_TEXT_CHARS = 600
-_WEB_PAGE = re.compile(r"\s*<(!doctype|html|head|body)\b", re.IGNORECASE)
+if TYPE_CHECKING:
+    from vtcode.providers.fault import Fault
+    from vtcode.providers.server_words import Server
+
 _REFUSED_KEYS = re.compile(r"unrecognized key\(s\) in object: (.*)", re.IGNORECASE)
 _Texts: TypeAlias = tuple[tuple[str, ...], ...]
 _UNREADABLE: _Texts = (
@@ -41,85 +35,6 @@ _UNREADABLE: _Texts = (
     ("does not match the expected peg-native format",),
 )
 _ABOUT_ACCESS: _Texts = (("invalid_api_key",), ("malformed lm studio api token",))
-_LM_STUDIO_TOKEN = re.compile(r"sk-lm-[\w:*.-]+")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Server:
-    """Which server an error is about, and the words that its users know."""
-
-    address: str
-    lm_studio: bool = False
-    secret: str = field(default="", repr=False)
-    """The API key, which no text may hold."""
-
-    @property
-    def start_hint(self) -> str:
-        """What to do where nobody answers."""
-        if self.lm_studio:
-            return (
-                "Start it (LM Studio, Developer, Start server; or: lms server start), or set its address "
-                "(base_url in [providers.lmstudio], or LMSTUDIO_BASE_URL). Without LM Studio: "
-                "--provider embedded."
-            )
-        return "Start the server, or set base_url to its address."
-
-    def quoted(self, text: str) -> str:
-        """Return the server's words on one line, bounded, without control characters and keys."""
-        return _readable(text.replace(self.secret, "…") if self.secret else text)
-
-    @property
-    def place(self) -> str:
-        """The server's name within a sentence."""
-        return f"LM Studio at {self.address}" if self.lm_studio else f"the server at {self.address}"
-
-    def __str__(self) -> str:
-        return self.place[0].upper() + self.place[1:]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
-    """A failure as the server told it, whatever shape it had."""
-
-    message: str
-    type: str = ""
-    code: str = ""
-    param: str = ""
-    """The key of the request that is at fault."""
-    status: int = 200
-    """The HTTP status; 200 where the failure came inside a stream."""
-
-
-def read_fault(body: object, *, status: int = 200) -> Fault:
-    """Level a decoded error body: an object with `error`, the error itself, a string, JSON in a string.
-
-    A web page, as proxies and other programs send it, says nothing.
-    """
-    if isinstance(body, str):
-        if _WEB_PAGE.match(body):
-            return Fault(message="", status=status)
-        inner = _json_object(body)
-        return Fault(message=body, status=status) if inner is None else read_fault(inner, status=status)
-    if not isinstance(body, dict):
-        return Fault(message="" if body is None else json.dumps(body), status=status)
-    error = body.get("error") or body
-    if isinstance(error, str):
-        return _with_outer(read_fault(error, status=status), body)
-    if not isinstance(error, dict):
-        return Fault(message=json.dumps(error), status=status)
-    message = error.get("message") or body.get("message") or error.get("detail") or json.dumps(error)
-    return Fault(
-        message=message if isinstance(message, str) else json.dumps(message),
-        type=text_in(error.get("type")),
-        code=text_in(error.get("code")),
-        param=text_in(error.get("param")),
-        status=status,
-    )
-
-
-def is_error_body(body: object, expected_key: str) -> bool:
-    """Tell whether a 2xx body is an error: LM Studio answers unknown paths with 200 and `error`."""
-    return isinstance(body, dict) and bool(body.get("error")) and expected_key not in body
 
 
 def provider_error(fault: Fault, server: Server, *, model: str = "") -> ProviderError:
@@ -144,35 +59,6 @@ def provider_error(fault: Fault, server: Server, *, model: str = "") -> Provider
         f"{server} failed{status}: {words or 'it gave no reason'}.",
         hint="Try again; the server's own log says more"
         + (" (lms log stream)." if server.lm_studio else "."),
-    )
-
-
-def _readable(text: str) -> str:
-    """Return a server's text on one line: bounded, without control characters and tokens."""
-    line = " ".join(plain(text[: 4 * _MAX_TEXT_CHARS]).split())
-    line = _LM_STUDIO_TOKEN.sub("sk-lm-…", line)
-    return line if len(line) <= _MAX_TEXT_CHARS else line[: _MAX_TEXT_CHARS - 1] + "…"
-
-
-def _json_object(text: str) -> object | None:
-    if not text.lstrip().startswith(("{", "[")):
-        return None
-    try:
-        inner = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    if isinstance(inner, list):
-        inner = next((item for item in inner if isinstance(item, dict)), None)
-    return inner if isinstance(inner, dict) else None
-
-
-def _with_outer(fault: Fault, body: dict[str, Any]) -> Fault:
-    return Fault(
-        message=fault.message,
-        type=fault.type or text_in(body.get("type")),
-        code=fault.code or text_in(body.get("code")),
-        param=fault.param or text_in(body.get("param")),
-        status=fault.status,
     )
 
 

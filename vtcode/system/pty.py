@@ -1,4 +1,4 @@
-"""A shell command in a pseudo-terminal of its own, and the settings that it runs with.
+"""A shell command in a pseudo-terminal of its own.
 
 The terminal is read as fast as the event loop can afford and never faster: a flood is throttled, kept in
 bounded memory, and does not starve the rest of the program. What the command wrote is raw: it reaches no
@@ -8,18 +8,12 @@ screen and no model before it was made plain.
 from __future__ import annotations
 
 import asyncio
-import errno
 import os
-import termios
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from vtcode.errors import ToolFailed
-from vtcode.system.environment import SecretVariables, command_environment
-from vtcode.system.installed import found_in_path
 from vtcode.system.kept_output import KeptOutput
 from vtcode.system.process import (
     ProcessFacts,
@@ -29,21 +23,9 @@ from vtcode.system.process import (
     processes_of,
 )
 from vtcode.system.sandbox.base import Aftermath, Launch
-from vtcode.visible import revealed
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from vtcode.system.sandbox import Containment, Sandbox
+from vtcode.system.shell_start import ShellSettings, launch_of, spawned, start_failed
 
 AftermathUse: TypeAlias = Literal["undone", "told", "ignored"]
-
-_QUIET_FLAGS = {"bash": ("--noprofile", "--norc"), "zsh": ("-f",), "fish": ("--no-config",)}
-"""What keeps a shell from running start-up files."""
-
-# A session leader without a controlling terminal gets the terminal that it opens, on Linux and macOS. Done
-# after exec, it needs no Python code between fork and exec, which could deadlock beside threads.
-_TAKE_TERMINAL = ': <>"$0" && exec "$@"'
 
 _READ_BYTES = 65_536
 _READS_PER_TURN = 64
@@ -58,57 +40,6 @@ _DRAIN_S = 0.3
 _FALL_PAUSES_S = (0.01, 0.05, 0.2)
 _GRACE_S = 1.5
 _REAP_S = 5.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShellSettings:
-    """How commands run."""
-
-    program: str = "bash"
-    rows: int = 24
-    cols: int = 80
-    timeout_s: float = 300.0
-    """The longest that a command may take; a call may ask for less."""
-    max_tail_bytes: int = 1_000_000
-    """How much of the end of a command's output is kept."""
-    environment: Mapping[str, str] | None = None
-    """What a command's environment is made from; None: ours."""
-    sandbox: Sandbox | None = None
-    """What commands run in; None: in nothing."""
-    secrets: SecretVariables = field(default_factory=SecretVariables)
-    """What of it commands don't get."""
-    interactive: bool = True
-    """Somebody can type into a command. False: one that waits for input is ended soon."""
-    unattended_s: float = 5.0
-    """How long a command may wait for input where nobody can type."""
-
-    @property
-    def containment(self) -> Containment | None:
-        """What holds for commands; None: nothing was asked for."""
-        return self.sandbox.containment if self.sandbox else None
-
-
-def shell_argv(settings: ShellSettings, command: str, cwd: str) -> list[str]:
-    """Return what is executed for a command line in the folder `cwd`.
-
-    Raises:
-        ToolFailed: The shell is not installed.
-    """
-    base = os.environ if settings.environment is None else settings.environment
-    program = found_in_path(settings.program, cwd, base.get("PATH", ""))
-    if not program:
-        raise ToolFailed(
-            f"The shell {revealed(settings.program)} was not found, so no command can run.",
-            hint="Ask the user to install it, or to set pty.preferred_shell in vtcode.toml.",
-        )
-    return [program, *_QUIET_FLAGS.get(Path(program).name, ()), "-c", command]
-
-
-def shell_environment(settings: ShellSettings, mark: str) -> dict[str, str]:
-    """Return the environment that a command gets."""
-    base = os.environ if settings.environment is None else settings.environment
-    size = {"LINES": str(settings.rows), "COLUMNS": str(settings.cols)}
-    return command_environment(base, mark, settings.secrets) | size
 
 
 class PtyCommand:
@@ -154,20 +85,20 @@ class PtyCommand:
             ToolFailed: It can't be started; the message is for the model.
         """
         mark = new_mark()
-        launch = await _launch(command, cwd, settings, mark)
+        launch = await launch_of(command, cwd, settings, mark)
         try:
             terminal = os.openpty()
         except OSError as error:
             launch.release()
             raise ToolFailed(f"No pseudo-terminal could be opened: {error.strerror}.") from error
         try:
-            process = await _spawn(launch, terminal, cwd, settings)
+            process = await spawned(launch, terminal, cwd, settings)
         except BaseException as error:
             launch.release()
             for descriptor in terminal:
                 os.close(descriptor)
             if isinstance(error, OSError | ValueError):
-                raise _start_failed(error, cwd) from error
+                raise start_failed(error, cwd) from error
             raise
         return cls(process, terminal=terminal, mark=mark, settings=settings, launch=launch)
 
@@ -344,57 +275,3 @@ class PtyCommand:
         if self._slave >= 0:
             os.close(self._slave)
             self._slave = -1
-
-
-async def _launch(command: str, cwd: str, settings: ShellSettings, mark: str) -> Launch:
-    argv = shell_argv(settings, command, cwd)
-    environment = shell_environment(settings, mark)
-    if settings.sandbox is None:
-        return Launch(argv=tuple(argv), environment=environment)
-    preparing = asyncio.create_task(
-        asyncio.to_thread(settings.sandbox.launch, argv, cwd=cwd, environment=environment)
-    )
-    try:
-        return await asyncio.shield(preparing)
-    except asyncio.CancelledError:
-        preparing.add_done_callback(_give_back)
-        raise
-    except OSError as error:
-        raise ToolFailed(
-            f"The sandbox could not be made ready: {error.strerror}.",
-            hint="It can be asked for outside, with outside_sandbox saying why.",
-        ) from error
-
-
-def _give_back(preparing: asyncio.Task[Launch]) -> None:
-    """Let go of what was made ready for a command that nobody waits for any more."""
-    if not preparing.cancelled() and preparing.exception() is None:
-        preparing.result().release()
-
-
-async def _spawn(
-    launch: Launch, terminal: tuple[int, int], cwd: str, settings: ShellSettings
-) -> asyncio.subprocess.Process:
-    master, slave = terminal
-    os.set_blocking(master, False)
-    termios.tcsetwinsize(slave, (settings.rows, settings.cols))
-    taking_terminal = () if launch.is_wrapped else ("/bin/sh", "-c", _TAKE_TERMINAL, os.ttyname(slave))
-    # We hold the slave too until the shell has ended: a command that closes it for a while has not hung up.
-    return await asyncio.create_subprocess_exec(
-        *taking_terminal,
-        *launch.argv,
-        stdin=slave,
-        stdout=slave,
-        stderr=slave,
-        cwd=cwd,
-        env=dict(launch.environment),
-        start_new_session=True,
-    )
-
-
-def _start_failed(error: OSError | ValueError, cwd: str) -> ToolFailed:
-    if isinstance(error, ValueError):
-        return ToolFailed("The command holds a character that no command line can hold, such as NUL.")
-    if error.errno == errno.E2BIG:
-        return ToolFailed("The command is too long to run; write it to a script file and run that.")
-    return ToolFailed(f"The command could not be started in {revealed(cwd)}: {error.strerror}.")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from vtcode.actions import Action
     from vtcode.frontend import Control
     from vtcode.system.files import Workspace
-    from vtcode.system.pty import ShellSettings
+    from vtcode.system.shell_start import ShellSettings
     from vtcode.system.spool import Spool
 
 

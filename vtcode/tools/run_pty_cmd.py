@@ -23,7 +23,7 @@ from vtcode.tools.terminal_text import readable
 from vtcode.visible import revealed
 
 if TYPE_CHECKING:
-    from vtcode.system.pty import ShellSettings
+    from vtcode.system.shell_start import ShellSettings
     from vtcode.tools.base import Running, ToolContext
 
 _SHOWN_PIDS = 5

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from vtcode.errors import ProviderError
     from vtcode.providers.base import CompletedPart, Part, Request
     from vtcode.providers.model_info import ToolMode
-    from vtcode.providers.server_errors import Server
+    from vtcode.providers.server_words import Server
 
 
 class ReplyReader(Protocol):

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from vtcode.errors import ProviderError
     from vtcode.providers.model_info import ToolMode
-    from vtcode.providers.server_errors import Server
+    from vtcode.providers.server_words import Server
 
 _FINISH_REASONS: dict[str, FinishReason] = {
     "stop": "stop",

@@ -7,12 +7,14 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from vtcode.errors import BadReply, EmptyReply, ProviderError, ReplyCut, ReplyLimitReached
-from vtcode.providers.server_errors import Server, provider_error, read_fault
+from vtcode.providers.fault import read_fault
+from vtcode.providers.server_errors import provider_error
 from vtcode.providers.sse import ServerSentEvent, SseDecoder
 from vtcode.providers.wires.draft import Draft
 
 if TYPE_CHECKING:
     from vtcode.providers.base import CompletedPart, Part, Request
+    from vtcode.providers.server_words import Server
 
 
 class EventReader(ABC):

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from vtcode.messages import Image, ToolDefinition
     from vtcode.providers.base import Request
     from vtcode.providers.model_info import ToolMode
-    from vtcode.providers.server_errors import Server
+    from vtcode.providers.server_words import Server
 
 _SAMPLING = {"temperature": "temperature", "top_p": "top_p", "top_k": "top_k", "stop": "stop_sequences"}
 _MAX_TOKENS = 32_768

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from vtcode.messages import Message
     from vtcode.providers.base import Request
     from vtcode.providers.model_info import ModelInfo, ToolMode
-    from vtcode.providers.server_errors import Server
+    from vtcode.providers.server_words import Server
     from vtcode.providers.wires.memory import Continuation
 
 _SAMPLING = {

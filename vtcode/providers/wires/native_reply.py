@@ -14,7 +14,7 @@ from vtcode.providers.wires.memory import StoredReply
 
 if TYPE_CHECKING:
     from vtcode.providers.base import Request
-    from vtcode.providers.server_errors import Server
+    from vtcode.providers.server_words import Server
     from vtcode.providers.wires.memory import ReplyMemory
 
 _BETWEEN_MESSAGES = "\n\n"

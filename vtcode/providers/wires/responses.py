@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from vtcode.messages import ToolDefinition
     from vtcode.providers.base import Request
     from vtcode.providers.model_info import ToolMode
-    from vtcode.providers.server_errors import Server
+    from vtcode.providers.server_words import Server
 
 _SAMPLING = {
     "temperature": "temperature",

@@ -16,7 +16,7 @@ from vtcode.providers.wires.memory import StoredReply
 if TYPE_CHECKING:
     from vtcode.errors import ProviderError
     from vtcode.providers.base import CompletedPart, Request
-    from vtcode.providers.server_errors import Server
+    from vtcode.providers.server_words import Server
     from vtcode.providers.wires.memory import ReplyMemory
 
 Kind: TypeAlias = Literal["text", "reasoning", "arguments"]
