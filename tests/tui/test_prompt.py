@@ -89,6 +89,17 @@ async def test_what_is_large_is_folded(pasted: str, label: str) -> None:
         await bench.until(lambda: bench.app.prompt.text == label)
 
 
+async def test_the_end_of_a_long_text_that_came_at_once_is_in_sight() -> None:
+    async with running_app() as bench:
+        bench.app.post_message(events.Paste(lines(200)))
+        await bench.pilot.pause()
+        await bench.pilot.press("ctrl+o")
+        await bench.until(lambda: "line 199" in bench.screen_text())
+        bench.app.prompt.put("one")
+        bench.app.prompt.put(lines(50))
+        await bench.until(lambda: "line 49" in bench.screen_text())
+
+
 async def test_ctrl_o_unfolds_the_paste_at_the_cursor_and_undo_folds_it() -> None:
     async with running_app() as bench:
         bench.app.post_message(events.Paste(lines(12)))

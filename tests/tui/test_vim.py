@@ -55,6 +55,18 @@ async def vim_keys(bench: Bench, keys: str) -> None:
         ("|one two", "cwx", "x| two"),
         ("|one two", "cex", "x| two"),
         ("one t|wo", "ciwx", "one x|"),
+        ("one t|wo three", "daw", "one |three"),
+        ("one t|wo", "daw", "on|e"),
+        ('say("hel|lo")', 'di"', 'say("|")'),
+        ('s|ay("hello")', 'ci"x', 'say("x|")'),
+        ('say("hel|lo")', 'da"', "say(|)"),
+        ("f(a, g(b|), c)", "di(", "f(a, g(|), c)"),
+        ("f(a|, g(b), c)", "cibx", "f(x|)"),
+        ("f(a, g(b)|)", "di)", "f(|)"),
+        ("{\n o|ne\n}", "di{", "{|}"),
+        ("o|ne", 'di"x', "o|e"),
+        ("on|e) (", "di(x", "on|) ("),
+        ("a 'b|' c", "ci'x", "a 'x|' c"),
         ("|one two", "C.", ".|"),
         ("one\n|two\nthree", "ccx", "one\nx|\nthree"),
         ("|one\ntwo", "yyp", "one\n|one\ntwo"),
@@ -179,10 +191,10 @@ async def test_k_and_j_go_on_into_the_history(tmp_path: Path) -> None:
 
 
 @given(
-    text=st.text(alphabet="ab ._\n", max_size=20),
+    text=st.text(alphabet="ab ._\n(')", max_size=20),
     at=st.integers(min_value=0, max_value=20),
     motion=st.sampled_from(["w", "b", "e", "W", "B", "E", "h", "l", "j", "k", "0", "^", "$", "gg", "G",
-                            "iw", "fa", "Ta", "q"]),
+                            "iw", "aw", "i(", "a'", "fa", "Ta", "q"]),
     count=st.one_of(st.none(), st.integers(min_value=1, max_value=99)),
 )  # fmt: skip
 def test_a_motion_stays_in_the_text(text: str, at: int, motion: str, count: int | None) -> None:

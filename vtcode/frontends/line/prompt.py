@@ -6,6 +6,7 @@ dumb terminal can follow.
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import termios
 from typing import TYPE_CHECKING
@@ -154,6 +155,7 @@ def message_keys(completer: WordCompleter, next_mode: Callable[[], None]) -> Key
     Tab completes; Ctrl+G opens the text in the user's editor; Shift+Tab calls `next_mode`.
     """
     keys = KeyBindings()
+    one_at_a_time = asyncio.Lock()
 
     @keys.add("enter")
     def _send(event: KeyPressEvent) -> None:
@@ -166,7 +168,8 @@ def message_keys(completer: WordCompleter, next_mode: Callable[[], None]) -> Key
 
     @keys.add("tab")
     async def _tab(event: KeyPressEvent) -> None:
-        await _complete(event.current_buffer, completer)
+        async with one_at_a_time:  # a second Tab goes by what the first one made
+            await _complete(event.current_buffer, completer)
 
     @keys.add("s-tab")
     def _next(_: KeyPressEvent) -> None:

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 Mode: TypeAlias = Literal["insert", "normal", "visual line"]
 
-_BEGUN: Final = re.compile(r"(?:[1-9]\d*)?(?:[dcy](?:[1-9]\d*)?i?)?[gfFtTr]?")
+_BEGUN: Final = re.compile(r"(?:[1-9]\d*)?(?:[dcy](?:[1-9]\d*)?[ia]?)?[gfFtTr]?")
 """Keys that more must follow."""
-_COMMAND: Final = re.compile(r"([1-9]\d*)?([dcy])?([1-9]\d*)?(gg|iw|[fFtTr].|\S)", re.DOTALL)
+_COMMAND: Final = re.compile(r"([1-9]\d*)?([dcy])?([1-9]\d*)?(gg|[ia]\S|[fFtTr].|\S)", re.DOTALL)
 _SHORT: Final = {"D": ("d", "$"), "C": ("c", "$"), "Y": ("y", "y"), "x": ("d", "l"), "X": ("d", "h"),
                  "s": ("c", "l"), "S": ("c", "c")}  # fmt: skip
 """Commands that stand for an operator with a motion."""

@@ -10,12 +10,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from vtcode.frontends.tui.vim_objects import text_object
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _WORD: Final = re.compile(r"\w+|[^\w\s]+|^$", re.MULTILINE)
 _BIG_WORD: Final = re.compile(r"\S+|^$", re.MULTILINE)
-_RUN: Final = re.compile(r"\w+|[^\w\s]+|[^\S\n]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,14 +38,15 @@ def stretch(text: str, at: int, motion: str, count: int | None) -> Stretch | Non
     Args:
         text: All of it, with LF between its lines.
         at: From 0 to the text's length.
-        motion: `w`, `gg`, `iw`, or `f` with the character that is looked for.
+        motion: `w`, `gg`, an object as `iw`, or `f` with the character that is looked for.
         count: As typed before it; None: nothing.
     """
     if motion in _LINEWISE:
         end = _LINEWISE[motion](text, at, count)
         return None if end is None else Stretch(start=at, end=end, is_linewise=True)
-    if motion == "iw":
-        return _inner_word(text, at)
+    if motion[:1] in "ia" and len(motion) > 1:
+        covered = text_object(text, at, motion)
+        return Stretch(start=covered[0], end=covered[1]) if covered else None
     if motion[:1] in "fFtT" and len(motion) > 1:
         end = _to_character(text, at, motion, count or 1)
         return None if end is None else Stretch(start=at, end=end, is_inclusive=motion[0] in "ft")
@@ -137,14 +139,6 @@ def _to_character(text: str, at: int, motion: str, count: int) -> int | None:
     if len(places) < count:
         return None
     return places[count - 1] + {"f": 0, "F": 0, "t": -1, "T": 1}[kind]
-
-
-def _inner_word(text: str, at: int) -> Stretch | None:
-    """Return the word, the run of blanks, or of other characters that `at` is in."""
-    for run in _RUN.finditer(text):
-        if run.start() <= at < run.end():
-            return Stretch(start=run.start(), end=run.end())
-    return None
 
 
 _LINEWISE: Final[dict[str, Callable[[str, int, int | None], int | None]]] = {

@@ -88,6 +88,10 @@ class PasteArea(TextArea):
         before = self.selection
         return Selection(self._beside(selection.start, before.start), self._beside(selection.end, before.end))
 
+    def on_resize(self) -> None:
+        """Keep the cursor in sight: text that came at once was scrolled to before there was room for it."""
+        self.scroll_cursor_visible(animate=False)
+
     def on_paste(self, event: events.Paste) -> None:
         """Fold a large paste."""
         event.prevent_default()
