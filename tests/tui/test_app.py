@@ -406,18 +406,75 @@ async def test_a_command_that_waits_for_input_gets_the_line_and_history_does_not
         await bench.pilot.pause()
         assert bench.session.controls == [("c1", Control(kind="input", text="hunter2\n"))]
         assert bench.app.prompt.past_prompts.entries == ("install it",)
-        await bench.type("next")
-        assert bench.app.prompt.text == "next"
-        assert "runs: Tab types into it" in bench.screen_text()
+        assert "runs" in bench.screen_text()
         await bench.session.emit(ToolAwaitingInput(call_id="c1", prompt="Again: "))
         assert "Again:" in bench.screen_text()
-        details = CommandDetails(command="sudo x", output="", exit_code=0)
-        await bench.session.emit(
-            ToolFinished(call_id="c1", name="run_pty_cmd", status="completed", text="", details=details)
-        )
+        await bench.session.emit(finished_call())
         await bench.pilot.pause()
         assert not bench.app.command_input.display
         assert bench.app.prompt.has_focus
+
+
+async def ask_on_and_on(session: FakeSession, text: str) -> None:
+    """A turn whose command asks for one thing, and for the next when it is told to."""
+    call = ToolCall(id="c1", name="run_pty_cmd", arguments="{}")
+    await session.emit(ToolStarted(call=call, action=None))
+    await session.emit(ToolAwaitingInput(call_id="c1", prompt=">>> "))
+    await asyncio.Event().wait()
+
+
+async def test_lines_typed_one_after_the_other_all_go_to_the_command_that_asks_for_each() -> None:
+    async with running_app(ask_on_and_on) as bench:
+        await bench.send("calculate")
+        await bench.pilot.pause()
+        for typed in ("a=1", "b=2"):
+            await bench.type(typed)
+            await bench.pilot.press("enter")
+        await bench.session.emit(ToolAwaitingInput(call_id="c1", prompt=">>> "))
+        await bench.pilot.pause()
+        assert [(call, control.text) for call, control in bench.session.controls] == [
+            ("c1", "a=1\n"),
+            ("c1", "b=2\n"),
+        ]
+        assert bench.app.prompt.text == ""
+
+
+async def test_a_command_that_was_answered_and_runs_on_gives_the_keyboard_to_the_prompt() -> None:
+    async with running_app(ask_on_and_on) as bench:
+        await bench.send("install it")
+        await bench.pilot.pause()
+        await bench.type("yes")
+        await bench.pilot.press("enter")
+        await bench.until(lambda: bench.app.prompt.has_focus)
+        assert "Tab types into the command" in bench.screen_text()
+        await bench.type("next")
+        assert bench.app.prompt.text == "next"
+
+
+async def test_what_was_typed_for_a_command_that_ends_meanwhile_is_in_the_prompt() -> None:
+    async with running_app(ask_on_and_on) as bench:
+        await bench.send("calculate")
+        await bench.pilot.pause()
+        await bench.type("and then")
+        await bench.session.emit(finished_call())
+        await bench.pilot.pause()
+        assert bench.app.prompt.text == "and then"
+
+
+async def test_a_password_typed_too_late_is_shown_nowhere() -> None:
+    async with running_app(wait_for_input) as bench:
+        await bench.send("install it")
+        await bench.pilot.pause()
+        await bench.type("hunter2")
+        await bench.session.emit(finished_call())
+        await bench.pilot.pause()
+        assert bench.app.prompt.text == ""
+        assert "hunter2" not in bench.screen_text()
+
+
+def finished_call() -> ToolFinished:
+    details = CommandDetails(command="sudo x", output="", exit_code=0)
+    return ToolFinished(call_id="c1", name="run_pty_cmd", status="completed", text="", details=details)
 
 
 @pytest.mark.parametrize(
@@ -451,8 +508,10 @@ async def test_a_waiting_command_does_not_take_the_keyboard_from_a_draft() -> No
         await bench.pilot.pause()
         await bench.type("en")
         assert bench.app.prompt.text == "and then"
+        assert "You type in the prompt" in bench.screen_text()
         await bench.pilot.press("tab")
         assert bench.app.query_one(CommandLine).has_focus
+        await bench.until(lambda: "You type in the prompt" not in bench.screen_text())
         await bench.pilot.press("escape")
         await bench.pilot.pause()
         assert bench.app.prompt.has_focus

@@ -66,14 +66,18 @@ class InputWatch:
 
         Output, or something typed, ends a wait. Runs until it is cancelled if the command never waits.
         """
-        pause_s = _QUIET_S
+        seen, waited_s, pause_s = self._progress(), 0.0, _QUIET_S
         while True:
-            await asyncio.sleep(pause_s)
+            await asyncio.sleep(_QUIET_S)
             now = self._progress()
-            # Less often the longer nothing happens: looking costs some milliseconds.
-            pause_s = _QUIET_S if self._command.quiet_s < 1 else min(2 * pause_s, _LONGEST_PAUSE_S)
-            if now == self._told_at:
+            waited_s += _QUIET_S
+            if now != seen:
+                seen, pause_s = now, _QUIET_S
+            if now == self._told_at or waited_s < pause_s:
                 continue
+            # Less often the longer nothing happens: looking costs some milliseconds.
+            waited_s = 0.0
+            pause_s = _QUIET_S if self._command.quiet_s < 1 else min(2 * pause_s, _LONGEST_PAUSE_S)
             wait = input_wait(self._command)
             if wait:
                 self._told_at = now

@@ -221,5 +221,7 @@ class TuiFrontEnd:
                 pass
 
     def _close_input(self) -> None:
-        self._app.command_input.close()
+        left = self._app.command_input.close()
         self._app.prompt.focus()
+        if left:
+            self._app.prompt.type_ahead(left)

@@ -18,9 +18,13 @@ from vtcode.visible import plain
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.timer import Timer
 
 _SECRET = re.compile(r"pass(word|phrase|code)|\bPIN\b|secret|token|kennwort", re.IGNORECASE)
 _KEYS = "Enter type · Ctrl+B background · Ctrl+X kill · Ctrl+D end · Tab prompt"
+_WAY_IN = "You type in the prompt · Tab types into the command"
+_KEPT_S = 1.0
+"""A command that asks one thing after the other asks again so soon; else the prompt gets the keyboard."""
 _SHOWN_CHARACTERS = 60
 _END_OF_INPUT = "\x04"
 
@@ -44,15 +48,13 @@ class CommandLine(TextLine):
         super().__init__("command-line")
 
     def action_type_line(self) -> None:
-        """Type the line into the command, and go back to the prompt until it waits again."""
+        """Type the line into the command."""
         self._want(Control(kind="input", text=self.value + "\n"))
         self.clear()
-        self.action_leave()
 
     def action_end_input(self) -> None:
         """Send what a terminal sends for Ctrl+D."""
         self._want(Control(kind="input", text=_END_OF_INPUT))
-        self.action_leave()
 
     def action_background(self) -> None:
         """Leave the command running in the background."""
@@ -83,13 +85,15 @@ class CommandInput(Vertical):
         self.call_id = ""
         """The call that waits; empty: none."""
         self._command = ""
+        self._way_back: Timer | None = None
+        """Gives the keyboard to the prompt, once the command goes on; None while it waits."""
         self.display = False
 
     def compose(self) -> ComposeResult:
         """Lay out the label, the line and the keys."""
         yield Static(id="command-input-label", markup=False)
         yield CommandLine()
-        yield Static(Content.styled(_KEYS, "$text-muted"), id="command-input-keys")
+        yield Static(id="command-input-keys")
 
     @property
     def line(self) -> CommandLine:
@@ -98,23 +102,52 @@ class CommandInput(Vertical):
 
     def open(self, call_id: str, command: str, prompt: str) -> None:
         """Show the line for a call: what runs, and the last thing that it printed."""
+        self._stay()
         self.call_id, self._command = call_id, command
         asked = " ".join(plain(prompt).split())
-        label = Content.assemble(
-            (_label(command), "bold $foreground"), f" waits for input{': ' if asked else ''}{asked}"
-        )
-        self.query_one("#command-input-label", Static).update(label)
+        self._say(f" waits for input{': ' if asked else ''}{asked}")
         self.line.password = bool(_SECRET.search(asked))
+        self._show_keys()
         self.display = True
+
+    def on_descendant_focus(self) -> None:
+        """Name the keys of the line."""
+        self._show_keys()
+
+    def on_descendant_blur(self) -> None:
+        """Say where the keyboard is, lest a password is typed where it can be read."""
+        self._show_keys()
 
     def on_command_line_wanted(self, event: CommandLine.Wanted) -> None:
         """Say that the command goes on, once it has what it waited for."""
         if event.wish.kind == "input":
-            label = Content.assemble((_label(self._command), "bold $foreground"), " runs: Tab types into it")
-            self.query_one("#command-input-label", Static).update(label)
+            self._stay()
+            self._say(" runs")
+            self._way_back = self.set_timer(_KEPT_S, self._go_back)
 
-    def close(self) -> None:
-        """Hide the line and forget what was typed."""
+    def close(self) -> str:
+        """Hide the line; return what was typed for nobody any more, unless it may be a secret."""
+        self._stay()
         self.call_id = ""
+        left = "" if self.line.password else self.line.value
         self.line.clear()
         self.display = False
+        return left
+
+    def _say(self, words: str) -> None:
+        label = Content.assemble((_label(self._command), "bold $foreground"), words)
+        self.query_one("#command-input-label", Static).update(label)
+
+    def _show_keys(self) -> None:
+        keys = _KEYS if self.line.has_focus else _WAY_IN
+        self.query_one("#command-input-keys", Static).update(Content.styled(keys, "$text-muted"))
+
+    def _stay(self) -> None:
+        if self._way_back:
+            self._way_back.stop()
+            self._way_back = None
+
+    def _go_back(self) -> None:
+        """Give the keyboard to the prompt, unless something is being typed here."""
+        if self.line.has_focus and not self.line.value:
+            self.post_message(CommandLine.Left())
