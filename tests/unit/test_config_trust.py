@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.support.configuration import configuration_from
 from vtcode.config.load import Overrides
 from vtcode.permissions import POLICY_NAMES
-from vtcode.policy.rules import Policy, standing
+from vtcode.policy.verdict import Policy, standing
 
 if TYPE_CHECKING:
     from pathlib import Path

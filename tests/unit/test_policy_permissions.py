@@ -7,7 +7,7 @@ import pytest
 from tests.policy.support import TOOL, Place, make_place
 from vtcode.actions import ReadAction, WriteAction
 from vtcode.policy import CommandRules, Grants, Policy, Verdict, collect_facts, judge
-from vtcode.policy.rules import standing
+from vtcode.policy.verdict import standing
 
 DENYING = Policy(default="deny", default_explicit=True)
 WRITE = WriteAction(path="a.txt", diff="+x\n", added_lines=1, removed_lines=0, creates=True)

@@ -9,7 +9,7 @@ from vtcode.commands.registry import CommandContext, command
 from vtcode.commands.rule_changes import change
 from vtcode.commands.tables import table
 from vtcode.events import CommandRan
-from vtcode.policy.rules import standing
+from vtcode.policy.verdict import standing
 from vtcode.tools import BUILTIN_TOOLS
 from vtcode.visible import revealed
 

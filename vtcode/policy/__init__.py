@@ -7,8 +7,9 @@ The judgement itself (`judge`) is pure: words, rules and facts. Beside it stand 
 from vtcode.policy.command_rules import CommandRule, CommandRules
 from vtcode.policy.gathering import collect_facts
 from vtcode.policy.grants import Grants
-from vtcode.policy.rules import Policy, Verdict, judge
+from vtcode.policy.rules import judge
 from vtcode.policy.trust import TrustStore
+from vtcode.policy.verdict import Policy, Verdict
 
 __all__ = [
     "CommandRule",

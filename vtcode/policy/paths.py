@@ -12,6 +12,8 @@ from vtcode.system.sensitive import folded, is_sensitive_name, names_below
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from vtcode.system.facts import Facts
+
 # What belongs here is obeyed by a program that nobody asked to run the project's code: by git and what
 # hangs on its hooks, a shell or a terminal as it starts, an editor as it opens the folder, a coding agent
 # as it reads its instructions, direnv on `cd`, and a CI server, which has rights of its own, on the next
@@ -67,6 +69,11 @@ def root_of(real: str, roots: Sequence[str]) -> str:
     The outermost, because every name below it counts in a judgement.
     """
     return min((root for root in roots if is_inside(real, root)), key=len, default="")
+
+
+def is_obeyed(real: str, facts: Facts) -> bool:
+    """Tell whether git obeys what stands at this path, by its configuration."""
+    return any(is_inside(real, place) for place in facts.obeyed_by_git)
 
 
 def protected_name(path: str, workspace: str = "") -> str:

@@ -17,6 +17,7 @@ from vtcode.providers.embedded_catalog import LocalModels, with_tilde
 from vtcode.providers.embedded_engine import check_engine_is_installed, start_engine
 from vtcode.providers.embedded_gguf import check_gguf
 from vtcode.providers.embedded_starter import STARTER, fetch_starter
+from vtcode.providers.unmanaged import Unmanaged
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from vtcode.providers.base import Part, Request
     from vtcode.providers.embedded_engine import Engine
     from vtcode.providers.embedded_starter import FetchProgress
-    from vtcode.providers.lifecycle import LoadProgress, ModelLifecycle
     from vtcode.providers.model_info import ModelInfo
     from vtcode.providers.openai_compatible import OpenAICompatibleProvider
 
@@ -39,7 +39,7 @@ _CONNECT_S = 10.0
 _SILENCE_S = 300.0
 
 
-class EmbeddedProvider:
+class EmbeddedProvider(Unmanaged):
     """Models that run inside the program's own child process."""
 
     finishes_prompts = False
@@ -111,19 +111,6 @@ class EmbeddedProvider:
         path = await asyncio.to_thread(self._models.find, wanted)
         await self._ready(path)
         return self._describe(path)
-
-    @property
-    def lifecycle(self) -> ModelLifecycle | None:
-        """None: models can't be managed from here."""
-        return None
-
-    async def restore(self, model: ModelInfo) -> AsyncGenerator[LoadProgress | ModelInfo, None]:
-        """Yield the model as it is now; it is loaded again when it is asked.
-
-        Raises:
-            ProviderError: It is no longer there.
-        """
-        yield await self.resolve_model(model.id)
 
     async def stream_reply(self, request: Request) -> AsyncGenerator[Part, None]:
         """Stream one reply; loads the model first where it is not the one in memory.

@@ -16,6 +16,7 @@ from vtcode.providers.model_choice import choose_model
 from vtcode.providers.model_info import ModelInfo
 from vtcode.providers.queue import queue_of
 from vtcode.providers.server_words import Server
+from vtcode.providers.unmanaged import Unmanaged
 from vtcode.providers.wire_stream import WireStream
 from vtcode.providers.wires.chat_completions import ChatCompletions
 
@@ -24,14 +25,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from vtcode.providers.base import Part, Request
-    from vtcode.providers.lifecycle import LoadProgress, ModelLifecycle
     from vtcode.providers.model_info import ToolMode
 
 _PROGRESS = {"return_progress": True}
 """llama.cpp's alone: other servers refuse a key that they do not know."""
 
 
-class OpenAICompatibleProvider:
+class OpenAICompatibleProvider(Unmanaged):
     """A server that answers `/models` and `/chat/completions`.
 
     Args:
@@ -115,19 +115,6 @@ class OpenAICompatibleProvider:
         if not models and wanted:
             return ModelInfo(id=wanted, display_name=wanted)
         return choose_model(models, wanted, self._server)
-
-    @property
-    def lifecycle(self) -> ModelLifecycle | None:
-        """None: models can't be managed from here."""
-        return None
-
-    async def restore(self, model: ModelInfo) -> AsyncGenerator[LoadProgress | ModelInfo, None]:
-        """Yield the model as it is now; it is loaded again when it is asked.
-
-        Raises:
-            ProviderError: It is no longer there.
-        """
-        yield await self.resolve_model(model.id)
 
     async def stream_reply(self, request: Request) -> AsyncGenerator[Part, None]:
         """Stream one reply.

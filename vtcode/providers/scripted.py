@@ -25,17 +25,17 @@ from vtcode.providers.model_info import ModelInfo
 from vtcode.providers.script import Phase, Script, ServerCall, Turn, load_script, pieces
 from vtcode.providers.server_errors import provider_error
 from vtcode.providers.server_words import Server
+from vtcode.providers.unmanaged import Unmanaged
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator, Sequence
     from pathlib import Path
 
-    from vtcode.providers.lifecycle import LoadProgress, ModelLifecycle
 
 _CHARS_A_TOKEN = 4
 
 
-class ScriptedProvider:
+class ScriptedProvider(Unmanaged):
     """Answers every request with the script's next turn, and keeps the requests.
 
     A turn with a `pause` waits there: `paused` is set, and `release()` lets it go on.
@@ -93,19 +93,6 @@ class ScriptedProvider:
     def release(self) -> None:
         """Let the reply that waits at its pause, or the next one that will, go on."""
         self._released.set()
-
-    @property
-    def lifecycle(self) -> ModelLifecycle | None:
-        """None: models can't be managed from here."""
-        return None
-
-    async def restore(self, model: ModelInfo) -> AsyncGenerator[LoadProgress | ModelInfo, None]:
-        """Yield the model as it is now; it is loaded again when it is asked.
-
-        Raises:
-            ProviderError: It is no longer there.
-        """
-        yield await self.resolve_model(model.id)
 
     async def stream_reply(self, request: Request) -> AsyncGenerator[Part, None]:
         """Play the next turn.
