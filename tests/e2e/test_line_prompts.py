@@ -77,7 +77,7 @@ def test_tab_completes_a_path_and_says_what_there_is(emulator: Emulator, project
         terminal.type("\t\t")
         terminal.wait_for("[complete] library/parser.py, library/printer.py")
         terminal.type("a\t")
-        terminal.wait_for("see @library/parser.py ")
+        terminal.wait_for("> see @library/parser.py")
 
 
 def test_a_prompt_that_is_almost_called_so_is_asked_about(
