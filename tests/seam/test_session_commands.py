@@ -356,3 +356,35 @@ async def test_the_doctor_says_what_it_does_before_it_has_found_anything(bench: 
     assert isinstance(told[-2], Notice)
     assert told[-2].text.startswith("Checking settings")
     assert isinstance(told[-1], CommandRan)
+
+
+async def test_clear_begins_a_new_session_and_the_one_before_can_be_resumed(bench: Bench) -> None:
+    recorder = Recorder()
+    async with opened(bench, recorder) as session:
+        before = session.id
+        await session.submit("the first one")
+        await dispatch(session, recorder, "/clear")
+        assert session.id != before
+        assert f"/resume {before}" in recorder.of(Notice)[-1].hint
+        await session.submit("the second one")
+        assert requests(session) == ["the second one"]
+        assert [known.first_message for known in bench.store.recorded()] == [
+            "the second one",
+            "the first one",
+        ]
+        result = await dispatch(session, recorder, f"/resume {before}")
+        assert result.session
+        assert requests(result.session) == ["the first one"]
+        await result.session.close()
+        cleared = session.id
+    async with bench.session(Recorder(), resume=bench.store.find(cleared)) as again:
+        assert requests(again) == ["the second one"]
+
+
+async def test_clear_before_anything_was_said_keeps_the_session(bench: Bench) -> None:
+    recorder = Recorder()
+    async with opened(bench, recorder) as session:
+        before = session.id
+        await dispatch(session, recorder, "/clear")
+        assert session.id == before
+    assert recorder.of(Notice)[-1].text == "The conversation starts afresh."

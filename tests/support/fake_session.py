@@ -141,8 +141,9 @@ class FakeSession:
     async def tell(self, command: str, text: str) -> None:
         await self.emit(CommandRan(command=command, text=text))
 
-    async def clear(self) -> None:
+    async def clear(self) -> str:
         await self.emit(HistoryCleared())
+        return ""
 
     async def submit(self, text: str, images: Sequence[Image] = ()) -> None:
         self.queue.add(text)

@@ -6,7 +6,7 @@ import inspect
 
 from vtcode.commands.registry import Command, CommandContext, CommandResult, command, found, registered
 from vtcode.commands.tables import table
-from vtcode.events import CommandRan
+from vtcode.events import CommandRan, Notice
 
 
 @command("help", "h", usage="[COMMAND]")
@@ -23,8 +23,11 @@ async def show_help(context: CommandContext) -> None:
 
 @command("clear", "new", while_busy=False)
 async def clear(context: CommandContext) -> None:
-    """Start the conversation afresh; files stay as they are."""
-    await context.session.clear()
+    """Start the conversation afresh in a new session; `/resume` comes back to this one."""
+    before = await context.session.clear()
+    text = "New session. Files stay as they are." if before else "The conversation starts afresh."
+    hint = f"The one before, with its /undo: /resume {before}" if before else ""
+    await context.session.emit(Notice(level="info", text=text, hint=hint))
 
 
 @command("exit", "quit", "q")

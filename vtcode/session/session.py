@@ -20,13 +20,7 @@ from vtcode.agent.prewarm import Prewarm
 from vtcode.agent.redacting import EventRedaction
 from vtcode.agent.tool_mode import ToolModes
 from vtcode.errors import UsageError, UserFacingError
-from vtcode.events import (
-    Event,
-    HistoryCleared,
-    Notice,
-    TurnOutcome,
-    TurnStarted,
-)
+from vtcode.events import Event, HistoryCleared, Notice, TurnOutcome, TurnStarted
 from vtcode.messages import ToolCall, UserMessage
 from vtcode.policy.trust import TrustStore
 from vtcode.session.attachments import Attachments
@@ -38,6 +32,7 @@ from vtcode.session.log import recordable
 from vtcode.session.model_settings import asked_with, effort_problem, wanted_tool_mode
 from vtcode.session.modes import Modes
 from vtcode.session.queue import MessageQueue
+from vtcode.session.renewing import beginning, kept_with, new_log
 from vtcode.session.result_share import ResultShare
 from vtcode.session.secrets import redaction_for
 from vtcode.session.selection import selection
@@ -275,9 +270,24 @@ class Session:
         self.effort = effort
         self._take_model(self._agent.model)
 
-    async def clear(self) -> None:
-        """Start the conversation afresh, in the same session."""
+    async def clear(self) -> str:
+        """Begin a new session with the model and all that runs; return the id of the one before, recorded.
+
+        Empty where nothing was said, or recorded: then the conversation alone starts afresh.
+
+        Raises:
+            UnwritableFolder: The new one can't be recorded; the one before goes on.
+        """
+        before = ""
+        if self._log and self._turns:
+            before, log = self.id, new_log(self.configuration)
+            self._log.close()
+            self._log, self._turns, self.past = log, 0, ()
+            self.id, self.recorded_in = log.path.stem, log.path
+            self.changes = kept_with(log, self.configuration, self.gate, self._context)
+            await self.emit(beginning(self.id, str(self.workspace), self.status, self.history))
         await self.emit(HistoryCleared())
+        return before
 
     async def close(self) -> None:
         """Stop what runs, end background commands, let go of the provider and the log."""
