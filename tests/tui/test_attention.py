@@ -45,6 +45,21 @@ async def test_the_user_is_called_unless_the_terminal_has_the_keyboard(
         assert any("Waiting for your answer" in sequence for sequence in sent) is called
 
 
+async def test_a_question_that_came_up_while_the_user_was_away_takes_keys_once_they_are_back() -> None:
+    async with running_app(ask) as bench:
+        bench.app.post_message(events.AppBlur())
+        await bench.settle()
+        bench.app.conversation.send("Ask me.")
+        await bench.until(lambda: bench.app.front_end.asking)
+        await bench.settle()
+        bench.app.post_message(events.AppFocus())
+        await bench.settle()
+        await bench.pilot.press("n")
+        await bench.until(lambda: not bench.app.front_end.asking)
+        await bench.type("and on")
+        assert bench.app.prompt.text == "and on"
+
+
 async def test_the_title_goes_with_the_state() -> None:
     async with running_app(ask) as bench:
         sent = listen(bench)

@@ -178,6 +178,15 @@ async def test_nothing_breaks_between_40_and_250_columns(state: State) -> None:
                 check_size(bench, state, f"{state.__name__} at {width}x{height}")
 
 
+async def test_margins_are_those_of_the_present_size_at_once() -> None:
+    async with running_app(size=(200, 50)) as bench:
+        await bench.until(lambda: bench.app.has_class("-wide"))
+        for size, expected in (((80, 24), set()), ((40, 15), {"-compact"}), ((200, 50), {"-wide"})):
+            await bench.pilot.resize_terminal(*size)
+            await bench.settle()
+            assert bench.app.classes & {"-wide", "-compact"} == expected
+
+
 def check_size(bench: Bench, state: State, where: str) -> None:
     """Check that what the user can't do without is on the screen, and nothing is beside it."""
     app, text = bench.app, bench.screen_text()

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
     from pathlib import Path
 
+    from textual import events
+
     from vtcode.commands.registry import Command
     from vtcode.frontend import FrontEnd
     from vtcode.frontends.tui.background import Background
@@ -120,9 +122,9 @@ class VtcodeApp(BaseApp):
         """Leave the terminal as it was."""
         self.attention.end()
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         """Leave as much room between the parts as there is."""
-        self.look.fit()
+        self.look.fit(event.size)
 
     def leave(self) -> None:
         """Close the session, then the app; asked a second time, don't wait for the session."""

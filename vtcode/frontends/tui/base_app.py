@@ -64,6 +64,15 @@ class BaseApp(App[int]):
         await self.mount(self.downloads_view, self.queue_view, self.completions, before=self.prompt)
         await self.mount(self.command_input, after=self.prompt)
 
+    def watch_app_focus(self, focused: bool) -> None:
+        """Give the keyboard to a screen that came up while the terminal was not looked at.
+
+        Textual gives it back to what had it before alone.
+        """
+        screen = self.screen if self.screen_stack else None
+        if focused and screen and screen.focused is None:
+            screen.set_focus(next(iter(screen.query(screen.AUTO_FOCUS or self.AUTO_FOCUS or "*")), None))
+
     def copy_to_clipboard(self, text: str) -> None:
         """Copy without control characters, and through tmux, too."""
         from vtcode.session.copying import copy_on_this_machine

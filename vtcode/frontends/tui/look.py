@@ -10,6 +10,8 @@ from vtcode.frontends.tui.theme import DARK, LIGHT, chosen_theme, is_known_theme
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from textual.geometry import Size
+
     from vtcode.frontends.tui.background import Background
     from vtcode.frontends.tui.base_app import BaseApp
     from vtcode.frontends.tui.screens.question import QuestionScreen
@@ -45,11 +47,10 @@ class Look:
         self._layout = settings.layout
         self._app.animation_level = "none" if settings.reduce_motion else self._app.animation_level
         self._app.status_line.counts_seconds = not settings.reduce_motion
-        self.fit()
+        self.fit(self._app.size)
 
-    def fit(self) -> None:
-        """Leave as much room between the parts as the terminal has to spare."""
-        size = self._app.size
+    def fit(self, size: Size) -> None:
+        """Leave as much room between the parts as a terminal of this size has to spare."""
         layout = self._layout
         if layout == "auto":
             is_small = size.width < _COMPACT_BELOW[0] or size.height < _COMPACT_BELOW[1]
