@@ -7,11 +7,16 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.support.emulator import Emulator
 from tests.support.homes import welcomed_home
 from tests.support.recorder import Recorder
 from tests.support.sessions import Bench
+
+# Nothing is said of time by a test: on a busy machine any example may take long.
+settings.register_profile("vtcode", deadline=None)
+settings.load_profile("vtcode")
 
 _HOME_NUMBERS = count()
 """pytest's own numbers take a look at all folders that are there, for each of thousands of tests."""
