@@ -8,6 +8,7 @@ import pytest
 from textual import events
 
 from tests.support.tui_app import Bench, running_app
+from vtcode.commands.builtin import COMMANDS
 from vtcode.frontends.tui.candidates import file_candidates
 from vtcode.frontends.words import word_before
 from vtcode.policy.trust import TrustStore
@@ -241,3 +242,28 @@ async def test_what_a_command_does_is_listed_without_markup() -> None:
     async with running_app() as bench:
         await bench.type("/vi")
         await bench.until(lambda: "no longer; ui.vim_mode" in bench.screen_text())
+
+
+async def test_a_list_that_goes_on_says_which_part_of_it_is_seen(tmp_path: Path) -> None:
+    async with running_app() as bench:
+        have_files(bench, tmp_path, *(f"part{number:02}.md" for number in range(12)))
+        for sign, ending in (("@", "1-8 of 12"), ("#", "1-8 of 12"), ("/", f"1-8 of {len(COMMANDS)}")):
+            await bench.type(sign)
+            await bench.until(lambda: bench.app.completions.display)
+            await bench.pilot.pause()
+            *others, last = bench.region_text("#completions").splitlines()
+            assert last.rstrip().endswith(f"  {ending}")
+            assert not any(" of 12" in line for line in others)
+            await bench.pilot.press("backspace")
+        await bench.type("@part")
+        await bench.until(lambda: "› part00.md" in bench.screen_text())
+        await bench.pilot.press("up")
+        await bench.until(lambda: "5-12 of 12" in bench.screen_text())
+
+
+async def test_a_list_that_is_seen_whole_says_nothing_of_itself(tmp_path: Path) -> None:
+    async with running_app() as bench:
+        have_files(bench, tmp_path, "one.md", "two.md")
+        await bench.type("@")
+        await bench.until(lambda: "one.md" in bench.screen_text())
+        assert " of " not in bench.region_text("#completions")

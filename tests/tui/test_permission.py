@@ -618,3 +618,23 @@ async def test_who_sent_a_message_just_now_was_typing() -> None:
         assert "You were typing" in bench.screen_text()
         assert not asking.done()
         asking.cancel()
+
+
+@pytest.mark.parametrize(("typed", "told"), [("", "answer in a moment."), ("hello", "pause, then answer.")])
+async def test_why_a_key_did_not_answer_is_said_whole_in_forty_columns(typed: str, told: str) -> None:
+    async with running_app(size=(40, 15)) as bench:
+        await bench.type(typed)
+        asking = await asked_at_once(bench)
+        await bench.pilot.press("enter")
+        await bench.until(lambda: told in bench.screen_text())
+        assert "…" not in bench.region_text("#foot")
+        asking.cancel()
+
+
+async def test_in_forty_columns_the_mode_takes_a_row_of_its_own_where_the_title_is_long() -> None:
+    async with running_app(size=(40, 15)) as bench:
+        asking = asyncio.ensure_future(bench.app.front_end.ask(COMMAND))
+        await bench.until(lambda: "build mode" in bench.screen_text())
+        title = [line.strip() for line in bench.region_text("#title").splitlines()]
+        assert title == ["run_pty_cmd wants to run this command", "build mode"]
+        asking.cancel()

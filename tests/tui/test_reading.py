@@ -309,3 +309,15 @@ async def test_question_mark_lists_first_the_keys_that_work_right_now(keys: list
         headings = [line for line in bench.screen_text().splitlines() if "right now" in line]
         assert first in headings[0]
         assert "Transcript: right now" in headings[1]
+
+
+async def test_the_key_that_unfolds_more_is_shown_only_where_the_keyboard_can_press_it() -> None:
+    async with running_app(past=call(LONG)) as bench:
+        await bench.pilot.press("ctrl+o")
+        bench.app.transcript.action_go_home()
+        await bench.until(lambda: "60 lines before this" in bench.screen_text())
+        assert "(Enter)" not in bench.screen_text()
+        await bench.pilot.press("tab")
+        await bench.until(lambda: "60 lines before this (Enter)" in bench.screen_text())
+        await bench.pilot.press("escape")
+        await bench.until(lambda: "(Enter)" not in bench.screen_text())

@@ -29,7 +29,10 @@ from vtcode.events import (
 )
 from vtcode.frontends.tui.activity import Activity, ReplySpeed, reply_rate
 from vtcode.frontends.tui.widgets.status_line import StatusFacts, status_content
+from vtcode.frontends.tui.wording import SHORT_MODES
 from vtcode.messages import AssistantMessage, ToolCall, Usage
+from vtcode.permissions import Mode
+from vtcode.session.modes import MODES
 from vtcode.session.status import Status
 from vtcode.system.sandbox import Containment, SandboxPolicy
 from vtcode.system.sandbox.base import BackEnd
@@ -247,3 +250,15 @@ async def test_the_seconds_of_a_state_are_counted_while_something_goes_on() -> N
         assert "thinking 1m15s" in bench.status_text()
         line.show("ready", STATUS, busy=False)
         assert "ready ·" in bench.status_text()
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_what_a_mode_means_is_said_in_fewer_words_where_there_is_little_room(mode: Mode) -> None:
+    facts = replace(
+        FACTS,
+        hint="What this mode means, at length. " * 3,
+        short_hint=SHORT_MODES[mode],
+        status=replace(STATUS, mode=mode),
+    )
+    assert status_content(facts, 40).plain == f"{SHORT_MODES[mode]} · {mode} mode"
+    assert status_content(facts, 200).plain.startswith(facts.hint)

@@ -357,7 +357,30 @@ def test_a_line_too_long_keeps_how_the_call_ended() -> None:
     event = ToolStarted(call=ToolCall(id="1", name="read_file", arguments="{}"), action=action)
     transcript = told(event, finished(status="failed", text="", details=TextDetails(text=""), duration_s=0.0))
     [line] = shown(only(transcript, ToolBlock), 40)
-    assert line == "✗ read_file a/very/long/path… · failed ▸"
+    assert line == "✗ read_file a/very/l…ng/path/ · failed ▸"
+
+
+@pytest.mark.parametrize("width", [40, 60])
+def test_why_a_call_failed_stands_below_its_line_where_that_is_narrow(width: int) -> None:
+    action = ReadAction(path="x", summary="src/deeply/nested/folders/with_names/main.py")
+    event = ToolStarted(call=ToolCall(id="1", name="edit_file", arguments="{}"), action=action)
+    reason = "Error: old_str was not found in main.py, but something like it, in line 3."
+    failed = finished(status="failed", text=reason, details=None, duration_s=0.0)
+    block = only(told(event, failed), ToolBlock)
+    head, *below = shown(block, width)
+    assert head.startswith("✗ edit_file src/deep")
+    assert head.endswith("main.py · failed ▸")
+    assert " ".join(" ".join(below).split()) == reason.removeprefix("Error: ")
+    assert len(shown(block, 100)) == 1
+
+
+def test_a_narrow_line_keeps_how_a_call_went_and_that_it_unfolds() -> None:
+    action = ReadAction(path="x", summary="a_pattern_of_some_length in src/deeply/nested")
+    searched = ToolStarted(call=ToolCall(id="1", name="grep_file", arguments="{}"), action=action)
+    details = TextDetails(text="", summary="12 matches in 3 files")
+    block = only(told(searched, finished(details=details, duration_s=0.0)), ToolBlock)
+    assert shown(block, 56) == ["✓ grep_file a_patter…ly/nested · 12 matches in 3 files ▸"]
+    assert shown(block, 40) == ["✓ grep_file a_pat…ested · 12 matches … ▸"]
 
 
 def test_a_file_that_is_made_says_so() -> None:

@@ -41,7 +41,7 @@ _LEAVE_WITHIN_S = 2.0
 _LEAVING_SHOWN_S = 60.0
 _REASONING_MODES: tuple[ReasoningMode, ...] = ("toggle", "always", "hidden")
 _REASONING_WORDS = {
-    "toggle": "Reasoning: folded once the answer starts",
+    "toggle": "Reasoning: folded when done",
     "always": "Reasoning: shown",
     "hidden": "Reasoning: hidden",
 }

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from vtcode.errors import UsageError, UserFacingError
 from vtcode.events import Notice
+from vtcode.frontends.tui.wording import SHORT_MODES
 from vtcode.frontends.user_message import command_name, is_command
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class Conversation:
             self._command = self._app.run_worker(self._dispatch(session, text))
         elif text == "!":
             self._app.give_back(text)
-            self._front_end.hint("A command after the ! runs in the shell: !ls")
+            self._front_end.hint("A command after the ! runs in the shell: !ls", short="Such as: !ls")
         elif text.startswith("!"):
             self._app.run_worker(self._run_command(session, text))
         else:
@@ -123,7 +124,8 @@ class Conversation:
             if self._session.modes.lacks_sandbox:
                 self._app.run_worker(tell_mode(self._session))
             else:
-                self._front_end.hint(self._session.modes.describe())
+                modes = self._session.modes
+                self._front_end.hint(modes.describe(), short=SHORT_MODES[modes.current])
 
     def take_queue_back(self, *, before: tuple[str, ...] = ()) -> None:
         """Put the messages that wait into the prompt, after those that were sent before them."""

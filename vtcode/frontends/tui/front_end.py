@@ -144,9 +144,9 @@ class TuiFrontEnd:
         unsent = self._unsent_messages()
         self._app.queue_view.show(unsent.waiting, unsent.steering)
 
-    def hint(self, text: str) -> None:
-        """Tell the user something of ours for a moment."""
-        self._app.status_line.hint(text)
+    def hint(self, text: str, *, short: str = "") -> None:
+        """Tell the user something of ours for a moment; `short` where there is no room for it."""
+        self._app.status_line.hint(text, short=short)
 
     def _only_streams_on(self, event: Event) -> bool:
         """Return whether no more is new than figures, which change with every token, for nobody to read."""

@@ -87,7 +87,8 @@ class Look:
         self.use_theme(before if picked == question.refusal else picked)
         if answer.choice == "save":
             file = session.saved_settings.save_theme(picked)
-            self._app.status_line.hint(f"{picked} is the theme from now on ({file})")
+            told = f"{picked} is the theme from now on ({file})"
+            self._app.status_line.hint(told, short=f"Theme: {picked}")
 
     def _tell_unknown(self, setting: str, problem: str) -> None:
         from vtcode.events import Notice

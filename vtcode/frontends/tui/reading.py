@@ -161,7 +161,7 @@ class Reading:
         try:
             takes_terminal = needs_terminal()
         except EditorFailed as failure:
-            hint(f"{failure.message} {failure.hint}")
+            hint(f"{failure.message} {failure.hint}", short=failure.message)
             return
         if not takes_terminal:
             hint(await _opened(place) or f"Opened {place.path.name}")
@@ -198,7 +198,9 @@ class Reading:
         text = searched_text(block) if block and self.roots else ""
         places = await asyncio.to_thread(places_in, text, self.roots) if text else ()
         if not places:
-            self._app.status_line.hint("No file of the workspace is named here")
+            self._app.status_line.hint(
+                "No file of the workspace is named here", short="No file is named here"
+            )
             return
         place = places[0]
         if len(places) > 1:

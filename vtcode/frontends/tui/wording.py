@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
 from vtcode.frontends.wording import loading_words, progress_bar
 
 if TYPE_CHECKING:
     from vtcode.events import ModelLoading, PromptProgress, ReplyCompleted, TurnEnded
+    from vtcode.permissions import Mode
 
 _BAR_CELLS = 20
+
+SHORT_MODES: Final[dict[Mode, str]] = {
+    "build": "What changes asks first",
+    "plan": "Nothing is changed yet",
+    "auto": "Less is asked, in a sandbox",
+}
+"""What a mode means, where there is little room."""
 
 
 def outcome_words(event: TurnEnded, reply: ReplyCompleted | None) -> str:

@@ -30,6 +30,10 @@ _CLOSING = "[、。，．：；！？）」』】〕》〉”’,.:;!?)\\]}]"
 _ATOM = rf" +|{_WIDE}(?:{_ATTACHED}+{_WIDE}?)*{_CLOSING}*|(?:(?!{_WIDE})[^ ])+"
 
 
+AT_CURSOR = "at-cursor"
+"""The name of a style: the text is seen only while the view's cursor stands on its block, as keys are."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line as it is shown, without the view's margin."""

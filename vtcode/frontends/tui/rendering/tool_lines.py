@@ -10,7 +10,16 @@ from vtcode.details import CommandDetails, DiffDetails, PlanDetails, TextDetails
 from vtcode.frontends.tui.blocks import SHORT_BODY_LINES
 from vtcode.frontends.tui.rendering.diff import diff_lines
 from vtcode.frontends.tui.rendering.growing import GrowingPlain
-from vtcode.frontends.tui.rendering.lines import Line, Span, cut, prefixed, shifted, wrap
+from vtcode.frontends.tui.rendering.lines import (
+    AT_CURSOR,
+    Line,
+    Span,
+    cut,
+    cut_middle,
+    prefixed,
+    shifted,
+    wrap,
+)
 from vtcode.frontends.tui.rendering.terminal_output import output_lines
 from vtcode.frontends.wording import counted
 from vtcode.settled import settled
@@ -27,6 +36,13 @@ _LINE_CHARS = 200
 """What is left of a text is cut at so many characters for each line that may be shown."""
 LIVE_LINES = 4
 """How much of a running command's output stands below its folded line."""
+
+_LEAST_SUMMARY = 12
+"""Cells that what was called keeps, however long the words are for how it went."""
+
+_NARROWEST_REASON = 40
+"""Cells without which why a call failed stands below its line, in some lines of its own."""
+_REASON_LINES = 3
 
 _SYMBOLS = {
     "running": "•",
@@ -47,7 +63,8 @@ _PLAN = {
 
 def tool_lines(block: ToolBlock, width: int) -> list[Line]:
     """Return a call's lines at a body of `width` cells; only the first one brings the margin with it."""
-    lines = [_head(block, width)]
+    has_reason_below = _has_reason_below(block, width)
+    lines = [_head(block, width, _outcome_words(block, with_reason=not has_reason_below))]
     inner = width - len(_INDENT[0][0])
     if not block.folded:
         body = _body(block, inner)
@@ -56,25 +73,32 @@ def tool_lines(block: ToolBlock, width: int) -> list[Line]:
         body = output_lines(block.output.whole, inner, max_lines=shown)[0][-shown:]
     elif block.own and isinstance(block.details, CommandDetails):
         body = _output(block.details.output, inner, block.details.dropped_bytes, max_lines=OWN_LINES)
+    elif has_reason_below:
+        body = _reason_lines(block, inner)
     else:
         body = []
     return lines + shifted(body, _INDENT, _INDENT, copied=False)
 
 
-def _head(block: ToolBlock, width: int) -> Line:
+def _head(block: ToolBlock, width: int, words: str) -> Line:
+    """Return the first line: what was called loses its middle before how it went loses anything."""
     style = f"tool-{block.state}"
-    words = _outcome_words(block)
-    room = max(width - cell_len(words), width // 2)
-    name = cut("$" if block.own else plain(block.name), room)
-    summary = cut(f" {plain(block.summary)}", room - cell_len(name)) if block.summary else ""
-    words = cut(words, width - cell_len(name) - cell_len(summary))
+    mark = (" ▸" if block.folded else " ▾") if block.foldable else ""
+    name = cut("$" if block.own else plain(block.name), width // 2)
+    summary = f" {plain(block.summary)}" if block.summary else ""
+    room = width - cell_len(name) - cell_len(mark)
+    summary = cut_middle(summary, max(min(_LEAST_SUMMARY, room // 2), room // 3, room - cell_len(words)))
+    words = cut(words, room - cell_len(summary))
     words_style = "tool-words" if block.state in {"running", "completed"} else style
-    spans: list[Span] = [(name, "tool-name"), (summary, "tool-summary"), (words, words_style)]
+    spans: list[Span] = [(name, "tool-name"), (summary, "tool-summary"), (words + mark, words_style)]
     return Line(((f"{_SYMBOLS[block.state]} ", style), *(span for span in spans if span[0])), None, 2, 2)
 
 
-def _outcome_words(block: ToolBlock) -> str:
-    """Return what follows the summary: ` · exit 1 · failed · 2.1 s ▸`."""
+def _outcome_words(block: ToolBlock, *, with_reason: bool = True) -> str:
+    """Return what follows the summary: ` · exit 1 · failed · 2.1 s`.
+
+    `with_reason`: why a call failed stands in the place of the word that it did.
+    """
     parts: list[str] = []
     match block.state:
         case "running":
@@ -86,7 +110,7 @@ def _outcome_words(block: ToolBlock) -> str:
         case "completed":
             parts += _details_words(block)
         case "failed" | "denied":
-            parts += _ending_words(block)
+            parts += _ending_words(block) if with_reason else [block.state]
         case "cancelled":
             parts.append(block.state)
         case _:
@@ -95,16 +119,35 @@ def _outcome_words(block: ToolBlock) -> str:
         parts.append("not shown to the model")
     if block.duration_s >= 0.1:
         parts.append(f"{block.duration_s:.1f} s" if block.duration_s < 60 else f"{block.duration_s:.0f} s")
-    mark = ("▸" if block.folded else "▾") if block.foldable else ""
-    return "".join(f" · {part}" for part in parts if part) + (f" {mark}" if mark else "")
+    return "".join(f" · {part}" for part in parts if part)
 
 
 def _ending_words(block: ToolBlock) -> list[str]:
-    """Return why a call did not complete: the first line that the model was told, but for a command's."""
+    """Return why a call did not complete, but for a command's."""
     if isinstance(block.details, CommandDetails):
         return [block.state, *_details_words(block)]
-    reason = plain(block.text).strip().partition("\n")[0]
-    return [reason.removeprefix("Error: ") or block.state]
+    return [_reason(block) or block.state]
+
+
+def _reason(block: ToolBlock) -> str:
+    """Return why a call did not complete: the first line that the model was told."""
+    return plain(block.text).strip().partition("\n")[0].removeprefix("Error: ")
+
+
+def _has_reason_below(block: ToolBlock, width: int) -> bool:
+    """Tell whether the first line is too narrow for why a call did not complete."""
+    if block.state not in {"failed", "denied"} or isinstance(block.details, CommandDetails):
+        return False
+    room = width - cell_len(block.name) - _LEAST_SUMMARY
+    return room < _NARROWEST_REASON and cell_len(_outcome_words(block)) > room
+
+
+def _reason_lines(block: ToolBlock, width: int) -> list[Line]:
+    lines = GrowingPlain(width, f"tool-{block.state}")
+    lines.feed(_reason(block)[: _REASON_LINES * _LINE_CHARS])
+    first, rest = lines.lines[: _REASON_LINES - 1], lines.lines[_REASON_LINES - 1 :]
+    last = cut(" ".join(line.text for line in rest), width)
+    return [*first, Line(((last, f"tool-{block.state}"),))] if last else first
 
 
 def _details_words(block: ToolBlock) -> list[str]:
@@ -162,13 +205,13 @@ def _output(output: str, width: int, dropped_bytes: int = 0, *, max_lines: int) 
         return []
     lines, skipped = output_lines(output, width, max_lines=max_lines)
     if skipped and not dropped_bytes:
-        lines.insert(0, _hint(f"… {counted(skipped, 'line')} before this{_key(max_lines)}", width))
+        lines.insert(0, _hint(f"… {counted(skipped, 'line')} before this", width, max_lines))
     elif dropped_bytes:
         # How many lines were dropped nobody knows, so that only the bytes add up.
         passed = settled(output).split("\n", skipped)[:skipped]
         left_out = dropped_bytes + sum(len(line.encode()) + 1 for line in passed)
-        key = _key(max_lines) if skipped else ""
-        lines.insert(0, _hint(f"… {left_out:,} bytes before this{key}", width))
+        limit = max_lines if skipped else MAX_BODY_LINES
+        lines.insert(0, _hint(f"… {left_out:,} bytes before this", width, limit))
     return lines
 
 
@@ -188,16 +231,14 @@ def _more(count: int, width: int, limit: int) -> list[Line]:
     """Return the line that stands for those that are left out; none where all are there."""
     if count <= 0:
         return []
-    return [_hint(f"… {count:,} more line{'' if count == 1 else 's'}{_key(limit)}", width)]
+    return [_hint(f"… {count:,} more line{'' if count == 1 else 's'}", width, limit)]
 
 
-def _key(limit: int) -> str:
-    """Return what shows the lines that a limit keeps away, where anything does."""
-    return " (Enter)" if limit == SHORT_BODY_LINES else ""
-
-
-def _hint(words: str, width: int) -> Line:
-    return Line(((cut(words, width), "hint"),))
+def _hint(words: str, width: int, limit: int) -> Line:
+    """Return the line for what a limit keeps away, with the key that shows it, where one does."""
+    key = " (Enter)" if limit == SHORT_BODY_LINES else ""
+    spans: list[Span] = [(cut(words, width), "hint"), (key, f"hint {AT_CURSOR}")]
+    return Line(tuple(span for span in spans if span[0]))
 
 
 def _plan_lines(details: PlanDetails, width: int) -> list[Line]:

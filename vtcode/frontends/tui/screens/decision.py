@@ -311,7 +311,9 @@ class DecisionScreen(QuestionScreen):
         width = size.width - (4 if framed else 2)
         title = self._decision.title.fitting(width)
         if self.mode_words and not framed:
-            title = Content.assemble(title, (f" · {self.mode_words}", "$text-muted"))
+            fits = title.cell_length + len(f" · {self.mode_words}") <= width
+            parting = " · " if fits else "\n"
+            title = Content.assemble(title, (f"{parting}{self.mode_words}", "$text-muted"))
         self.query_one("#title", Static).update(title)
         body, choices = self.query_one(WrappedText), self.query_one(ChoiceList)
         body_rows = body.get_content_height(size, size, width - 1)

@@ -19,8 +19,14 @@ if TYPE_CHECKING:
     from vtcode.frontends.tui.typeahead import TypeAheadGuard
     from vtcode.questions import Choice
 
-_PAUSE_HINT = "You were typing, into the prompt: keys answer once you pause."
-_MOMENT_HINT = "This has only just come up: keys answer in a moment."
+_PAUSE_HINTS = (
+    "You were typing, into the prompt: keys answer once you pause.",
+    "You were typing: pause, then answer.",
+)
+_MOMENT_HINTS = (
+    "This has only just come up: keys answer in a moment.",
+    "Just come up: keys answer in a moment.",
+)
 _CONFIRM_HINT = "Enter confirms"
 
 
@@ -155,7 +161,8 @@ class ChoiceList(Widget, can_focus=True):
             self._move_to(self._refusal)
             self.post_message(self.TypedAhead(text))
             self._has_typed = True
-        self._show_hint(_PAUSE_HINT if self._has_typed or self._guard.was_typing else _MOMENT_HINT)
+        whole, short = _PAUSE_HINTS if self._has_typed or self._guard.was_typing else _MOMENT_HINTS
+        self._show_hint(whole if len(whole) <= self.size.width else short)
 
     def _move_to(self, index: int) -> None:
         """Highlight a choice by something else than its letter."""

@@ -125,7 +125,17 @@ class Completions(Widget):
             _line(candidate, marked=first + index == self._highlighted, cells=cells)
             for index, candidate in enumerate(shown)
         ]
-        return Content("\n").join(line.truncate(self.size.width, ellipsis=True) for line in lines)
+        lines = [line.truncate(self.size.width, ellipsis=True) for line in lines]
+        if len(shown) < len(self._candidates):
+            lines[-1] = self._with_place(lines[-1], first + 1, first + len(shown))
+        return Content("\n").join(lines)
+
+    def _with_place(self, line: Content, first: int, last: int) -> Content:
+        """Return the last line with which part of the list is seen at its end: `1-8 of 34`."""
+        is_part = self._word.startswith("@") and len(self._candidates) >= _MAX_FILES
+        place = f"  {first}-{last} of {len(self._candidates)}{'+' * is_part}"
+        line = line.truncate(max(0, self.size.width - len(place)), ellipsis=True, pad=True)
+        return line.append(Content.styled(place, "$text-muted"))
 
     def _look_up(self, search: Callable[[], Coroutine[None, None, None]]) -> None:
         self._settled.clear()

@@ -50,6 +50,8 @@ class StatusFacts:
     """In words; empty: without vim's keys."""
     hint: str = ""
     """Shown instead of all but the mode for a moment."""
+    short_hint: str = ""
+    """Takes its place where there is no room for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,11 +102,14 @@ def status_content(facts: StatusFacts, width: int) -> Content:
 
 def _hint_line(facts: StatusFacts, width: int) -> Content:
     """Return the hint, and the mode at the end: it is always shown."""
+    mode = Content()
+    if facts.status:
+        mode = Content.assemble(_SEPARATOR, _mode(facts.status.mode, in_words=True))
+    room = max(0, width - mode.cell_length)
     hint = Content.styled(facts.hint, "$warning")
-    if facts.status is None:
-        return hint.truncate(width, ellipsis=True)
-    mode = Content.assemble(_SEPARATOR, _mode(facts.status.mode, in_words=True))
-    return hint.truncate(max(0, width - mode.cell_length), ellipsis=True) + mode
+    if hint.cell_length > room and facts.short_hint:
+        hint = Content.styled(facts.short_hint, "$warning")
+    return hint.truncate(room, ellipsis=True) + mode
 
 
 def _mode(mode: Mode, *, in_words: bool) -> Content:
@@ -248,11 +253,11 @@ class StatusLine(Widget):
         """Say which of vim's modes the prompt is in; empty: none."""
         self._set(replace(self._facts, vim_mode=mode))
 
-    def hint(self, text: str, *, seconds: float = 2.0) -> None:
-        """Show a text of ours instead of the line, for a moment."""
+    def hint(self, text: str, *, short: str = "", seconds: float = 2.0) -> None:
+        """Show a text of ours instead of the line, for a moment; `short` where it has no room."""
         if self._hint_timer:
             self._hint_timer.stop()
-        self._set(replace(self._facts, hint=text))
+        self._set(replace(self._facts, hint=text, short_hint=short))
         self._hint_timer = self.set_timer(seconds, lambda: self._set(replace(self._facts, hint="")))
 
     def _tick(self) -> None:

@@ -12,6 +12,8 @@ from textual.geometry import Offset
 from textual.selection import Selection
 from textual.strip import Strip
 
+from vtcode.frontends.tui.rendering.lines import AT_CURSOR
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -105,7 +107,14 @@ class Strips:
         return Strip([*strip.crop(0, first), *chosen, *strip.crop(last, self.width)], self.width)
 
     def _drawn(self, row: Row) -> Strip:
-        segments = [Segment(text, self.palette.style(names)) for text, names in row.line.spans if text]
+        segments = [
+            Segment(
+                text if row.marked or AT_CURSOR not in names else " " * cell_len(text),
+                self.palette.style(names),
+            )
+            for text, names in row.line.spans
+            if text
+        ]
         strip = Strip(segments).crop_extend(0, self.width, self.palette.base)
         for start, end, name in row.matches:
             look = self.palette.component(name)
