@@ -6,8 +6,12 @@ from textual import events
 
 from tests.support.key_effects.effect import Effect, Effects, as_it_is, busy, draft, is_on, shows, then
 from tests.support.tui_app import Bench
+from vtcode.actions import CommandAction
+from vtcode.events import ToolStarted
+from vtcode.frontend import Control
 from vtcode.frontends.tui.screens.keys_help import KeysScreen
 from vtcode.frontends.tui.screens.pick import PickScreen
+from vtcode.messages import ToolCall
 
 _PASTE = "".join(f"line {number}\n" for number in range(1, 30))
 
@@ -26,11 +30,24 @@ async def _paste(bench: Bench) -> None:
     await bench.until(lambda: "[pasted" in bench.app.prompt.text)
 
 
+async def running_command(bench: Bench) -> None:
+    """Have a command run."""
+    call = ToolCall(id="c1", name="run_pty_cmd", arguments="{}")
+    action = CommandAction(command="npm start", cwd="/", timeout_s=300)
+    await bench.session.emit(ToolStarted(call=call, action=action))
+
+
+def was_left(bench: Bench) -> bool:
+    """Whether the command went into the background."""
+    return bench.session.controls == [("c1", Control(kind="background"))]
+
+
 EFFECTS: Effects = {
     ("prompt", "send"): Effect(draft("hello"), lambda bench: bench.session.sent == ["hello"]),
     ("prompt", "newline"): Effect(draft("x"), lambda bench: bench.app.prompt.text == "x\n"),
     ("prompt", "steer"): Effect(then(busy, draft("more")), lambda bench: bench.session.steered == ["more"]),
     ("prompt", "app.next_mode"): Effect(as_it_is, lambda bench: bench.session.modes.current == "plan"),
+    ("prompt", "app.leave_command"): Effect(running_command, was_left),
     ("prompt", "app.edit_queue"): Effect(
         then(busy, _waiting_message), lambda bench: bench.app.prompt.text == "later"
     ),

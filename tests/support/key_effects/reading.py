@@ -15,6 +15,7 @@ from tests.support.key_effects.effect import (
     shows,
     then,
 )
+from tests.support.key_effects.prompt import running_command, was_left
 from tests.support.states.said import DIFF, call
 from tests.support.tui_app import Bench
 from vtcode.details import DiffDetails
@@ -105,6 +106,7 @@ EFFECTS: Effects = {
     ("elsewhere", "interrupt_or_return"): Effect(
         then(busy, _blocks), lambda bench: bench.session.outcomes == ["cancelled"]
     ),
+    ("blocks", "app.leave_command"): Effect(then(running_command, _blocks), was_left),
     ("blocks", "app.next_mode"): Effect(_blocks, lambda bench: bench.session.modes.current == "plan"),
     ("blocks", "move_cursor(-1)"): Effect(_blocks, _is_elsewhere),
     ("blocks", "move_cursor(1)"): Effect(then(_blocks, "k", _note_block), _is_elsewhere),

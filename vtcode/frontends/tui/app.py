@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual.worker import WorkerFailed
 
 from vtcode.errors import UserFacingError
+from vtcode.frontend import Control
 from vtcode.frontends.tui.base_app import BaseApp
 from vtcode.frontends.tui.failure import UnexpectedFailure
 from vtcode.frontends.tui.keys import bindings
@@ -183,6 +184,12 @@ class VtcodeApp(BaseApp):
             return
         self.screen.set_focus(self.prompt)
         self.prompt.type_ahead(text)
+
+    def action_leave_command(self) -> None:
+        """Leave the command that runs in the background."""
+        call_id = self.front_end.running_command
+        if not (self._session and self._session.control(call_id, Control(kind="background"))):
+            self.status_line.hint("No command runs that could be left in the background")
 
     def action_interrupt_or_return(self) -> None:
         """Stop what runs; where nothing does, give the keyboard back to the prompt."""
