@@ -23,7 +23,7 @@ text = "done"
 def _imported(code: str, cwd: Path, home: Path) -> set[str]:
     """Run `code`, and return the top-level modules that the process had imported at its end."""
     probe = f"{code}\nimport sys; print('MODULES', ' '.join(sorted(m.split('.')[0] for m in sys.modules)))"
-    environment = {"HOME": str(home), "PATH": "/usr/bin:/bin"}
+    environment = {"HOME": str(home), "PATH": "/usr/bin:/bin", "PYTHONPATH": str(Path(__file__).parents[2])}
     done = subprocess.run(
         [sys.executable, "-c", probe],
         cwd=cwd,
@@ -70,6 +70,20 @@ def test_version_imports_hardly_anything(tmp_path: Path) -> None:
 def test_the_core_imports_no_user_interface(package: str, tmp_path: Path) -> None:
     imported = _imported(f"import vtcode.{package}", tmp_path, tmp_path)
     assert imported.isdisjoint(HEAVY)
+
+
+def test_the_first_frame_waits_for_nothing_that_comes_after_it(tmp_path: Path) -> None:
+    code = (
+        "from vtcode.cli.main import main\nimport vtcode.cli.interactive\nimport vtcode.frontends.tui.app\n"
+    )
+    later = ("vtcode.events", "vtcode.actions", "vtcode.details", "vtcode.frontends.tui.settings")
+    late_widgets = ("transcript_view", "queue_view", "downloads_view", "command_input")
+    names = [*later, *(f"vtcode.frontends.tui.widgets.{name}" for name in late_widgets), "json", "pydantic"]
+    _imported(
+        f"{code}import sys\nassert not (there := set(sys.modules) & set({names!r})), there",
+        tmp_path,
+        tmp_path,
+    )
 
 
 def test_the_emulator_is_imported_by_its_subcommand_only(tmp_path: Path) -> None:

@@ -227,7 +227,7 @@ async def test_the_layout_follows_the_size_unless_it_is_set(
 ) -> None:
     async with running_app(size=size) as bench:
         bench.app.look._layout = mode
-        bench.app.look.fit()
+        bench.app.look.fit(bench.app.size)
         classes = {name for name in ("-compact", "-wide") if bench.app.has_class(name)}
         assert classes == ({layout} if layout else set())
 

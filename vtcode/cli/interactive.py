@@ -14,8 +14,7 @@ from vtcode.web import SIZE_VARIABLE
 if TYPE_CHECKING:
     from vtcode.cli.arguments import Arguments
     from vtcode.config.ui_schema import NotificationSettings
-    from vtcode.frontends.tui import Prepared
-    from vtcode.frontends.tui.settings import Notifications
+    from vtcode.frontends.tui.settings import Notifications, Prepared
 
 
 def run_interactive(arguments: Arguments) -> int:
@@ -77,7 +76,7 @@ def _prepare(arguments: Arguments) -> Prepared:
     """Read the configuration; the imports alone take several times as long as the app's first frame."""
     from vtcode.bootstrap import open_session
     from vtcode.cli.configuration import opening_for
-    from vtcode.frontends.tui import Prepared, UiSettings
+    from vtcode.frontends.tui.settings import Prepared, UiSettings
 
     opening = opening_for(arguments, interactive=True)
     ui = opening.configuration.settings.ui

@@ -6,18 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
 
-from vtcode.actions import (
-    Action,
-    CommandAction,
-    IntegrationsAction,
-    PlanAction,
-    ReadAction,
-    WriteAction,
-)
 from vtcode.amounts import clock_time, size
 from vtcode.visible import revealed, unpadded
 
 if TYPE_CHECKING:
+    from vtcode.actions import Action, WriteAction
     from vtcode.details import DiffDetails
     from vtcode.events import (
         ContextCompacted,
@@ -66,6 +59,9 @@ def note_words(text: str) -> str:
 
 def action_words(action: Action, *, counts: bool = True) -> str:
     """Return an action as one line; `counts`: with how much of a file changes, not just whether it is new."""
+    # Not by everybody who is in need of words: these classes take as long to make as all else in here.
+    from vtcode.actions import CommandAction, IntegrationsAction, PlanAction, ReadAction, WriteAction
+
     match action:
         case ReadAction():
             return one_line(action.summary or action.path)

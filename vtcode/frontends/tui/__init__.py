@@ -7,12 +7,11 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from vtcode.frontends.tui.background import BackgroundQuestion, can_ask
-from vtcode.frontends.tui.settings import Prepared, UiSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Prepared", "UiSettings", "run"]
+    from vtcode.frontends.tui.settings import Prepared
 
 _FRAMES_PER_S = "120"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from functools import cached_property
@@ -15,7 +16,7 @@ from vtcode.frontends.tui.base_app import BaseApp
 from vtcode.frontends.tui.failure import UnexpectedFailure
 from vtcode.frontends.tui.keys import bindings
 from vtcode.frontends.tui.look import Look
-from vtcode.frontends.tui.rendering.markdown import parse
+from vtcode.frontends.tui.reasoning import ReasoningChoice
 from vtcode.frontends.tui.signals import leave_on_signals
 
 if TYPE_CHECKING:
@@ -40,12 +41,6 @@ if TYPE_CHECKING:
 
 _LEAVE_WITHIN_S = 2.0
 _LEAVING_SHOWN_S = 60.0
-_REASONING_MODES: tuple[ReasoningMode, ...] = ("toggle", "always", "hidden")
-_REASONING_WORDS = {
-    "toggle": "Reasoning: folded when done",
-    "always": "Reasoning: shown",
-    "hidden": "Reasoning: hidden",
-}
 _log = logging.getLogger(__name__)
 
 
@@ -77,7 +72,7 @@ class VtcodeApp(BaseApp):
         self._leave_until = float("-inf")
         self._leaving = False
         self._session: Session | None = None
-        self._reasoning: ReasoningMode = "toggle"
+        self._reasoning = ReasoningChoice(self._show_reasoning, self.status_line.hint)
         self.look = Look(self, background)
         # Before anything is on the screen: a theme that comes later styles everything once more.
         self.look.use_theme(first_theme)
@@ -113,8 +108,6 @@ class VtcodeApp(BaseApp):
 
     def on_mount(self) -> None:
         """Paint first; open the session, with all that it imports, once the first frame is out."""
-        self.watch(self.transcript, "unseen_below", self.status_line.show_unseen)
-        self.watch(self.transcript, "has_focus", self.status_line.show_way_back)
         self.watch(self.prompt, "vim_mode", self.status_line.show_vim_mode)
         leave_on_signals(self.leave)
         self.call_after_refresh(self.run_worker, self._begin())
@@ -166,7 +159,7 @@ class VtcodeApp(BaseApp):
 
     def on_decision_screen_took_rows(self, event: DecisionScreen.TookRows) -> None:
         """Keep the end of the transcript in sight, above the question."""
-        if self.front_end.asking:
+        if self.front_end.asking and self.transcript.is_attached:
             below = (widget for widget in self.transcript.siblings if widget.display)
             self.transcript.leave_rows(event.rows - sum(widget.outer_size.height for widget in below))
 
@@ -225,7 +218,10 @@ class VtcodeApp(BaseApp):
 
     async def action_search_history(self) -> None:
         """Pick an earlier prompt."""
-        self.run_worker(self._search_history())
+        from vtcode.frontends.tui.history import search_history
+
+        prompts = self.prompt.past_prompts.entries
+        self.run_worker(search_history(prompts, self.front_end.ask, self.prompt.recall))
 
     async def action_open_palette(self) -> None:
         """Pick a command, or what a key does."""
@@ -259,6 +255,7 @@ class VtcodeApp(BaseApp):
 
     async def action_read(self, wish: Wish) -> None:
         """Search the transcript, copy of it, open a file that it names."""
+        await self.has_transcript.wait()  # a key may come in the moment before it is there
         await self.reading.do(wish)
 
     def action_toggle_last_fold(self) -> None:
@@ -267,56 +264,47 @@ class VtcodeApp(BaseApp):
 
     def action_change_reasoning(self) -> None:
         """Show the model's reasoning in the next way."""
-        place = _REASONING_MODES.index(self._reasoning)
-        self._reasoning = _REASONING_MODES[(place + 1) % len(_REASONING_MODES)]
-        self.transcript.set_reasoning_visible(self._reasoning)
-        self.status_line.hint(_REASONING_WORDS[self._reasoning])
+        self._reasoning.use_next()
 
     def action_redraw(self) -> None:
         """Draw all of the screen anew: the terminal may show something else."""
         self.screen.refresh(layout=True)
 
+    def _show_reasoning(self, mode: ReasoningMode) -> None:
+        self.transcript.set_reasoning_visible(mode)
+
     def _take_settings(self, settings: UiSettings) -> None:
         self._log_file = settings.log_file
-        self._reasoning = settings.reasoning
         self.prompt.use_vim(settings.vim_keys)
-        self.transcript.set_reasoning_visible(self._reasoning)
+        self._reasoning.use(settings.reasoning)
         self.look.take(settings)
         self.attention.begin(settings.notifications, settings.title_items, settings.folder)
         self.watch(self, "app_focus", self.attention.focus, init=False)
 
     async def _begin(self) -> None:
         """Have the configuration read beside what the user types, then open the session."""
-        import asyncio
-
+        await self.mount_transcript()
         try:
             prepared = await asyncio.to_thread(self._prepare)
         except UserFacingError as error:
             self.refusal = error
             self.exit(error.exit_code)
-        else:
-            await self.mount_rest()
-            self._take_settings(prepared.settings)
-            await self._open(prepared.open_session)
-            await asyncio.to_thread(parse, "")  # so that the first reply need not wait for what parses it
+            return
+        await self.mount_rest()
+        self._take_settings(prepared.settings)
+        await self._open(prepared.open_session)
 
     async def _open(self, open_session: Callable[[FrontEnd], Awaitable[Session]]) -> None:
-        """Open the session, as often as the user wants to try."""
-        from vtcode.frontends.tui.screens.opening_failed import OpeningFailedScreen
+        """Open the session; where the user gives up, leave."""
+        from vtcode.frontends.tui.opening import open_until_given_up
+        from vtcode.frontends.tui.rendering.markdown import parse
 
-        tried_again_at = ""
-        while True:
-            try:
-                session = await open_session(self.front_end)
-            except UserFacingError as error:
-                screen = OpeningFailedScreen(error, tried_again_at=tried_again_at)
-                if error.given_up or not await self.push_screen_wait(screen):
-                    self.exit(1)
-                    return
-                tried_again_at = time.strftime("%H:%M:%S")
-            else:
-                break
+        session = await open_until_given_up(open_session, self.front_end, self.push_screen_wait)
+        if session is None:
+            self.exit(1)
+            return
         await self.follow(session)
+        await asyncio.to_thread(parse, "")  # so that the first reply need not wait for what parses it
 
     async def follow(self, session: Session) -> None:
         """Have the app go by a session, and close the one that it went by before."""
@@ -337,14 +325,6 @@ class VtcodeApp(BaseApp):
         if self._session:
             await self._session.close()
         self.exit(0)
-
-    async def _search_history(self) -> None:
-        from vtcode.frontends.tui.history import history_question
-
-        prompts = self.prompt.past_prompts.entries
-        answer = await self.front_end.ask(history_question(prompts))
-        if answer.choice.isdecimal():
-            self.prompt.recall(prompts[int(answer.choice)])
 
     def _handle_exception(self, error: Exception) -> None:
         """Where Textual takes every exception that nobody caught: log it, tell it in two lines, leave."""

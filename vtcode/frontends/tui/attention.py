@@ -8,13 +8,13 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from vtcode.frontends.tui.settings import Notifications
 from vtcode.frontends.wording import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
 
     from vtcode.events import TurnOutcome
+    from vtcode.frontends.tui.settings import Notifications
 
 State: TypeAlias = Literal["working", "asks", "ready"]
 TitleItem: TypeAlias = Literal["folder", "state"]
@@ -54,7 +54,8 @@ class Attention:
         self._clock = clock
         self._environment = environment
         self._began_at = clock()
-        self._settings = Notifications(enabled=False)
+        self._settings: Notifications | None = None
+        """None: nobody is called yet."""
         self._title_items: tuple[TitleItem, ...] = ()
         self._folder = ""
         self._state: State | None = None
@@ -84,22 +85,25 @@ class Attention:
             return
         self._state = state
         self._show_title()
-        if state == "asks" and self._settings.hitl:
-            self._call(_ASKS)
+        if state == "asks" and self._settings and self._settings.hitl:
+            self._call(_ASKS, self._settings)
 
     def turn_ended(self, outcome: TurnOutcome) -> None:
         """Take in how a turn ended; one that the user stopped is no news to them."""
+        settings = self._settings
+        if settings is None:
+            return
         match outcome:
-            case "completed" if self._settings.completion:
-                self._call(_DONE)
-            case "failed" | "limit" if self._settings.error:
-                self._call(_FAILED)
+            case "completed" if settings.completion:
+                self._call(_DONE, settings)
+            case "failed" | "limit" if settings.error:
+                self._call(_FAILED, settings)
             case _:
                 pass
 
-    def _call(self, text: str) -> None:
+    def _call(self, text: str, settings: Notifications) -> None:
         """Call the user, unless they are here."""
-        settings, last_key_at = self._settings, self._last_key_at()
+        last_key_at = self._last_key_at()
         quiet_s = self._clock() - (self._began_at if last_key_at is None else last_key_at)
         looks_here = settings.suppress_when_focused and self._is_focused is True
         if not settings.enabled or looks_here or quiet_s < settings.after_s:
@@ -109,12 +113,12 @@ class Attention:
         if settings.delivery == "terminal":
             self._write(notification(title, text, self._environment))
         else:
-            self._start(self._call_on_desktop(title, text))
+            self._start(self._call_on_desktop(title, text, also_here=settings.delivery == "hybrid"))
 
-    async def _call_on_desktop(self, title: str, text: str) -> None:
+    async def _call_on_desktop(self, title: str, text: str, *, also_here: bool) -> None:
         from vtcode.session.desktop import notify_desktop
 
-        if not await notify_desktop(title, text) or self._settings.delivery == "hybrid":
+        if not await notify_desktop(title, text) or also_here:
             self._write(notification(title, text, self._environment))
 
     def _show_title(self) -> None:

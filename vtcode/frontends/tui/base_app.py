@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from typing import TYPE_CHECKING, Literal
 
 from textual.app import App
 
-from vtcode.frontends.clipboard import passed_through
 from vtcode.frontends.tui.attention import Attention
-from vtcode.frontends.tui.widgets.command_input import CommandInput
+from vtcode.frontends.tui.late_widgets import LateWidgets, import_transcript
 from vtcode.frontends.tui.widgets.completions import Completions
-from vtcode.frontends.tui.widgets.downloads_view import DownloadsView
 from vtcode.frontends.tui.widgets.prompt import Prompt
-from vtcode.frontends.tui.widgets.queue_view import QueueView
 from vtcode.frontends.tui.widgets.status_line import StatusLine
-from vtcode.frontends.tui.widgets.transcript_view import TranscriptView
 from vtcode.visible import plain
 
 if TYPE_CHECKING:
@@ -27,7 +24,7 @@ if TYPE_CHECKING:
     from vtcode.commands.registry import Command
 
 
-class BaseApp(App[int]):
+class BaseApp(LateWidgets, App[int]):
     """Transcript, queue, prompt and status line, one below the other."""
 
     def __init__(
@@ -40,10 +37,8 @@ class BaseApp(App[int]):
         """`commands`: what the prompt completes; `typed`: what was typed too early for the app."""
         # Without colors means without any: Textual by itself would turn them into greys.
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
-        self.transcript = TranscriptView(id="transcript")
-        self.downloads_view = DownloadsView()
-        self.queue_view = QueueView()
-        self.command_input = CommandInput()
+        self.has_transcript = asyncio.Event()
+        """Set once the transcript is on the screen."""
         self.completions = Completions(commands)
         self.prompt = Prompt(self.completions, clock=clock)
         self.prompt.cursor_blink = False  # each blink would draw, all day long
@@ -54,13 +49,20 @@ class BaseApp(App[int]):
         )
 
     def compose(self) -> ComposeResult:
-        """Put one below the other what the first frame shows; `mount_rest` adds the rest."""
-        yield self.transcript
+        """Put one below the other what the first frame shows; what has nothing to show comes later."""
         yield self.prompt
         yield self.status_line
 
+    async def mount_transcript(self) -> None:
+        """Have the transcript take the room above the prompt; keys are taken while it is imported."""
+        await asyncio.to_thread(import_transcript)
+        await self.mount(self.transcript, before=self.prompt)
+        self.watch(self.transcript, "unseen_below", self.status_line.show_unseen)
+        self.watch(self.transcript, "has_focus", self.status_line.show_way_back)
+        self.has_transcript.set()
+
     async def mount_rest(self) -> None:
-        """Add what the first frame does not show."""
+        """Add what has something to show only with a session."""
         await self.mount(self.downloads_view, self.queue_view, self.completions, before=self.prompt)
         await self.mount(self.command_input, after=self.prompt)
 
@@ -73,8 +75,16 @@ class BaseApp(App[int]):
         if focused and screen and screen.focused is None:
             screen.set_focus(next(iter(screen.query(screen.AUTO_FOCUS or self.AUTO_FOCUS or "*")), None))
 
+    def refresh_css(self, animate: bool = True) -> None:
+        """Style everything anew; before there is a screen, no more than note in which colors."""
+        if self.screen_stack:
+            super().refresh_css(animate)
+        else:
+            self.stylesheet.set_variables(self.get_css_variables())
+
     def copy_to_clipboard(self, text: str) -> None:
         """Copy without control characters, and through tmux, too."""
+        from vtcode.frontends.clipboard import passed_through
         from vtcode.session.copying import copy_on_this_machine
 
         text = plain(text)

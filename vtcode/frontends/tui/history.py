@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vtcode.session.prompts import append_prompt, read_prompts
-
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from pathlib import Path
 
-    from vtcode.questions import PickQuestion
+    from vtcode.questions import Answer, PickQuestion
 
 
 class PromptHistory:
@@ -18,7 +17,11 @@ class PromptHistory:
     def __init__(self, file: Path | None = None) -> None:
         """Without a file, nothing outlives the run."""
         self._file = file
-        self._entries = read_prompts(file)
+        self._entries: list[str] = []
+        if file:
+            from vtcode.session.prompts import read_prompts
+
+            self._entries = read_prompts(file)
         self._place: int | None = None
         self._draft = ""
 
@@ -32,7 +35,9 @@ class PromptHistory:
         if self._place is not None:
             self._remember(self._draft)
         self._place = None
-        if self._remember(text) and keep:
+        if self._remember(text) and keep and self._file:
+            from vtcode.session.prompts import append_prompt
+
             append_prompt(self._file, text)
 
     def older(self, text: str) -> str | None:
@@ -82,3 +87,14 @@ def history_question(prompts: tuple[str, ...]) -> PickQuestion:
         for index in reversed(range(len(prompts)))
     )
     return PickQuestion(title="Earlier prompts", rows=rows, notice="" if rows else "There is none yet.")
+
+
+async def search_history(
+    prompts: tuple[str, ...],
+    ask: Callable[[PickQuestion], Awaitable[Answer]],
+    put: Callable[[str], None],
+) -> None:
+    """Have the user pick one of these prompts, and put it where they type."""
+    answer = await ask(history_question(prompts))
+    if answer.choice.isdecimal():
+        put(prompts[int(answer.choice)])
