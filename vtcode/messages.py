@@ -5,6 +5,7 @@ Nothing here does I/O. A wire (in providers) turns these into bytes and bytes in
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -52,6 +53,24 @@ class UserMessage:
     text: str
     images: tuple[Image, ...] = ()
     role: Literal["user"] = "user"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramNote:
+    """What the program told the model by itself, as a message of the user's."""
+
+    text: str
+    mode: str
+    """`plan mode`, where it tells of that; else empty."""
+
+
+_NOTE = re.compile(r"\[Note from vtcode(?:: (?:(?P<mode>\w+ mode)|\w+))?\] (?P<text>.*)", re.DOTALL)
+
+
+def program_note(text: str) -> ProgramNote | None:
+    """Return what a message of the user's role is where it is a note; None: the user's own words."""
+    note = _NOTE.match(text)
+    return ProgramNote(text=note["text"], mode=note["mode"] or "") if note else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

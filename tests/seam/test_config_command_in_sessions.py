@@ -120,3 +120,10 @@ async def test_what_was_saved_shows_that_it_holds_later(bench: Bench) -> None:
         "true",
         "user, from the next start",
     )
+
+
+@pytest.mark.parametrize("line", ["/config ui.vim_mode maybe", "/config tools.max_tool_loops -4"])
+async def test_a_value_that_is_refused_names_no_flag_that_nobody_used(bench: Bench, line: str) -> None:
+    told = notices(await run(bench, line))
+    assert line.split()[1] in told
+    assert "-c" not in told

@@ -12,7 +12,8 @@ import pytest
 
 from tests.support.recorder import Recorder
 from tests.support.sessions import Bench, call
-from vtcode.commands.builtin import dispatch
+from vtcode.commands.builtin import COMMANDS, dispatch
+from vtcode.commands.registry import CommandResult
 from vtcode.events import CommandRan, Notice, SessionStarted
 from vtcode.messages import UserMessage
 from vtcode.providers.script import Turn
@@ -241,6 +242,34 @@ async def test_an_export_lies_in_the_state_folder_for_the_user_alone(
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert "say hello" in file.read_text()
     assert "Hello." in file.read_text()
+
+
+@pytest.mark.parametrize("form", ["markdown", "html"])
+async def test_an_export_names_what_the_program_told_the_model(bench: Bench, form: str) -> None:
+    recorder = Recorder()
+    async with opened(bench, recorder) as session:
+        session.modes.choose("plan")
+        await session.submit("say hello")
+        await dispatch(session, recorder, f"/export {form} ./page")
+    page = (bench.workspace / "page").read_text()
+    assert "The model was told: plan mode" in page
+    assert "Note from vtcode" not in page
+    assert page.count("You") == 1
+
+
+TAKE_NOTHING = [command.name for command in COMMANDS if not command.usage]
+
+
+@pytest.mark.parametrize("name", [*TAKE_NOTHING, "new"])
+async def test_a_command_refuses_what_it_would_pass_over(bench: Bench, name: str) -> None:
+    recorder = Recorder()
+    async with opened(bench, recorder) as session:
+        result = await dispatch(session, recorder, f"/{name} 3")
+    (refusal,) = [event for event in recorder.events if isinstance(event, Notice | CommandRan)]
+    assert isinstance(refusal, Notice)
+    assert "takes nothing after it" in refusal.text
+    assert result == CommandResult()
+    assert not recorder.questions
 
 
 async def test_html_holds_what_was_said_as_text_and_loads_nothing(bench: Bench) -> None:

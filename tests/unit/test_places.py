@@ -65,6 +65,12 @@ def test_a_click_opens_what_stands_under_it(root: Path) -> None:
     assert place_at(text, 500, [root]) is None
 
 
+@pytest.mark.parametrize("typed", ["src/main.py:abc", "src/main.py:", "Makefile:3x", "src/main.py:1:2:3"])
+def test_edit_makes_no_file_of_a_line_that_is_none(root: Path, typed: str) -> None:
+    with pytest.raises(UsageError, match="names no line of"):
+        place_named(typed, [root])
+
+
 def test_edit_takes_a_file_that_is_not_there_yet_and_a_name_with_a_colon(root: Path) -> None:
     assert place_named("new.py:3", [root]) == Place(path=root / "new.py", line=3)
     assert place_named("odd:3", [root]) == Place(path=root / "odd:3")

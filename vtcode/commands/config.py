@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from vtcode.agent.saved_settings import Place
 from vtcode.commands.registry import CommandContext, command
-from vtcode.errors import UsageError
+from vtcode.errors import ConfigError, UsageError
 from vtcode.events import Notice
 from vtcode.questions import Choice, ChoiceQuestion, PickQuestion, PickRow
 from vtcode.visible import revealed
@@ -24,6 +24,8 @@ _OTHER = Choice(id="value", label="Type a value", key="v", takes_text=True)
 _NO = Choice(id="no", label="Leave it as it is", key="n")
 _LATER = "from the next start"
 _LONGEST_VALUE = 40
+_FLAG = "-c: "
+"""Where an assignment comes from, as far as the check knows; here nobody used a flag."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,9 +122,12 @@ def _value(session: Session, setting: _Setting, typed: str) -> Any:
 
     if describe_allowed(setting.key) == "a list of tables":
         raise UsageError(f"{setting.row.key} is a list of tables: write it into a vtcode.toml by hand.")
-    layer, warnings = assignment_layer(f"{setting.row.key}={typed}", session.workspace)
+    try:
+        layer, warnings = assignment_layer(f"{setting.row.key}={typed}", session.workspace)
+    except ConfigError as error:
+        raise UsageError(error.message.removeprefix(_FLAG), hint=error.hint) from None
     if warnings:
-        raise UsageError(warnings[0].removeprefix("-c: "))
+        raise UsageError(warnings[0].removeprefix(_FLAG))
     value: Any = layer.table
     for name in setting.path:
         value = value[name]

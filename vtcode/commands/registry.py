@@ -104,6 +104,9 @@ async def dispatch(session: Session, front_end: FrontEnd, line: str) -> CommandR
     except UsageError as error:
         await session.emit(Notice(level="error", text=error.message, hint=error.hint))
         return CommandResult()
+    if argument.strip() and not known.usage:
+        await session.emit(takes_nothing(known.name))
+        return CommandResult()
     if session.status.busy and not known.while_busy:
         await session.emit(has_to_wait(known.name))
         return CommandResult()
@@ -119,6 +122,12 @@ def has_to_wait(name: str) -> Notice:
     """Return what is said of a command that can't run while the model works."""
     text = f"/{name} has to wait until the model is done."
     return Notice(level="warning", text=text, hint="Interrupt it, or try again then.")
+
+
+def takes_nothing(name: str) -> Notice:
+    """Return what is said of a command that something was typed after which it would have passed over."""
+    text = f"/{name} takes nothing after it, so nothing was done."
+    return Notice(level="error", text=text, hint=f"/{name} alone does it; /help {name} tells more.")
 
 
 def found(name: str) -> Command:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
 
 from vtcode.amounts import clock_time, size
+from vtcode.messages import program_note
 from vtcode.visible import revealed, unpadded
 
 if TYPE_CHECKING:
@@ -33,10 +34,6 @@ _KINDS: dict[str, RowKind] = {"+": "added", "-": "removed", "@": "hunk", "\\": "
 _NOT_ORDINARY = re.compile("[^\t\u3000]+")
 
 
-_NOTE = re.compile(r"\[Note from vtcode(?:: (?:(?P<mode>\w+ mode)|\w+))?\] (?P<text>.*)", re.DOTALL)
-"""What the program tells the model by itself, as a message of the user's."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiffRow:
     """A row of a unified diff, safe to show."""
@@ -53,8 +50,8 @@ def one_line(text: str) -> str:
 
 def note_words(text: str) -> str:
     """Return in a line what a note of the program's told the model; empty: the user's own words."""
-    note = _NOTE.match(text)
-    return f"The model was told: {one_line(note['mode'] or note['text'])}" if note else ""
+    note = program_note(text)
+    return f"The model was told: {one_line(note.mode or note.text)}" if note else ""
 
 
 def action_words(action: Action, *, counts: bool = True) -> str:

@@ -58,19 +58,34 @@ def place_named(typed: str, roots: Sequence[Path]) -> Place:
     """Return the place that a user means by `FILE`, `FILE:LINE` or `FILE:LINE:COLUMN`; it need not exist.
 
     Raises:
-        UsageError: It is a folder, can't be a path, or leads out of the workspace.
+        UsageError: It is a folder, can't be a path, leads out of the workspace, or is a file that is there
+            with a line that is none.
     """
     whole, match = typed, re.fullmatch(r"(.+?):(\d{1,7})(?::(\d{1,5}))?", typed, re.DOTALL)
     line = column = None
     if match and not _inside(whole, roots, existing=True):
         whole, line, column = match[1], int(match[2]), int(match[3]) if match[3] else None
     path = _inside(whole, roots, existing=False)
+    if path is not None and not path.exists():
+        _check_line(whole, roots)
     shown = revealed(whole, keep_newlines=False)
     if path is None:
         raise UsageError(f"{shown} is not in the workspace.", hint="/add-dir PATH opens another folder.")
     if path.is_dir():
         raise UsageError(f"{shown} is a folder.", hint="/edit opens a file.")
     return Place(path=path, line=line or None, column=column)
+
+
+def _check_line(typed: str, roots: Sequence[Path]) -> None:
+    """Take no file that is not there for one that is, with a line that is none.
+
+    Raises:
+        UsageError: That is what was typed.
+    """
+    before, colon, _ = typed.partition(":")
+    if colon and _inside(before, roots, existing=True):
+        shown, file = revealed(typed, keep_newlines=False), revealed(before, keep_newlines=False)
+        raise UsageError(f"{shown} names no line of {file}.", hint=f"/edit {file}:12 opens it at line 12.")
 
 
 def needs_terminal(environment: Mapping[str, str] = os.environ) -> bool:
