@@ -110,6 +110,9 @@ class FakeSession:
         self.used_tokens = 2_100
         self.queue = MessageQueue()
         self.queue.can_steer = True
+        self.turn_usage = Usage()
+        self.turn_s = 0.0
+        """How long each turn took, as it says at its end."""
         self._running: asyncio.Task[None] | None = None
 
     @property
@@ -155,7 +158,8 @@ class FakeSession:
             await self.emit(TurnStarted(turn=len(self.sent), text=text))
             outcome = await self._run(self.play(self, text))
             self.outcomes.append(outcome)
-            await self.emit(TurnEnded(turn=len(self.sent), outcome=outcome, usage=Usage()))
+            turn, usage = len(self.sent), self.turn_usage
+            await self.emit(TurnEnded(turn=turn, outcome=outcome, usage=usage, duration_s=self.turn_s))
             if outcome != "completed":
                 return
 

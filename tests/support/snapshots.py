@@ -19,6 +19,7 @@ IN_DOCUMENTS = (
     "answer",
     "completions",
     "context",
+    "empty",
     "files",
     "keys",
     "model-picker",

@@ -27,6 +27,8 @@ TEXT_COLORS = (
     "text-disabled",
 )
 BACKGROUNDS = ("background", "surface", "panel")
+TINT = 0.15
+"""How much of green or red is behind a changed line, as the styles say."""
 KNOWN = {*BUILTIN_THEMES, DARK.name, LIGHT.name}
 
 
@@ -39,11 +41,14 @@ def test_text_contrasts_with_every_background(theme: Theme, background: str, tex
 
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
-@pytest.mark.parametrize("name", ["success", "error"])
-def test_a_changed_line_contrasts_with_its_tint(theme: Theme, name: str) -> None:
+@pytest.mark.parametrize("background", ["background", "surface"])
+@pytest.mark.parametrize("tint", ["success", "error"])
+def test_a_changed_lines_code_contrasts_with_its_tint(theme: Theme, background: str, tint: str) -> None:
     colors = theme.to_color_system().generate()
-    text, background = Color.parse(colors[name]), Color.parse(colors["background"])
-    assert contrast(text, background.blend(text, 0.12)) >= 4.5
+    behind = Color.parse(colors[background]).blend(Color.parse(colors[tint]), TINT)
+    for text in TEXT_COLORS:
+        if text != "text-disabled":
+            assert contrast(Color.parse(colors[text]), behind) >= 4.5, text
 
 
 @pytest.mark.parametrize(

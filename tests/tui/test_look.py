@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 from rich.segment import Segment
+from rich.style import Style
 from textual.color import Color
 
 from tests.support.contrast import contrast
@@ -166,6 +167,20 @@ async def test_all_that_is_drawn_can_be_read(state: State, theme: object) -> Non
         assert not style.dim, part.text
         text, background = Color.from_rich_color(style.color), Color.from_rich_color(style.bgcolor)
         assert contrast(text, background) >= 4.5, (part.text, text.hex, background.hex)
+
+
+@pytest.mark.parametrize("theme", ["ansi-dark", "ansi-light"])
+@pytest.mark.parametrize("state", STATES)
+async def test_with_16_colors_no_text_has_the_color_that_is_behind_it(state: State, theme: str) -> None:
+    async with in_state(state, (100, 50)) as bench:
+        bench.app.look.use_theme(theme)
+        await bench.settle()
+        drawn = words(bench)
+    assert not [part.text for part in drawn if part.style and _is_hidden(part.style)]
+
+
+def _is_hidden(style: Style) -> bool:
+    return style.color == style.bgcolor and style.color is not None and not style.color.is_default
 
 
 @pytest.mark.parametrize("state", STATES)

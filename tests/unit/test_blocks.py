@@ -405,7 +405,7 @@ def test_a_turn_that_ends_closes_everything() -> None:
     )
     assert only(transcript, ToolBlock).state == "cancelled"
     assert not only(transcript, ReplyBlock).open
-    assert shown(only(transcript, FooterBlock)) == ["  interrupted · 3.2\u00a0s"]
+    assert shown(only(transcript, FooterBlock)) == ["· interrupted · 3.2\u00a0s"]
 
 
 def test_a_failed_turn_shows_its_error_with_the_next_step() -> None:
@@ -419,7 +419,7 @@ def test_a_failed_turn_shows_its_error_with_the_next_step() -> None:
 def test_the_footer_says_what_the_turn_cost() -> None:
     transcript = told(completed("x"), dataclasses.replace(ENDED, duration_s=75.0))
     [line] = shown(only(transcript, FooterBlock))
-    assert line.replace("\u00a0", " ") == "  12.3 tokens/s · 1,240 in · 310 out · 1 min 15 s"
+    assert line.replace("\u00a0", " ") == "· 12.3 tokens/s · 1,240 in · 310 out · 1 min 15 s"
 
 
 def test_a_compaction_keeps_its_summary_behind_the_fold() -> None:

@@ -67,6 +67,41 @@ def test_a_changed_word_has_a_look_of_its_own_beside_its_mark() -> None:
     assert styles["-"] == "diff-removed"
 
 
+def styles_of(diff: str, path: str) -> dict[str, str]:
+    """Return the style of each piece of text that a diff shows."""
+    return {text: style for line in diff_lines(diff, 80, path=path) for text, style in line.spans}
+
+
+def test_code_is_coloured_by_the_name_of_its_file() -> None:
+    diff = "@@ -1,2 +1,2 @@\n def f():\n-    return old\n+    return new\n"
+    styles = styles_of(diff, "a/b.py")
+    assert styles["def "] == "diff-context code-block code-keyword"
+    assert styles["return "] == "diff-added code-block code-keyword"
+    assert styles["new"] == "diff-added diff-word"
+    assert styles_of(diff, "b.unknown")["    return "] == "diff-added code-block"
+
+
+def test_a_text_that_begins_in_a_line_above_is_coloured_to_its_end() -> None:
+    styles = styles_of('@@ -1,2 +1,2 @@\n a = """\n-one\n+two words here\n """\n', "a.py")
+    assert styles["two words here"] == "diff-added code-block code-string"
+
+
+def test_a_very_long_diff_has_no_colours_of_its_code() -> None:
+    diff = "@@ -0,0 +1,2000 @@\n" + "+import os, sys\n" * 2_000
+    assert not any("code-keyword" in style for style in styles_of(diff, "a.py").values())
+
+
+def test_a_changed_line_is_filled_to_the_end_of_its_row() -> None:
+    assert [line.fill for line in diff_lines(DIFF, 80)] == [
+        "",
+        "diff-context",
+        "diff-removed",
+        "diff-added",
+        "diff-added",
+        "diff-context",
+    ]
+
+
 def test_a_wide_diff_stands_side_by_side() -> None:
     lines = [line.text for line in diff_lines(DIFF, 120)]
     assert [[cell.rstrip() for cell in line.split(" │ ")] for line in lines] == [

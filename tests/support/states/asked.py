@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 
-from tests.support.fake_session import FakeSession
-from tests.support.states.said import DIFF, reply
+from tests.support.fake_session import FakeSession, Rules
+from tests.support.states.said import DIFF, call, reply
 from tests.support.states.stage import state
 from tests.support.tui_app import Bench
-from vtcode.actions import CommandAction, WriteAction
+from vtcode.actions import CommandAction, PlanAction, WriteAction
+from vtcode.details import PlanDetails, PlanStep
 from vtcode.frontends.tui.screens.question import QuestionScreen
 from vtcode.questions import Choice, ChoiceQuestion, PermissionQuestion, PickQuestion, PickRow, Question
+from vtcode.session.modes import Modes
+from vtcode.system.sandbox.base import Containment
 
 
 def _choices(rule: str) -> tuple[Choice, ...]:
@@ -18,6 +21,7 @@ def _choices(rule: str) -> tuple[Choice, ...]:
         Choice(id="once", label="Yes, once", key="y"),
         Choice(id="session", label=f"Yes, {rule} for this session", key="s"),
         Choice(id="always", label=f"Yes, {rule} always in this workspace, for me", key="a"),
+        Choice(id="workspace", label=f"Yes, and write {rule} to the project's vtcode.toml", key="w"),
         Choice(id="deny", label="No", key="n"),
         Choice(id="reason", label="No, and tell the model why", key="r", takes_text=True),
     )
@@ -41,18 +45,15 @@ HIDDEN = PermissionQuestion(
     reason="rm is not known to only read",
     rule="built-in",
     always_rule="",
-    choices=(_choices("")[0], *_choices("")[3:]),
+    choices=(_choices("")[0], *_choices("")[4:]),
 )
-PLAN = ChoiceQuestion(
-    kind="plan",
-    title="Approve this plan?",
-    body="1. Find where prices are read\n2. Take the last separator for the decimal one\n3. Run the tests",
-    choices=(
-        Choice(id="build", label="Approve, and build", key="b"),
-        Choice(id="auto", label="Approve, and work in auto mode", key="a"),
-        Choice(id="keep", label="Keep planning, and tell the model what to change", key="k", takes_text=True),
-    ),
-    refusal="keep",
+PLAN = (
+    PlanStep(step="Find where prices are read", status="pending"),
+    PlanStep(step="Take the last separator for the decimal one", status="pending"),
+    PlanStep(step="Run the tests", status="pending"),
+)
+_FULL_SANDBOX = Containment(
+    wanted="workspace_write", policy="workspace_write", network=False, back_end="bubblewrap"
 )
 SMALL_WINDOW = ChoiceQuestion(
     kind="small_window",
@@ -127,8 +128,18 @@ async def permission_command(bench: Bench) -> None:
 
 @state("The plan that a turn in plan mode ends with, to be approved, or to be talked about.")
 async def plan_question(bench: Bench) -> None:
+    async def play(session: FakeSession, text: str) -> None:
+        await call(session, "update_plan", PlanAction(steps=len(PLAN)), PlanDetails(steps=PLAN))
+        await reply(session, "I would change one line, then test it.")
+        for event in session.emitted:
+            session.modes.apply(event)
+        await session.modes.approval()
+
+    bench.session.modes = Modes(Rules(), _FULL_SANDBOX, bench.session.front_end.ask)  # type: ignore[arg-type]
     bench.session.modes.choose("plan")
-    await ask(bench, PLAN, "How would you fix the price test?", "I would change one line, then test it.")
+    bench.session.play = play
+    await bench.send("How would you fix the price test?")
+    await bench.until(lambda: isinstance(bench.app.screen, QuestionScreen))
 
 
 @state("The list of models: loaded, downloaded and suggested, with their windows and sizes.")

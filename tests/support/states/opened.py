@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.support.states.stage import state
 from tests.support.tui_app import Bench
 from vtcode.errors import ServerUnreachable
+from vtcode.events import SessionStarted
 from vtcode.frontend import FrontEnd
 from vtcode.frontends.tui.screens.opening_failed import OpeningFailedScreen
 from vtcode.frontends.tui.screens.question import QuestionScreen
@@ -56,12 +57,31 @@ async def _finds_nobody(front_end: FrontEnd) -> None:
     )
 
 
+async def begin(bench: Bench) -> None:
+    """Have a new session say what it is."""
+    status = bench.session.status
+    await bench.session.emit(
+        SessionStarted(
+            session_id=bench.session.id,
+            workspace=str(bench.session.workspace),
+            provider=status.provider,
+            model=status.model,
+            window_tokens=status.window_tokens,
+            system_prompt="",
+            tools=(),
+            version="1.0.0",
+        )
+    )
+    await bench.until(lambda: "1.0.0" in bench.screen_text())
+
+
 async def _is_asked(bench: Bench) -> None:
     await bench.until(lambda: isinstance(bench.app.screen, QuestionScreen))
 
 
-@state("The app as it opens: an empty transcript, the prompt, and a line that says where things stand.")
+@state("The app as it opens: what answers, and where; the prompt, and a line that says where things stand.")
 async def empty(bench: Bench) -> None:
+    await begin(bench)
     await bench.until(lambda: bench.status_text().startswith("ready"))
 
 

@@ -66,11 +66,16 @@ async def reply(session: FakeSession, text: str = "", reasoning: str = "") -> No
     if text:
         await session.emit(ReplyDelta(text=text))
     message = AssistantMessage(text=text, reasoning=reasoning)
-    usage = Usage(prompt_tokens=2_000, completion_tokens=100)
-    await session.emit(ReplyCompleted(message=message, finish="stop", usage=usage, tokens_per_s=41.2))
+    session.turn_usage = Usage(prompt_tokens=1_948, completion_tokens=152)
+    session.turn_s = session.turn_s or 5.3
+    await session.emit(
+        ReplyCompleted(message=message, finish="stop", usage=session.turn_usage, tokens_per_s=41.2)
+    )
 
 
-async def call(session: FakeSession, name: str, action: Action | None, details: Details) -> None:
+async def call(
+    session: FakeSession, name: str, action: Action | None, details: Details, duration_s: float = 0.0
+) -> None:
     """Have a tool run."""
     started = ToolCall(id=f"call-{len(session.emitted)}", name=name, arguments="{}")
     await session.emit(ToolStarted(call=started, action=action))
@@ -78,13 +83,19 @@ async def call(session: FakeSession, name: str, action: Action | None, details: 
         await session.emit(ToolOutputDelta(call_id=started.id, text=details.output))
     await session.emit(
         ToolFinished(
-            call_id=started.id, name=name, status="completed", text="", details=details, duration_s=1.4
+            call_id=started.id,
+            name=name,
+            status="completed",
+            text="",
+            details=details,
+            duration_s=duration_s,
         )
     )
 
 
 async def look_around(session: FakeSession) -> None:
-    """Have the model list, read, search, plan, change and test."""
+    """Have the model read, search, plan, change and test."""
+    session.turn_s = 14.0
     read = ReadAction(path="shop/prices.py", summary="shop/prices.py lines 1-60")
     await call(session, "read_file", read, TextDetails(text="", summary="60 lines"))
     search = ReadAction(path="tests", summary='"parse_price" in tests')
@@ -106,7 +117,8 @@ async def run_tests(session: FakeSession) -> None:
     command = "python3 -m pytest -v tests/test_prices.py"
     run = CommandAction(command=command, cwd="/workspace", timeout_s=120)
     output = OUTPUT + "\n\x1b[32m30 passed\x1b[0m in 0.12s\n"
-    await call(session, "run_pty_cmd", run, CommandDetails(command=command, output=output, exit_code=0))
+    details = CommandDetails(command=command, output=output, exit_code=0)
+    await call(session, "run_pty_cmd", run, details, duration_s=0.9)
 
 
 @state("An answer: text, highlighted code and a table, its links and its table aligned.")

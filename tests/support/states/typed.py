@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from tests.support.fake_session import FakeSession
+from tests.support.states.opened import begin
 from tests.support.states.said import REASONING
 from tests.support.states.stage import state
 from tests.support.tui_app import Bench
@@ -33,6 +34,7 @@ async def palette(bench: Bench) -> None:
 
 @state("The commands that begin with what was typed, with their help.")
 async def completions(bench: Bench) -> None:
+    await begin(bench)
     await bench.type("/co")
     await bench.until(lambda: bench.app.completions.display)
 
@@ -40,6 +42,7 @@ async def completions(bench: Bench) -> None:
 @state("The project's files that fit a few letters after an @.")
 async def files(bench: Bench) -> None:
     bench.app.completions.attach(bench.session.custom_prompts, _Files())  # type: ignore[arg-type]
+    await begin(bench)
     await bench.type("Fix @price")
     await bench.until(lambda: "test_prices.py" in bench.screen_text())
 

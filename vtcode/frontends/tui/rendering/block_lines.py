@@ -21,7 +21,16 @@ from vtcode.frontends.tui.blocks import (
     UserBlock,
 )
 from vtcode.frontends.tui.rendering.growing import Growing, GrowingMarkdown, GrowingPlain
-from vtcode.frontends.tui.rendering.lines import MIN_WIDTH, Line, Span, cut, prefixed, shifted, wrap
+from vtcode.frontends.tui.rendering.lines import (
+    EMPTY_LINE,
+    MIN_WIDTH,
+    Line,
+    Span,
+    cut,
+    prefixed,
+    shifted,
+    wrap,
+)
 from vtcode.frontends.tui.rendering.tool_lines import tool_lines
 from vtcode.visible import plain
 
@@ -31,6 +40,8 @@ if TYPE_CHECKING:
 MARGIN = 2
 _REST: tuple[Span, ...] = (("  ", "text"),)
 _NO_BREAK = "\u00a0"
+_FIRST_HINT = "@ names a file · ! runs a command of your own · Shift+Tab changes the mode"
+"""What the empty prompt does not say."""
 _QUIET = (ReasoningBlock, ToolBlock, LiveBlock)
 
 
@@ -40,9 +51,9 @@ def body_width(width: int) -> int:
 
 
 def stands_close(above: AnyBlock, below: AnyBlock) -> bool:
-    """Return whether no blank line parts two neighbours: the steps of a turn make one list."""
+    """Return whether no blank line parts two neighbours: a turn's steps make one list, its foot ends it."""
     if isinstance(below, FooterBlock):
-        return isinstance(above, _QUIET)
+        return True
     return isinstance(above, _QUIET) and isinstance(below, _QUIET)
 
 
@@ -98,7 +109,7 @@ def block_lines(block: AnyBlock, width: int) -> list[Line]:
             typed = _plain_lines(command, width, "user")
             return _marked("›", "user", typed) + with_margin(body.lines)
         case FooterBlock():
-            return with_margin(_wrapped(footer_words(block), width, "footer"))
+            return _marked("·", "footer", _wrapped(footer_words(block), width, "footer"))
         case _:
             assert_never(block)
 
@@ -169,9 +180,12 @@ def _seconds(duration_s: float) -> str:
 def _header_lines(block: HeaderBlock, width: int) -> list[Line]:
     window = f" · window {block.window_tokens:,} tokens" if block.window_tokens else ""
     model = plain(f"{block.model or 'no model'} on {block.provider}{window}")
-    what = f"vtcode {block.version}".rstrip() + (" · resumed" if block.resumed else "")
-    lines = _wrapped(what, width, "header strong") + _wrapped(model, width, "header")
-    return with_margin(lines + _wrapped(plain(block.workspace), width, "header"))
+    version = f" {block.version}".rstrip() + (" · resumed" if block.resumed else "")
+    lines = prefixed(wrap([("vtcode", "strong"), (version, "header")], body_width(width)), (), ())
+    lines += _wrapped(model, width, "header") + _wrapped(plain(block.workspace), width, "header")
+    if not block.resumed:
+        lines += [EMPTY_LINE, *_wrapped(_FIRST_HINT, width, "hint")]
+    return with_margin(lines)
 
 
 def _notice_lines(block: NoticeBlock, width: int) -> list[Line]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from vtcode.frontends.tui.rendering.lines import Line, Span, chop
@@ -18,6 +19,17 @@ MAX_COLOURED_LINE = 1_000
 """Minified code in one line is what makes lexers slow."""
 TAB_SIZE = 4
 
+_LANGUAGES = {
+    "cc": "cpp",
+    "cjs": "js",
+    "h": "c",
+    "hpp": "cpp",
+    "kt": "kotlin",
+    "mjs": "js",
+    "svg": "xml",
+    "txt": "",
+}
+"""By the ends of files' names that are no names of languages."""
 _STYLES = {
     "Keyword.Constant": "code-number",
     "Keyword.Type": "code-type",
@@ -52,6 +64,12 @@ def code_lines(code: str, language: str, width: int) -> list[Line]:
         for number, row in enumerate(chop(spans, width)):
             lines.append(Line(tuple(row), "" if number else None))
     return lines
+
+
+def language_of(path: str) -> str:
+    """Return what a file is written in, by the end of its name; a guess, and empty where there is none."""
+    suffix = PurePosixPath(path).suffix[1:].lower()
+    return _LANGUAGES.get(suffix, suffix)
 
 
 @functools.lru_cache(maxsize=64)

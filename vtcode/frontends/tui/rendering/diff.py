@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len
 
 from vtcode.frontends.changed_words import changed_words
+from vtcode.frontends.tui.rendering.code import MAX_COLOURED_CHARS, highlighted, language_of
 from vtcode.frontends.tui.rendering.lines import MIN_WIDTH, Line, Span, chop, prefixed, shifted
 from vtcode.frontends.wording import RowKind, diff_rows
 
@@ -70,18 +71,22 @@ class _Section:
     rows: tuple[_Row, ...]
 
 
-def diff_lines(diff: str, width: int, layout: DiffLayout = "auto") -> list[Line]:
-    """Return a unified diff without file headers as lines.
+def diff_lines(diff: str, width: int, layout: DiffLayout = "auto", path: str = "") -> list[Line]:
+    """Return a unified diff without file headers as lines; `path` is of the file that it changes.
 
     Added and removed lines keep their `+` and `-`, and what changed within a line is reversed, so that both
     read without colour; what a line hides (control characters, text that turns direction) is spelled out,
     since people approve what they see here.
     """
-    return [line for lines in hunk_lines(diff, width, layout) for line in lines]
+    return [line for lines in hunk_lines(diff, width, layout, path=path) for line in lines]
 
 
 def hunk_lines(
-    diff: str, width: int, layout: DiffLayout = "auto", picking: Picking | None = None
+    diff: str,
+    width: int,
+    layout: DiffLayout = "auto",
+    picking: Picking | None = None,
+    path: str = "",
 ) -> list[list[Line]]:
     """Return the lines of each hunk of a diff, as `diff_lines` has them.
 
@@ -90,8 +95,9 @@ def hunk_lines(
         width: In cells.
         layout: Side by side takes a width of its own.
         picking: Where hunks are being chosen: each header says whether its hunk is taken.
+        path: Of the file that it changes, whose name says in which language it is.
     """
-    sections = _sections(diff)
+    sections = _sections(diff, language_of(path) if len(diff) <= MAX_COLOURED_CHARS else "")
     digits = len(str(_highest_number(diff)))
     beside = _is_beside(sections, width, layout)
     shown: list[list[Line]] = []
@@ -114,13 +120,13 @@ def _is_beside(sections: Sequence[_Section], width: int, layout: DiffLayout) -> 
 
 
 @lru_cache(maxsize=4)
-def _sections(diff: str) -> tuple[_Section, ...]:
+def _sections(diff: str, language: str) -> tuple[_Section, ...]:
     rows = diff_rows(diff, tab=TAB)
     sections: list[_Section] = []
     header = ""
     done: list[_Row] = []
     old, new = 0, 0
-    for row, ranges in zip(rows, changed_words(rows), strict=True):
+    for row, code, ranges in zip(rows, _code(rows, language), changed_words(rows), strict=True):
         if row.kind == "hunk":
             if header or done:
                 sections.append(_Section(header=header, rows=tuple(done)))
@@ -128,7 +134,7 @@ def _sections(diff: str) -> tuple[_Section, ...]:
             if numbers := _HUNK.match(row.text):
                 old, new = int(numbers[1]), int(numbers[2])
             continue
-        done.append(_row(row, ranges, old, new))
+        done.append(_row(row, code, ranges, (old, new)))
         old += row.kind in {"removed", "context"}
         new += row.kind in {"added", "context"}
     if header or done:
@@ -136,17 +142,35 @@ def _sections(diff: str) -> tuple[_Section, ...]:
     return tuple(sections)
 
 
-def _row(row: DiffRow, ranges: Sequence[Range], old: int, new: int) -> _Row:
+def _code(rows: Sequence[DiffRow], language: str) -> list[Sequence[Span]]:
+    """Return each row's code without its mark, in colours: of what a hunk has of the old text and the new."""
+    code: list[Sequence[Span]] = [[(row.text, "")] for row in rows]
+    starts = [number for number, row in enumerate(rows) if row.kind == "hunk"]
+    for start, end in pairwise([0, *starts, len(rows)]):
+        for left_out in ("added", "removed"):
+            numbers = [n for n in range(start, end) if rows[n].kind not in {left_out, "hunk", "note"}]
+            # Some languages' comments end with their line, and would be none at the end of the text.
+            text = "".join(f"{rows[number].text[1:]}\n" for number in numbers)
+            for number, spans in zip(numbers, highlighted(text, language), strict=False):
+                code[number] = spans
+    return code
+
+
+def _row(row: DiffRow, code: Sequence[Span], ranges: Sequence[Range], numbers: tuple[int, int]) -> _Row:
+    """Lay the changed words over the colours of the code."""
     style = _STYLES[row.kind]
-    marks = 0 if row.kind == "note" else 1
+    edges = {edge - 1 for changed in ranges for edge in changed}
     spans: list[Span] = []
-    done = marks
-    for start, end in ranges:
-        spans += [(row.text[done:start], style), (row.text[start:end], f"{style} diff-word")]
-        done = end
-    spans.append((row.text[done:], style))
-    text = tuple(span for span in spans if span[0])
-    return _Row(kind=row.kind, mark=(row.text[:marks], style), text=text, old=old, new=new)
+    at = 0
+    for text, colour in code:
+        cuts = [at, *sorted(edge for edge in edges if at < edge < at + len(text)), at + len(text)]
+        for start, end in pairwise(cuts):
+            is_changed = any(first - 1 <= start < last - 1 for first, last in ranges)
+            look = f"{style} {'diff-word' if is_changed else colour}".rstrip()
+            spans.append((text[start - at : end - at], look))
+        at += len(text)
+    mark = "" if row.kind == "note" else row.text[:1]
+    return _Row(kind=row.kind, mark=(mark, style), text=tuple(spans), old=numbers[0], new=numbers[1])
 
 
 def _muted(row: _Row) -> _Row:
@@ -205,9 +229,9 @@ def _beside(rows: Sequence[_Row]) -> Iterator[tuple[_Row | None, _Row | None]]:
 
 def _joined(left: Line, right: Line, cells: int) -> Line:
     missing = " " * max(0, cells - sum(cell_len(text) for text, _ in left.spans))
-    style = left.spans[-1][1].partition(" ")[0] if left.spans else _STYLES["context"]
-    spans = (*left.spans, (missing, style), (_BETWEEN, _STYLES["hunk"]), *right.spans)
-    return Line(tuple(span for span in spans if span[0]), None, left.prefix_chars, left.margin_chars)
+    spans = (*left.spans, (missing, left.fill), (_BETWEEN, _STYLES["hunk"]), *right.spans)
+    shown = tuple(span for span in spans if span[0])
+    return Line(shown, None, left.prefix_chars, left.margin_chars, right.fill)
 
 
 def _label(row: _Row, number: int, digits: int) -> str:
@@ -221,7 +245,7 @@ def _rows(label: str, mark: Span, text: Sequence[Span], width: int) -> list[Line
     rows: list[tuple[list[Span], str | None]] = [
         (row, "" if number else None) for number, row in enumerate(chop(text, max(1, width - len(label) - 1)))
     ]
-    lines = prefixed(rows, [mark] if mark[0] else [], [(_CONTINUED, "diff-number")])
+    lines = prefixed(rows, [mark] if mark[0] else [], [(_CONTINUED, "diff-number")], mark[1])
     first: list[Span] = [(label, "diff-number")] if label else []
     rest: list[Span] = [(" " * len(label), "diff-number")] if label else []
     return shifted(lines, first, rest, copied=False)

@@ -45,6 +45,8 @@ class Line:
     """How many characters at its start stand before the text: margin, bars, bullets, indents."""
     margin_chars: int = 0
     """How many of these are never part of what is copied."""
+    fill: str = ""
+    """The style of the rest of the row."""
 
     @property
     def text(self) -> str:
@@ -134,14 +136,17 @@ def pad(text: str, width: int) -> str:
 
 
 def prefixed(
-    rows: Iterable[tuple[Sequence[Span], str | None]], first: Sequence[Span], rest: Sequence[Span]
+    rows: Iterable[tuple[Sequence[Span], str | None]],
+    first: Sequence[Span],
+    rest: Sequence[Span],
+    fill: str = "",
 ) -> list[Line]:
     """Make lines of rows, with `first` before the first one and `rest` before all others."""
     lines: list[Line] = []
     prefix = first
     for spans, joint in rows:
         chars = sum(len(text) for text, _ in prefix)
-        lines.append(Line((*prefix, *spans), joint, chars))
+        lines.append(Line((*prefix, *spans), joint, chars, 0, fill))
         prefix = rest
     return lines
 
@@ -163,7 +168,8 @@ def shifted(
         before = prefix if line.spans else _without_end_blanks(list(prefix))
         chars = sum(len(text) for text, _ in before)
         margin = line.margin_chars + (0 if copied else chars)
-        shifted_lines.append(Line((*before, *line.spans), line.joint, chars + line.prefix_chars, margin))
+        spans = (*before, *line.spans)
+        shifted_lines.append(Line(spans, line.joint, chars + line.prefix_chars, margin, line.fill))
         prefix = rest
     return shifted_lines
 

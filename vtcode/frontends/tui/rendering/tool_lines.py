@@ -182,7 +182,7 @@ def _body(block: ToolBlock, width: int) -> list[Line]:
         case CommandDetails() if block.state in {"completed", "failed"}:
             return lines + _output(details.output, width, details.dropped_bytes, max_lines=limit)
         case DiffDetails() if block.state == "completed":
-            shown = diff_lines(details.diff, width, block.layout) if details.diff else []
+            shown = diff_lines(details.diff, width, block.layout, details.path) if details.diff else []
             return lines + _bounded(shown, width, limit)
         case PlanDetails() if block.state == "completed":
             return lines + _plan_lines(details, width)

@@ -15,7 +15,7 @@ from vtcode.actions import CommandAction, IntegrationsAction, PlanAction, ReadAc
 from vtcode.frontends.tui.keys import bindings
 from vtcode.frontends.tui.rendering.lines import cut_middle
 from vtcode.frontends.tui.screens.hunk_picks import ALLOWING, HunkPicks, picks_for
-from vtcode.frontends.tui.screens.question import ROOMY_ROWS, QuestionScreen
+from vtcode.frontends.tui.screens.question import ROOMY_ROWS, QuestionScreen, panel_cells
 from vtcode.frontends.tui.widgets.choice_list import ChoiceList
 from vtcode.frontends.tui.widgets.text_line import TextLine
 from vtcode.frontends.tui.widgets.wrapped_text import ShownDiff, ShownLine, WrappedText, command_lines
@@ -124,7 +124,7 @@ def _permission_parts(question: PermissionQuestion) -> tuple[Title, list[ShownLi
             verb = "create" if action.creates else "change"
             title = Title(before=f"{tool} wants to {verb} ", subject=one_line(action.path), after=after)
             nothing = ShownLine(text="Nothing changes.", kind="hunk")
-            return title, [ShownDiff(diff=action.diff) if action.diff else nothing]
+            return title, [ShownDiff(diff=action.diff, path=action.path) if action.diff else nothing]
         case CommandAction():
             return Title(before=f"{tool} wants to run this command"), [*command_lines(action.command)]
         case ReadAction():
@@ -304,11 +304,11 @@ class DecisionScreen(QuestionScreen):
         self._show_foot()
 
     def _fit(self) -> None:
-        """Share the rows out: the title, some of the body and of the answers always, then all of each."""
+        """Share the rows out: the title, some of body and answers always, then all of each, then a gap."""
         size = self.app.size
         framed = size.height >= ROOMY_ROWS
         self.query_one("#panel").set_class(not framed, "-tight")
-        width = size.width - (4 if framed else 2)
+        width = panel_cells(size.width, framed=framed)
         title = self._decision.title.fitting(width)
         if self.mode_words and not framed:
             fits = title.cell_length + len(f" · {self.mode_words}") <= width
@@ -325,9 +325,12 @@ class DecisionScreen(QuestionScreen):
         free -= has_foot
         choice_rows = max(1, min(offered, free - min(body_rows, _FEWEST_BODY_ROWS)))
         shown_rows = max(1, min(body_rows, free - choice_rows))
+        spare = free - choice_rows - shown_rows
+        above, below = int(spare > 1), int(spare > 0)
+        body.styles.margin = (above, 0, below, 0)
         body.styles.height, choices.styles.height = shown_rows, choice_rows
         self.query_one("#foot").display = has_foot
-        self.post_message(self.TookRows(others + has_foot + choice_rows + shown_rows))
+        self.post_message(self.TookRows(others + has_foot + choice_rows + shown_rows + above + below))
         self.call_after_refresh(self._show_foot)
 
     def _show_foot(self) -> None:

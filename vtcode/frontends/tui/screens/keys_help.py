@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from vtcode.frontends.tui.keys import Place
 
 
-_COLUMNS_FROM = 78
+_COLUMNS_FROM = 72
+_FEWEST_CELLS = 12
+_AROUND_CELLS = 7
+"""Frame, padding and scrollbar."""
 _CLOSING_LETTERS = "q?"
 
 
@@ -32,7 +35,11 @@ def keys_content(width: int, here: Place) -> Content:
     for heading, rows in help_rows(here):
         cells = max(len(shown) for shown, _ in rows) if width >= _COLUMNS_FROM else 0
         lines.append(Content.styled(heading, "bold $primary"))
-        lines.extend(Content.assemble((f"  {shown:<{cells}}  ", "bold"), text) for shown, text in rows)
+        for shown, text in rows:
+            indent = cells + 4 if cells else len(shown) + 4
+            first, *others = Content(text).wrap(max(_FEWEST_CELLS, width - indent))
+            lines.append(Content.assemble((f"  {shown:<{cells}}  ", "bold"), first))
+            lines.extend(Content.assemble(" " * (indent if cells else 4), other) for other in others)
         lines.append(Content())
     return Content("\n").join(lines[:-1])
 
@@ -74,4 +81,5 @@ class KeysScreen(ModalScreen[None]):
 
     def on_resize(self) -> None:
         """Lay the rows out for the width."""
-        self.query_one("#keys", Static).update(keys_content(self.app.size.width, self._here))
+        width = self.app.size.width - _AROUND_CELLS
+        self.query_one("#keys", Static).update(keys_content(width, self._here))

@@ -19,7 +19,7 @@ from vtcode.frontends.tui.screens.pick_rows import (
     longest_cut,
     matching_rows,
 )
-from vtcode.frontends.tui.screens.question import ROOMY_ROWS, QuestionScreen
+from vtcode.frontends.tui.screens.question import ROOMY_ROWS, QuestionScreen, panel_cells
 from vtcode.frontends.tui.widgets.row_list import ListRow, RowList
 from vtcode.frontends.tui.widgets.text_line import TextLine
 from vtcode.frontends.wording import one_line
@@ -141,7 +141,7 @@ class PickScreen(QuestionScreen):
         size = self._fitted_to = self.app.size
         framed = size.height >= ROOMY_ROWS
         self.query_one("#panel").set_class(not framed, "-tight")
-        width = size.width - (4 if framed else 2)
+        width = panel_cells(size.width, framed=framed)
         self._columns = columns_for(self._question, width - _SCROLL_BAR)
         keys = self._keys(width)
         self.query_one("#keys", Static).update(keys)

@@ -45,3 +45,8 @@ class QuestionScreen(ModalScreen[None]):
         """Interrupt the turn that asks, or refuse where none runs."""
         if not self._interrupt():
             self.action_refuse()
+
+
+def panel_cells(columns: int, *, framed: bool) -> int:
+    """Return how wide a panel's lines are in a terminal of so many columns: less its frame and margins."""
+    return columns - (5 if framed else 2)

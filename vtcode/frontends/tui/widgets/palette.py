@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 PREFIX = "transcript--"
 COMPONENTS = (
+    "text",
     "user",
     "muted",
     "reasoning",
@@ -75,6 +76,7 @@ _COMPONENT_OF = {
     "diff-removed": "removed",
     "diff-hunk": "muted",
     "diff-number": "muted",
+    "code-block": "text",
     "code-keyword": "keyword",
     "code-type": "type",
     "code-name": "name",
@@ -91,6 +93,8 @@ class Palette:
         self.base = base
         self._components = components
         self._combined: dict[str, Style] = {}
+        self._has_tints = self.component("added").bgcolor not in {None, base.bgcolor}
+        """Changed lines are told by what is behind them; else their code has no colors."""
 
     def same_as(self, other: Palette) -> bool:
         """Return whether both give every name the same look."""
@@ -105,8 +109,9 @@ class Palette:
         style = self._combined.get(names)
         if style is None:
             style = self.base
+            is_plain = names.startswith("diff-") and not self._has_tints
             for name in names.split():
-                style += self._single(name)
+                style += Style() if is_plain and name.startswith("code-") else self._single(name)
             if len(self._combined) > 2_000:
                 self._combined.clear()
             self._combined[names] = style

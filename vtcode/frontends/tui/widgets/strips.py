@@ -115,7 +115,7 @@ class Strips:
             for text, names in row.line.spans
             if text
         ]
-        strip = Strip(segments).crop_extend(0, self.width, self.palette.base)
+        strip = Strip(segments).crop_extend(0, self.width, self.palette.style(row.line.fill))
         for start, end, name in row.matches:
             look = self.palette.component(name)
             strip = self._restyled(strip, row.line.text, (start, end), look)

@@ -34,6 +34,15 @@ _LOOKS = {
     "diff-number": "hunk",
 }
 """The component that a style of a diff's lines has here."""
+_CODE_LOOKS = {
+    "code-block": "code",
+    "code-keyword": "keyword",
+    "code-type": "type",
+    "code-name": "name",
+    "code-string": "string",
+    "code-number": "number",
+    "code-comment": "comment",
+}
 _CHANGED_WORD = Style(reverse=True)
 
 
@@ -50,6 +59,7 @@ class ShownDiff:
     """A unified diff, in which hunks may be being chosen."""
 
     diff: str
+    path: str = ""
     layout: DiffLayout = "auto"
     picking: Picking | None = None
 
@@ -77,7 +87,7 @@ def rows_of(body: Sequence[ShownLine | ShownDiff], width: int) -> Rows:
         if isinstance(part, ShownLine):
             rows += [[(piece, part.kind)] for piece in _pieces(part, width)]
             continue
-        for lines in hunk_lines(part.diff, width, part.layout, part.picking):
+        for lines in hunk_lines(part.diff, width, part.layout, part.picking, part.path):
             hunks.append(len(rows))
             rows += [line.spans for line in lines]
     return Rows(rows=tuple(rows), hunks=tuple(hunks))
@@ -94,6 +104,7 @@ class WrappedText(ScrollView):
         "wrapped-text--removed",
         "wrapped-text--current",
         "wrapped-text--hunk",
+        *(f"wrapped-text--{look}" for look in _CODE_LOOKS.values()),
     }
 
     def __init__(self, body: Sequence[ShownLine | ShownDiff]) -> None:
@@ -130,16 +141,26 @@ class WrappedText(ScrollView):
         rows = self._rows_at(width).rows
         if row >= len(rows):
             return Strip.blank(width, self.rich_style)
-        name = "plain"
+        names = "plain"
         segments: list[Segment] = []
         for text, names in rows[row]:
-            name, _, detail = names.partition(" ")
-            style = self._style(name)
-            segments.append(Segment(text, style + _CHANGED_WORD if detail else style))
-        return Strip(segments).adjust_cell_length(width, self._style(name))
+            segments.append(Segment(text, self._style(names)))
+        return Strip(segments).adjust_cell_length(width, self._style(names.partition(" ")[0]))
 
-    def _style(self, name: str) -> Style:
-        return self.get_component_rich_style(f"wrapped-text--{_LOOKS.get(name, name)}")
+    def _style(self, names: str) -> Style:
+        name, *details = names.split(" ")
+        style = self.get_component_rich_style(f"wrapped-text--{_LOOKS.get(name, name)}")
+        if "diff-word" in details:
+            return style + _CHANGED_WORD
+        if not details or not self._has_tints():
+            return style
+        look = _CODE_LOOKS[details[-1]]
+        return style + self.get_component_rich_style(f"wrapped-text--{look}", partial=True)
+
+    def _has_tints(self) -> bool:
+        """Return whether changed lines are told by what is behind them; else their code has no colors."""
+        added, other = map(self.get_component_rich_style, ("wrapped-text--added", "wrapped-text--plain"))
+        return added.bgcolor != other.bgcolor
 
     def _rows_at(self, width: int) -> Rows:
         if width > 0 and width != self._width:
