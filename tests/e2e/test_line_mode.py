@@ -77,6 +77,45 @@ def test_a_command_that_asks_gets_the_typed_line(project: Path, home: Path) -> N
         assert "[done: exit code 0]" in terminal.wait_for("Thank you.")
 
 
+def test_ctrl_d_ends_the_input_of_a_command_and_nothing_else(project: Path, home: Path) -> None:
+    with scripted(project, home, {"text": "I am still here."}) as terminal:
+        send(terminal, "!cat; read -p 'Name? ' name; echo it is $name")
+        terminal.wait_for("[waiting]")
+        terminal.type("\x04")
+        terminal.wait_for("waits for input: Name?")
+        terminal.enter("Bob")
+        terminal.wait_for("it is Bob")
+        send(terminal, "Are you there?")
+        terminal.wait_for("I am still here.")
+
+
+def test_ctrl_d_where_nothing_waits_says_what_it_is_for(project: Path, home: Path) -> None:
+    with scripted(project, home, {"calls": [WAIT_FOR_A_FILE]}, {"text": "Done."}) as terminal:
+        send(terminal, "Wait")
+        terminal.wait_for("Number or letter:")
+        terminal.enter("y")
+        terminal.wait_for("[allowed] once")
+        terminal.type("\x04")
+        terminal.wait_for("Ctrl-D ends the input of a command that waits")
+        terminal.enter("/kill")
+        terminal.wait_for("Done.")
+
+
+def test_lines_that_are_typed_on_into_a_command_are_all_for_it(project: Path, home: Path) -> None:
+    asks = "while read -p '>>> ' line && [ $line != end ]; do echo got $line; done"
+    (project / "asks.sh").write_text(f"{asks}\nuntil [ -e go ]; do sleep 0.05; done\n")
+    with scripted(project, home, {"text": "Never said."}) as terminal:
+        send(terminal, "!bash asks.sh")
+        terminal.wait_for("[waiting]")
+        terminal.type("one\rtwo\rend\rtoo late\r")
+        screen = terminal.wait_for(lambda screen: screen.count("[waiting]") == 3)
+        assert screen.index("got one") < screen.index("got two")
+        (project / "go").touch()
+        screen = terminal.wait_for("\n> too late")
+        assert "[kept]" in screen
+        assert "[queued]" not in screen
+
+
 def test_what_is_typed_while_busy_is_sent_after_the_turn(project: Path, home: Path) -> None:
     turns = [{"calls": [WAIT_FOR_A_FILE]}, {"text": "First answer."}, {"text": "Second answer."}]
     with scripted(project, home, *turns) as terminal:
@@ -187,7 +226,7 @@ def test_commands_answer_in_lines(project: Path, home: Path) -> None:
         send(terminal, "/status")
         assert "Window: about" in terminal.wait_for("Model: scripted\n")
         send(terminal, "/kill")
-        terminal.wait_for("/kill is for a command that is running.")
+        terminal.wait_for("/kill is for a command that is running; none is.")
         send(terminal, "/hepl")
         terminal.wait_for("Did you mean /help?")
         send(terminal, "/exit")

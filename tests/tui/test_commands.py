@@ -74,6 +74,7 @@ async def running(workshop: Workshop) -> AsyncIterator[tuple[VtcodeApp, Pilot[in
 
 ANSWERS = {
     "add-dir": ("/add-dir --list", "No folder was added."),
+    "bg": ("/bg", "/bg is for a command that is running; none is."),
     "compact": ("/compact", "There is nothing to compact"),
     "config": ("/config", "Settings: Enter changes one"),
     "context": ("/context", "system prompt"),
@@ -88,6 +89,7 @@ ANSWERS = {
     "help": ("/help settings", "/config [KEY [VALUE]]"),
     "init": ("/init", "/init wants to create vtcode.toml"),
     "jobs": ("/jobs", "No command runs in the background."),
+    "kill": ("/kill", "/kill is for a command that is running; none is."),
     "local": ("/local status", "can't be reached"),
     "log": ("/log", "Nothing was logged"),
     "mode": ("/mode plan", "Plan mode: nothing is changed"),

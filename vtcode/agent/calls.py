@@ -74,6 +74,7 @@ class _RunningCall:
     controls: asyncio.Queue[Control] = field(default_factory=asyncio.Queue)
     started: float = 0.0
     """On the monotonic clock; 0: it does not run yet, its permission is being asked."""
+    is_command: bool = False
     tail: str = ""
     """The end of its output, for the case that it is interrupted."""
 
@@ -107,12 +108,20 @@ class CallRunner:
         self._running: dict[str, _RunningCall] = {}
 
     def control(self, call_id: str, control: Control) -> bool:
-        """Pass on what the user wants of a running call; False where it no longer runs."""
-        running = self._running.get(call_id)
+        """Pass on what the user wants of a running call; False where it no longer runs.
+
+        Args:
+            call_id: Empty: the command that runs.
+            control: The wish.
+        """
+        running = self._running.get(call_id or self._running_command())
         if running is None:
             return False
         running.controls.put_nowait(control)
         return True
+
+    def _running_command(self) -> str:
+        return next((call_id for call_id, running in self._running.items() if running.is_command), "")
 
     async def run_all(self, calls: Sequence[UnderstoodCall], guard: LoopGuard | None = None) -> None:
         """Run the calls; returns when each has been answered.
@@ -214,6 +223,7 @@ class CallRunner:
 
     async def _run(self, prepared: Prepared, running: _RunningCall) -> Outcome:
         running.started = time.monotonic()
+        running.is_command = isinstance(prepared.action, CommandAction)
         self._running[running.call_id] = running
         try:
             return await prepared.run(running)

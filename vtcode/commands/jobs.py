@@ -1,4 +1,4 @@
-"""`/jobs`: the commands that were left running in the background."""
+"""`/bg`, `/kill`: what becomes of the command that runs; `/jobs`: those that were left in the background."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from vtcode.commands.registry import CommandContext, command
 from vtcode.events import Notice
+from vtcode.frontend import Control
 from vtcode.questions import Choice, PickQuestion, PickRow
 from vtcode.tools.sandbox_hint import aftermath_notes, bracketed
 from vtcode.visible import revealed
@@ -41,6 +42,27 @@ async def jobs(context: CommandContext) -> None:
         notes = aftermath_notes(aftermath, partial(_shown, session.workspace)) if aftermath else ()
         note = bracketed(notes)
         await session.emit(Notice(level="warning" if note else "info", text=f"Ended {answer.text}.{note}"))
+
+
+@command("bg")
+async def background(context: CommandContext) -> None:
+    """Leave the command that runs in the background; `/jobs` lists those."""
+    await _control(context, "/bg", Control(kind="background"))
+
+
+@command("kill")
+async def kill(context: CommandContext) -> None:
+    """Kill the command that runs; the model goes on."""
+    await _control(context, "/kill", Control(kind="kill"))
+
+
+async def _control(context: CommandContext, typed: str, control: Control) -> None:
+    if not context.session.control("", control):
+        text, hint = (
+            f"{typed} is for a command that is running; none is.",
+            "/jobs lists what runs in the background.",
+        )
+        await context.session.emit(Notice(level="warning", text=text, hint=hint))
 
 
 def _shown(workspace: Path, path: Path) -> str:

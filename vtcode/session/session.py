@@ -212,7 +212,7 @@ class Session:
         return bool(self._work and self._work.cancel())
 
     def control(self, call_id: str, control: Control) -> bool:
-        """Type into a running command, leave it in the background, or kill it; False: it no longer runs."""
+        """Type into a running command (id empty: whichever), leave or kill it; False: it no longer runs."""
         return self._calls.control(call_id, control)
 
     async def run_command(self, command: str) -> None:

@@ -40,8 +40,8 @@ T = TypeVar("T")
 _INTERRUPTED = 130
 WELCOME = (
     "Enter sends; Alt+Enter, Ctrl+J or a backslash at the end start a new line. /help lists the commands, "
-    "also while the model works. While a command runs, /bg leaves it in the background and /kill ends it. "
-    "Ctrl-C stops what runs; Ctrl-D leaves."
+    "also while the model works. While a command runs, /bg leaves it in the background and /kill ends it; "
+    "where it waits for input, Ctrl-D ends that. Ctrl-C stops what runs; Ctrl-D leaves."
 )
 
 
@@ -145,7 +145,7 @@ class LineMode:
                 continue
             leaving = False
             unsent = await self._take(session, line.strip())
-            self._draft = "\n".join((*unsent, *session.queue.take_all()))
+            self._draft = "\n".join((*unsent, *self._front_end.take_left_over(), *session.queue.take_all()))
             if self._leaving or self._next:
                 return
             await self._open_in_editor()

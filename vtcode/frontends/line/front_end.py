@@ -7,14 +7,15 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
-from vtcode.actions import CommandAction
 from vtcode.commands.status import window_words
-from vtcode.events import Event, ToolAwaitingInput, ToolFinished, ToolStarted, TurnEnded, TurnStarted
+from vtcode.events import Event, ToolAwaitingInput, TurnEnded, TurnStarted
 from vtcode.frontend import Control
 from vtcode.frontends.line.questions import asking
+from vtcode.frontends.line.running import END_OF_INPUT, RunningCommands
 from vtcode.frontends.line.typed import TypedLines
 from vtcode.frontends.unanswered import Unanswered
 from vtcode.frontends.user_message import image_words
+from vtcode.frontends.wording import counted
 from vtcode.questions import Answer
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from vtcode.session.session import Session
 
 _CONTROLS = {"/bg": Control(kind="background"), "/kill": Control(kind="kill")}
-"""What a line means for a running command; not slash commands of the program's, which know no call."""
+"""The commands that can't wait their turn behind those that were typed before."""
 _SECRET = re.compile(r"(?i)(password|passphrase|passwort|\bpin\b).*:\s*$")
 
 
@@ -36,14 +37,14 @@ class LineFrontEnd:
 
     def __init__(self, rendering: Rendering, prompt: AnswerPrompt) -> None:
         self.session: Session | None = None
-        self.typed = TypedLines(self._typed_line)
+        self.typed = TypedLines(self._typed_line, self._end_input)
         self.unanswered = Unanswered()
         self._rendering = rendering
         self._prompt = prompt
         self._one_question = asyncio.Lock()
-        self._commands: list[str] = []
-        """Ids of the running commands; the last one is meant by /bg and /kill."""
-        self._awaiting: str | None = None
+        self._commands = RunningCommands()
+        self._left_over: list[str] = []
+        """Lines that were typed for a command, which ended before it asked for them."""
         self._sent = ""
         self._on_line: Callable[[str], None] | None = None
 
@@ -85,14 +86,14 @@ class LineFrontEnd:
         self._on_line = take
 
     def controls(self, line: str) -> bool:
-        """Do what `/bg` or `/kill` wants of the running command; False: the line is neither."""
+        """Do at once what `/bg` or `/kill` wants of the running command; False: neither, or none runs."""
         control = _CONTROLS.get(line)
-        if control is None:
-            return False
-        call_id = self._awaiting or (self._commands[-1] if self._commands else "")
-        if not (self.session and call_id and self.session.control(call_id, control)):
-            self.write(f"[nothing to do] {line} is for a command that is running.\n")
-        return True
+        return bool(control and self.session and self.session.control("", control))
+
+    def take_left_over(self) -> list[str]:
+        """Return, once, the lines that were typed for a command which ended before it asked for them."""
+        left, self._left_over = self._left_over, []
+        return left
 
     async def _answer(self, asked: Asking) -> Answer:
         answer = asked.answered(await self._prompt.read(asked.prompt))
@@ -104,35 +105,42 @@ class LineFrontEnd:
 
     def _follow(self, event: Event) -> None:
         """Keep track of who a typed line is for."""
-        match event:
-            case ToolStarted(action=CommandAction()):
-                self._commands.append(event.call.id)
-            case ToolAwaitingInput():
-                self._awaiting = event.call_id
-                if _SECRET.search(event.prompt):
-                    self.typed.echo(shown=False)
-            case ToolFinished(call_id=call_id) if call_id in self._commands:
-                self._commands.remove(call_id)
-                self._awaiting = None if self._awaiting == call_id else self._awaiting
-            case _:
-                pass
+        if left := self._commands.follow(event):
+            self._left_over += left
+            self.write(
+                f"[kept] {counted(len(left), 'line')} for a command that has ended: in the next prompt.\n"
+            )
+        if not isinstance(event, ToolAwaitingInput):
+            return
+        if kept := self._commands.next_kept():
+            self._answer_command(kept)
+        elif _SECRET.search(event.prompt):
+            self.typed.echo(shown=False)
 
     def _typed_line(self, line: str) -> None:
         """Pass on a line that was typed while the session is busy."""
-        if self.session is None or not (line.strip() or self._awaiting):
-            return
         word = line.strip()
-        if self.controls(word):
+        if self.session is None or self.controls(word):
             return
-        if self._awaiting:
-            self._answer_command(self._awaiting, line)
+        if self._commands.awaiting:
+            self._answer_command(f"{line}\n")
+        elif self._commands.takes(f"{line}\n") or not word:
+            pass
         elif word.startswith("!"):
             self.write("[busy] A command of your own has to wait until the model is done.\n")
         elif self._on_line:
             self._on_line(word)
 
-    def _answer_command(self, call_id: str, line: str) -> None:
+    def _end_input(self) -> None:
+        """Ctrl-D on an empty line while the session is busy: the end of a command's input."""
+        if self._commands.awaiting:
+            self._answer_command(END_OF_INPUT)
+        elif self.session and not self._commands.takes(END_OF_INPUT):
+            self.write(
+                "[nothing to do] Ctrl-D ends the input of a command that waits; Ctrl-C stops what runs.\n"
+            )
+
+    def _answer_command(self, text: str) -> None:
         assert self.session
-        self._awaiting = None
         self.typed.echo(shown=True)
-        self.session.control(call_id, Control(kind="input", text=f"{line}\n"))
+        self.session.control(self._commands.answer(), Control(kind="input", text=text))

@@ -22,8 +22,10 @@ _ECHO_FLAGS = 3  # the index of lflag in what tcgetattr returns
 class TypedLines:
     """Passes on each line that is typed while it listens."""
 
-    def __init__(self, on_line: Callable[[str], None]) -> None:
+    def __init__(self, on_line: Callable[[str], None], on_end: Callable[[], None]) -> None:
+        """Call `on_line` with each line, `on_end` for a Ctrl-D on an empty one."""
         self._on_line = on_line
+        self._on_end = on_end
         self._descriptor = sys.stdin.fileno()
         self._listening = False
 
@@ -67,10 +69,11 @@ class TypedLines:
     def _read(self) -> None:
         try:
             typed = os.read(self._descriptor, 65_536)
-        except OSError:
-            typed = b""
-        if not typed:  # Ctrl-D, or the terminal is gone
+            termios.tcgetattr(self._descriptor)
+        except (OSError, termios.error):  # the terminal is gone
             self._ignore()
             return
+        if not typed:
+            self._on_end()
         for line in typed.decode(errors="replace").splitlines():
             self._on_line(line)
