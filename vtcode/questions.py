@@ -7,10 +7,13 @@ it may show a known kind better (a diff, a list with a filter).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from vtcode.actions import Action
+
+OUTPUT_OF: Final = "the output of "
+"""What stands before a command where its output is named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +28,8 @@ class Choice:
     """The user may add words (a reason for the model)."""
     is_secret: bool = False
     """Those words must not be seen while they are typed."""
+    words_name: str = ""
+    """What they are: `Address`; empty: words of the user's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +63,25 @@ class PermissionQuestion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unusable:
+    """Words that led nowhere, for the user to mend."""
+
+    choice: str
+    """The id of the choice that they were typed for."""
+    text: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileDiff:
+    """What would become of a file."""
+
+    path: str
+    diff: str
+    """Unified, without file headers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChoiceQuestion:
     """A decision with a few answers: trust, the first run, the starter model, a reached limit, what to do
     with a model, a change of the rules or of a setting, a file that is there, a prompt that is not."""
@@ -83,6 +107,12 @@ class ChoiceQuestion:
     """Plain text, several lines."""
     choices: tuple[Choice, ...]
     refusal: str
+    resting: str = ""
+    """The choice to highlight for a user who types something else; empty: the refusal."""
+    diffs: tuple[FileDiff, ...] = ()
+    """Shown below the body."""
+    unusable: Unusable | None = None
+    """The answer of before, where this is asked again because of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,11 +28,12 @@ from vtcode.events import (
 )
 from vtcode.frontends.line.palette import Palette
 from vtcode.frontends.line.questions import asking
-from vtcode.frontends.tui.screens.decision import decision_for
-from vtcode.frontends.tui.widgets.wrapped_text import rows_of
+from vtcode.frontends.tui.screens.asked import decision_for
+from vtcode.frontends.tui.widgets.wrapped_text import ShownDiff, ShownLine, rows_of
+from vtcode.frontends.wording import one_line
 from vtcode.messages import AssistantMessage, ToolCall, Usage
 from vtcode.providers.script import ScriptedCall, Turn
-from vtcode.questions import PermissionQuestion
+from vtcode.questions import OUTPUT_OF, Choice, PermissionQuestion
 from vtcode.system.versioned import unversioned
 
 WRITE = call("write_file", path="new.txt", content="x\n")
@@ -190,11 +191,61 @@ async def test_every_front_end_says_so_in_words(bench: Bench) -> None:
     (bench.workspace / "a\x1b[2J.txt").write_text("x\n")
     question = await question_after(bench, call("read_file", path="a\x1b[2J.txt"))
     line = asking(question, Palette(colours=False)).text()
-    rows = rows_of(decision_for(question).body, 200).rows
-    screen = "\n".join("".join(text for text, _ in row) for row in rows)
-    for text in (line, screen):
-        assert "the model has read untrusted content" in text
-        assert "\x1b" not in text
+    screen = body_text(decision_for(question).body)
+    assert "the model has read untrusted content" in line
+    assert r"The model has read a\x1b[2J.txt, which may be behind this" in screen
+    assert "\x1b" not in line + screen
+
+
+def body_text(body: list[ShownLine | ShownDiff], width: int = 200) -> str:
+    return "\n".join("".join(text for text, _ in row) for row in rows_of(body, width).rows)
+
+
+NAMES = ("the output of cat kept.txt", "the output of make -j2 all check", "src/\x1bapp.py")
+
+
+@pytest.mark.parametrize(
+    ("untrusted", "row"),
+    [
+        pytest.param(NAMES[:1], "the output of cat kept.txt", id="one thing is named"),
+        pytest.param((OUTPUT_OF + "x" * 80,), "output of 1 command", id="a long one is counted"),
+        pytest.param(NAMES[:2], "output of 2 commands", id="commands"),
+        pytest.param(NAMES, "3 untrusted sources", id="of several kinds"),
+    ],
+)
+def test_a_row_says_how_much_was_read_that_nobody_vouches_for(untrusted: tuple[str, ...], row: str) -> None:
+    question = asked_about_a_write(untrusted)
+    decision = decision_for(question)
+    said = [line for line in body_text(decision.body, 74).split("\n") if "behind this" in line]
+    unfolds = ": Ctrl+O" if row not in untrusted else ""
+    assert said == [f"The model has read {row}, which may be behind this{unfolds}"]
+    if unfolds:
+        whole = body_text(decision.unfolded)
+        assert all(one_line(name) in whole for name in untrusted)
+    else:
+        assert decision.unfolded == []
+
+
+def asked_about_a_write(untrusted: tuple[str, ...]) -> PermissionQuestion:
+    return PermissionQuestion(
+        call_id="c1",
+        tool="write_file",
+        action=ReadAction(path="a", summary="a"),
+        reason="it changes files",
+        rule="built-in",
+        always_rule="",
+        choices=(Choice(id="deny", label="No", key="n"),),
+        untrusted=untrusted,
+    )
+
+
+async def test_a_read_that_failed_is_no_cause_for_a_mark(bench: Bench) -> None:
+    assert (await question_after(bench, call("read_file", path="missing.txt"))).untrusted == ()
+
+
+async def test_the_output_of_a_command_that_failed_marks_the_questions_after_it(bench: Bench) -> None:
+    question = await question_after(bench, call("run_pty_cmd", command="cat missing.txt"))
+    assert question.untrusted == ("the output of cat missing.txt",)
 
 
 async def test_no_words_of_a_tool_loosen_the_gate(bench: Bench) -> None:

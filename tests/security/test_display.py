@@ -34,7 +34,7 @@ from vtcode.frontends.line.questions import asking
 from vtcode.frontends.line.rendering import Rendering
 from vtcode.frontends.text import TextLines
 from vtcode.frontends.tui.rendering.block_lines import block_lines
-from vtcode.frontends.tui.screens.decision import decision_for
+from vtcode.frontends.tui.screens.asked import decision_for
 from vtcode.frontends.tui.transcript import Transcript
 from vtcode.frontends.tui.widgets.wrapped_text import rows_of
 from vtcode.messages import AssistantMessage, ToolCall, Usage
@@ -149,7 +149,7 @@ def question(action: Action, text: str) -> PermissionQuestion:
         rule=text,
         always_rule=text,
         choices=choices,
-        untrusted=(text,),
+        untrusted=(text, text),
     )
 
 
@@ -168,7 +168,7 @@ def questions_shown(text: str) -> list[str]:
     for action in actions(text):
         asked = question(action, text)
         decision = decision_for(asked)
-        rows = rows_of(decision.body, 80).rows
+        rows = rows_of([*decision.body, *decision.unfolded], 80).rows
         shown += [asking(asked, Palette(colours=False)).text(), *("".join(t for t, _ in row) for row in rows)]
         shown += [decision.title.before, decision.title.subject]
     return shown

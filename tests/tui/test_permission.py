@@ -17,10 +17,19 @@ from tests.support.tui_app import Bench, Clock, running_app
 from vtcode.actions import CommandAction, IntegrationsAction, WriteAction
 from vtcode.events import ReplyDelta
 from vtcode.frontends.tui.rendering.diff import diff_lines
-from vtcode.frontends.tui.screens.decision import DecisionScreen, decision_for
+from vtcode.frontends.tui.screens.asked import decision_for
+from vtcode.frontends.tui.screens.decision import DecisionScreen
 from vtcode.frontends.tui.typeahead import LoneKeys, TypeAheadGuard
-from vtcode.frontends.tui.widgets.wrapped_text import WrappedText, rows_of
-from vtcode.questions import Answer, Choice, ChoiceQuestion, PermissionQuestion, PickQuestion, Question
+from vtcode.frontends.tui.widgets.wrapped_text import ShownLine, WrappedText, rows_of
+from vtcode.questions import (
+    Answer,
+    Choice,
+    ChoiceQuestion,
+    PermissionQuestion,
+    PickQuestion,
+    Question,
+    Unusable,
+)
 
 CHOICES = (
     Choice(id="once", label="Yes, once", key="y"),
@@ -281,6 +290,190 @@ def test_what_was_typed_is_forgotten_with_what_would_follow() -> None:
     assert counted == []
     assert keys.add("b")
     assert keys.typed == "b"
+
+
+@pytest.mark.parametrize("key", ["escape", "ctrl+c"])
+async def test_what_allows_nothing_needs_no_pause(key: str) -> None:
+    async with running_app() as bench:
+        await bench.type("wai")
+        asking = asyncio.ensure_future(bench.app.front_end.ask(WRITE))
+        await bench.until(lambda: isinstance(bench.app.screen, DecisionScreen))
+        await bench.type("t")
+        await bench.pilot.press(key)
+        assert await asking == Answer(choice="deny")
+        assert bench.app.prompt.text == "wait"
+
+
+UNDO = replace(TRUST, kind="undo", title="Undo it?")
+
+
+@pytest.mark.parametrize(("after_s", "counts"), [(0.2, False), (0.3, True)])
+async def test_what_a_command_of_the_users_own_asks_waits_for_no_longer_pause(
+    after_s: float, counts: bool
+) -> None:
+    async with running_app() as bench:
+        await bench.send("/")  # the Enter that sends it is a key of the prompt's
+        bench.app.prompt.clear()
+        asking = asyncio.ensure_future(bench.app.front_end.ask(UNDO))
+        await bench.until(lambda: isinstance(bench.app.screen, DecisionScreen))
+        await bench.pilot.pause()
+        bench.clock.now += after_s
+        await bench.pilot.press("enter")
+        await bench.pilot.pause()
+        assert asking.done() is counts
+        if not counts:
+            assert "just come up" in bench.screen_text()
+            assert "You were typing" not in bench.screen_text()
+            asking.cancel()
+
+
+async def test_what_a_command_asks_waits_for_who_is_typing_again() -> None:
+    async with running_app() as bench:
+        await bench.type("and")
+        asking = asyncio.ensure_future(bench.app.front_end.ask(UNDO))
+        await bench.until(lambda: isinstance(bench.app.screen, DecisionScreen))
+        await bench.pilot.pause()
+        bench.clock.now += 0.5
+        await bench.pilot.press("enter")
+        assert not asking.done()
+        assert "You were typing" in bench.screen_text()
+        asking.cancel()
+
+
+@pytest.mark.parametrize("sentence", SENTENCES)
+async def test_a_sentence_typed_at_what_a_command_asks_takes_nothing_back(sentence: str) -> None:
+    async with running_app() as bench:
+        asking = asyncio.ensure_future(bench.app.front_end.ask(UNDO))
+        await bench.until(lambda: isinstance(bench.app.screen, DecisionScreen))
+        await bench.settle()
+        burst(bench, sentence)
+        await bench.pilot.press("enter")
+        await bench.settle()
+        await bench.pilot.press("enter")
+        assert await asking == Answer(choice="no")
+
+
+async def test_the_words_about_a_pause_go_with_the_pause() -> None:
+    async with running_app() as bench:
+        asking = asyncio.ensure_future(bench.app.front_end.ask(WRITE))
+        await bench.until(lambda: isinstance(bench.app.screen, DecisionScreen))
+        await bench.type("wait")
+        assert "keys answer once you pause" in bench.screen_text()
+        await bench.settle()
+        await bench.until(lambda: "You were typing" not in bench.screen_text())
+        asking.cancel()
+
+
+async def test_a_choice_that_takes_words_is_the_one_that_is_marked() -> None:
+    async with running_app() as bench:
+        asking = asyncio.ensure_future(bench.app.front_end.ask(WRITE))
+        await ask_ready(bench)
+        await bench.pilot.press("r")
+        await bench.type("no")
+        assert "› 4 r No, and say why" in bench.screen_text()
+        await bench.pilot.press("escape")
+        assert "› 4 r No, and say why" in bench.screen_text()
+        asking.cancel()
+
+
+async def ask_ready(bench: Bench) -> None:
+    await bench.until(lambda: isinstance(bench.app.screen, DecisionScreen))
+    await bench.settle()
+
+
+LONG_LABELS = (
+    Choice(id="yes", label="Start: ask before each change and command", key="y"),
+    Choice(id="no", label="No", key="n"),
+)
+
+
+async def test_a_label_that_is_too_long_for_a_row_goes_on_below_itself() -> None:
+    async with running_app(size=(40, 15)) as bench:
+        asking = asyncio.ensure_future(bench.app.front_end.ask(replace(TRUST, choices=LONG_LABELS)))
+        await ask_ready(bench)
+        rows = bench.region_text("#choices").split("\n")
+        assert [row.rstrip() for row in rows] == [
+            "› 1 y Start: ask before each change",
+            "      and command",
+            "  2 n No",
+        ]
+        await bench.pilot.click("#choices", offset=(8, 1))
+        assert await asking == Answer(choice="yes")
+
+
+async def test_where_rows_are_scarce_each_choice_has_one() -> None:
+    long = tuple(replace(LONG_LABELS[0], id=key, key=key) for key in "abcde")
+    question = replace(TRUST, choices=long, refusal="a", body="\n".join("body" for _ in range(9)))
+    async with running_app(size=(40, 12)) as bench:
+        asking = asyncio.ensure_future(bench.app.front_end.ask(question))
+        await ask_ready(bench)
+        rows = bench.region_text("#choices").split("\n")
+        assert [row[2:5] for row in rows] == ["1 a", "2 b", "3 c", "4 d", "5 e"]
+        asking.cancel()
+
+
+def test_a_list_in_a_body_goes_on_below_its_text() -> None:
+    rows = rows_of([ShownLine(text="2. Take the last separator", kind="prose")], 14).rows
+    assert [row[0][0] for row in rows] == ["2. Take the", "   last", "   separator"]
+
+
+async def test_what_the_model_has_read_unfolds() -> None:
+    names = ("the output of make", "notes/todo.md")
+    async with running_app() as bench:
+        asking = asyncio.ensure_future(bench.app.front_end.ask(replace(WRITE, untrusted=names)))
+        await ask_ready(bench)
+        assert "2 untrusted sources, which may be behind this: Ctrl+O" in bench.screen_text()
+        await bench.pilot.press("ctrl+o")
+        await bench.pilot.pause()
+        assert "- notes/todo.md" in bench.screen_text()
+        await bench.pilot.press("ctrl+o")
+        await bench.pilot.pause()
+        assert "- notes/todo.md" not in bench.screen_text()
+        asking.cancel()
+
+
+ADDRESS = Choice(id="address", label="Another address", key="a", takes_text=True, words_name="Address")
+AGAIN = replace(
+    TRUST,
+    choices=(Choice(id="retry", label="Again", key="r"), ADDRESS, Choice(id="no", label="Leave", key="q")),
+    resting="retry",
+)
+
+
+async def test_the_line_for_words_says_what_they_are() -> None:
+    async with running_app() as bench:
+        asking = asyncio.ensure_future(bench.app.front_end.ask(AGAIN))
+        await ask_ready(bench)
+        await bench.pilot.press("a")
+        await bench.until(lambda: "Address: Enter sends, Esc goes back" in bench.screen_text())
+        asking.cancel()
+
+
+async def test_words_that_led_nowhere_can_be_mended_below_what_was_wrong_with_them() -> None:
+    again = replace(AGAIN, unusable=Unusable(choice="address", text="foo bar", problem="No address."))
+    async with running_app() as bench:
+        asking = asyncio.ensure_future(bench.app.front_end.ask(again))
+        await bench.until(lambda: isinstance(bench.app.screen, DecisionScreen))
+        rows = [row.strip("│ ") for row in bench.screen_text().split("\n")]
+        assert rows[rows.index("foo bar") + 1] == "No address."
+        await bench.type("s")
+        await bench.pilot.press("enter")
+        assert await asking == Answer(choice="address", text="foo bars")
+
+
+async def test_escape_goes_back_from_words_that_led_nowhere() -> None:
+    again = replace(AGAIN, unusable=Unusable(choice="address", text="foo bar", problem="No address."))
+    async with running_app() as bench:
+        asking = asyncio.ensure_future(bench.app.front_end.ask(again))
+        await ask_ready(bench)
+        await bench.pilot.press("escape")
+        await bench.pilot.pause()
+        assert not asking.done()
+        assert "No address." not in bench.screen_text()
+        burst(bench, "what")
+        await bench.settle()
+        await bench.pilot.press("enter")
+        assert await asking == Answer(choice="retry")
 
 
 async def test_a_word_typed_at_a_choice_highlights_its_refusal() -> None:

@@ -82,6 +82,12 @@ def test_a_known_language_is_coloured_and_an_unknown_one_is_plain() -> None:
     assert styles(code_lines("def f(): pass", "no-such", 40), "def") == "code-block"
 
 
+def test_both_sides_of_a_diff_in_a_fence_have_their_colour() -> None:
+    lines = markdown("```diff\n@@ -1 +1 @@\n-old\n+new\n```")
+    assert "diff-removed" in styles(lines, "-old")
+    assert "diff-added" in styles(lines, "+new")
+
+
 def test_code_too_long_to_colour_stays_plain_and_whole() -> None:
     code = "x = 1\n" * 5_000
     assert len(code_lines(code.removesuffix("\n"), "python", 40)) == 5_000

@@ -12,14 +12,22 @@ from typing import TYPE_CHECKING, assert_never
 from vtcode.actions import Action, CommandAction, IntegrationsAction, PlanAction, ReadAction, WriteAction
 from vtcode.agent.history import History
 from vtcode.agent.summary import read_summary
-from vtcode.events import ContextCompacted, Event, HistoryCleared, ServerToolRan, ToolFinished, ToolStarted
+from vtcode.events import (
+    ContextCompacted,
+    Event,
+    HistoryCleared,
+    ServerToolRan,
+    ToolFinished,
+    ToolStarted,
+    ToolStatus,
+)
+from vtcode.questions import OUTPUT_OF
 from vtcode.system.versioned import unversioned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-_RAN = frozenset({"completed", "failed"})
 _LONGEST_NAME = 80
 
 
@@ -56,7 +64,7 @@ class UntrustedContent:
                 self._running[event.call.id] = action
             case ToolFinished(status=status):
                 action = self._running.pop(event.call_id, None)
-                if action and status in _RAN:
+                if action and _returned_content(action, status):
                     self._note(event.call_id, action)
             case ServerToolRan():
                 self._server_tools[f"the server's tool {_short(event.tool)}"] = None
@@ -87,7 +95,7 @@ class UntrustedContent:
     def _note(self, call_id: str, action: Action) -> None:
         match action:
             case CommandAction():
-                self._names[call_id] = f"the output of {_short(action.command)}"
+                self._names[call_id] = f"{OUTPUT_OF}{_short(action.command)}"
                 self._commands.add(call_id)
             case ReadAction():
                 if not action.names_only:
@@ -102,6 +110,11 @@ class UntrustedContent:
             self._files[call_id] = action
         else:  # no file: more of what an earlier result had no room for, whatever git keeps under its name
             self._names[call_id] = _file_words(action.path)
+
+
+def _returned_content(action: Action, status: ToolStatus) -> bool:
+    """Return whether the result holds more than words of ours; a command that fails has an output, too."""
+    return status == "completed" or (status == "failed" and isinstance(action, CommandAction))
 
 
 def _file_words(path: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
 
 from vtcode.amounts import clock_time, size
 from vtcode.messages import program_note
+from vtcode.questions import OUTPUT_OF
 from vtcode.visible import revealed, unpadded
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from vtcode.questions import PermissionQuestion
 
 _SHOWN_UNTRUSTED = 3
+_SHORT_NAME = 29
+"""Cells that a row of 80 has for a name in such a sentence."""
 _MAX_FILE_BLANKS = 100
 """In a row of a file: code is indented, and tables are aligned."""
 RowKind: TypeAlias = Literal["added", "removed", "context", "hunk", "note"]
@@ -73,6 +76,19 @@ def action_words(action: Action, *, counts: bool = True) -> str:
             return one_line(f"{', '.join(action.servers)} on {action.address}")
         case _:
             assert_never(action)
+
+
+def untrusted_summary(question: PermissionQuestion) -> str:
+    """Return in a row what the model has read before it came to this question: how much, or the one thing."""
+    count = len(question.untrusted)
+    name = one_line(question.untrusted[0])
+    if count == 1 and len(name) <= _SHORT_NAME:
+        what = name
+    elif all(name.startswith(OUTPUT_OF) for name in question.untrusted):
+        what = f"output of {counted(count, 'command')}"
+    else:
+        what = counted(count, "untrusted source")
+    return f"The model has read {what}, which may be behind this"
 
 
 def untrusted_words(question: PermissionQuestion) -> str:

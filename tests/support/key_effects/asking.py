@@ -34,7 +34,8 @@ async def _asked(bench: Bench) -> None:
     action = WriteAction(path="a.py", diff=_LONG, added_lines=202, removed_lines=2, creates=False)
 
     async def play(session: FakeSession, text: str) -> None:
-        answer = await session.front_end.ask(replace(CHANGE, action=action))
+        question = replace(CHANGE, action=action, untrusted=("the output of make", "notes/todo.md"))
+        answer = await session.front_end.ask(question)
         bench.notes.append(answer.choice)
 
     bench.session.play = play
@@ -116,6 +117,7 @@ EFFECTS: Effects = {
     ("question", "move_hunk(1)"): Effect(_asked, shows("› [x] taken: hunk 2 of 2")),
     ("question", "move_hunk(-1)"): Effect(_asked, shows("› [x] taken: hunk 2 of 2")),
     ("question", "toggle_hunk"): Effect(_asked, shows("Takes 1 of 2 hunks")),
+    ("question", "unfold"): Effect(_asked, shows("- notes/todo.md")),
     ("question", "lay_out('unified')"): Effect(then(_asked, beside), lambda bench: not is_beside(bench)),
     ("question", "lay_out('side_by_side')"): Effect(_asked, is_beside),
     ("question", "scroll_body('page_up')"): Effect(

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from vtcode.questions import Answer, Question
     from vtcode.session.session import Session
 
+_OF_COMMANDS = frozenset({"undo", "policy", "config", "export", "folder", "model", "prompt"})
+"""The kinds of question that only what the user has just sent leads to."""
 _FIGURES_S = 0.5
 """How long a figure of the status line stays while text streams in."""
 
@@ -169,13 +171,18 @@ class TuiFrontEnd:
 
                 return PickScreen(question, interrupt=self._interrupt)
             case PermissionQuestion() | ChoiceQuestion():
-                from vtcode.frontends.tui.screens.decision import DecisionScreen, decision_for
+                from vtcode.frontends.tui.screens.asked import decision_for
+                from vtcode.frontends.tui.screens.decision import DecisionScreen
                 from vtcode.frontends.tui.typeahead import TypeAheadGuard
 
                 prompt = self._app.prompt
+                answers_command = isinstance(question, ChoiceQuestion) and question.kind in _OF_COMMANDS
+                # Where nothing was typed since, the last key was the Enter that sent the command.
+                is_expected = answers_command and not prompt.text
+                typed_at = None if is_expected else prompt.last_typed_at
                 return DecisionScreen(
                     decision_for(question, waiting=self._unsent(question)),
-                    guard=TypeAheadGuard(self._clock, last_key_at=prompt.last_typed_at),
+                    guard=TypeAheadGuard(self._clock, last_key_at=typed_at),
                     interrupt=self._interrupt,
                     type_ahead=prompt.type_ahead,
                 )

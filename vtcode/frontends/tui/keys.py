@@ -313,6 +313,13 @@ KEYS: tuple[Key, ...] = (
     ),
     Key(
         place="question",
+        names="ctrl+o",
+        action="unfold",
+        shown="Ctrl+O",
+        help="all that the model has read, which may be behind it",
+    ),
+    Key(
+        place="question",
         names="left",
         action="lay_out('unified')",
         shown="Left, Right",

@@ -43,22 +43,27 @@ class TypeAheadGuard:
         self._quiet_since = now
 
     @property
+    def quiet_s(self) -> float:
+        """How long the keyboard has to be quiet for keys to count."""
+        return self._quiet_s
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether the next key counts."""
+        is_over = self._quiet_since is not None and self._clock() - self._quiet_since >= self._quiet_s
+        return self._open or is_over
+
+    @property
     def was_typing(self) -> bool:
         """Whether keys wait for a longer pause, as the user was typing."""
         return self._quiet_s == _PAUSE_S
 
     def admits(self) -> bool:
         """Return whether the key that was just pressed counts."""
-        if self._open:
-            return True
-        if self._quiet_since is None:
-            return False
-        now = self._clock()
-        if now - self._quiet_since < self._quiet_s:
-            self._quiet_since = now
-            return False
-        self._open = True
-        return True
+        self._open = self.is_quiet
+        if not self._open and self._quiet_since is not None:
+            self._quiet_since = self._clock()
+        return self._open
 
     def close(self) -> None:
         """The user is typing after all: keep keys out until a pause, as while typing before the question."""

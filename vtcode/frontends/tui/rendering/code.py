@@ -83,7 +83,8 @@ def highlighted(code: str, language: str) -> tuple[tuple[Span, ...], ...]:
     lexer = None if too_long else _lexer(language)
     if lexer is None:
         return plain
-    coloured = tuple(tuple(line) for line in _split_lines(_tokens(lexer, code)))
+    # Some lexers know a line by its end only; what stands behind the last end is no line.
+    coloured = tuple(tuple(line) for line in _split_lines(_tokens(lexer, f"{code}\n"))[:-1])
     same = ["".join(text for text, _ in line) for line in coloured] == code.split("\n")
     return coloured if same else plain
 

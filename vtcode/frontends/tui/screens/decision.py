@@ -2,142 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, assert_never
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from vtcode.actions import CommandAction, IntegrationsAction, PlanAction, ReadAction, WriteAction
 from vtcode.frontends.tui.keys import bindings
-from vtcode.frontends.tui.rendering.lines import cut_middle
-from vtcode.frontends.tui.screens.hunk_picks import ALLOWING, HunkPicks, picks_for
+from vtcode.frontends.tui.screens.hunk_picks import ALLOWING
 from vtcode.frontends.tui.screens.question import ROOMY_ROWS, QuestionScreen, panel_cells
 from vtcode.frontends.tui.widgets.choice_list import ChoiceList
 from vtcode.frontends.tui.widgets.text_line import TextLine
-from vtcode.frontends.tui.widgets.wrapped_text import ShownDiff, ShownLine, WrappedText, command_lines
-from vtcode.frontends.wording import action_words, one_line, untrusted_words
-from vtcode.questions import Choice, ChoiceQuestion, PermissionQuestion
-from vtcode.visible import revealed
+from vtcode.frontends.tui.widgets.wrapped_text import ShownLine, WrappedText
+from vtcode.frontends.wording import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from textual.app import ComposeResult
 
     from vtcode.frontends.tui.blocks import DiffLayout
+    from vtcode.frontends.tui.screens.asked import Decision
     from vtcode.frontends.tui.typeahead import TypeAheadGuard
+    from vtcode.frontends.tui.widgets.wrapped_text import ShownDiff
+    from vtcode.questions import Choice
 
-_WORDS_HINT = "In your words: Enter sends, Esc goes back"
+_WORDS_HINT = "{}: Enter sends, Esc goes back"
+_OWN_WORDS = "In your words"
 _FEWEST_BODY_ROWS = 3
 _TITLE_ROWS = 2
-_LONG_SUBJECT_CHARS = 30
-"""From here on a title may have to shorten its subject, which is then spelled out in the body."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Title:
-    """A question's first line, around the path that it is about."""
-
-    before: str
-    subject: str = ""
-    after: Content = field(default_factory=Content)
-
-    def fitting(self, width: int) -> Content:
-        """Return it in at most two rows; a long path loses its middle."""
-        subject = self.subject
-        if len(self.before) + cell_len(subject) + self.after.cell_length > width:
-            subject = cut_middle(subject, max(1, width - self.after.cell_length))
-        return Content.assemble((self.before, "bold"), (subject, "bold $accent"), self.after)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """A question as it is laid out: what, exactly what and why, and the answers."""
-
-    title: Title
-    body: list[ShownLine | ShownDiff]
-    """Shown whole: it scrolls where it does not fit."""
-    choices: tuple[Choice, ...]
-    refusal: str
-    confirmed: frozenset[str] = frozenset()
-    """The choices whose letter only moves the highlight: they allow more than this one call."""
-    picks: HunkPicks = field(default_factory=lambda: HunkPicks(0))
-    """Empty where there is nothing to choose."""
-
-
-def decision_for(question: PermissionQuestion | ChoiceQuestion, *, waiting: str = "") -> Decision:
-    """Lay a question out; `waiting`: the user's message that is sent after it, and stands nowhere yet."""
-    if isinstance(question, PermissionQuestion):
-        title, body = _permission_parts(question)
-        if waiting:
-            body = [ShownLine(text=f"Before your message is sent: {one_line(waiting)}", kind="note"), *body]
-        return Decision(
-            title=title,
-            body=[
-                *body,
-                *_path_lines(title),
-                *(ShownLine(text=note, kind="note") for note in _notes(question)),
-            ],
-            choices=question.choices,
-            refusal=question.refusal,
-            confirmed=frozenset({"session", "always", "workspace"}),
-            picks=picks_for(question),
-        )
-    return Decision(
-        title=Title(before=one_line(question.title)),
-        body=[ShownLine(text=revealed(line), kind="prose") for line in question.body.split("\n")],
-        choices=question.choices,
-        refusal=question.refusal,
-    )
-
-
-def _path_lines(title: Title) -> Iterator[ShownLine]:
-    """Yield the path that the title may have to shorten, in full."""
-    if len(title.subject) >= _LONG_SUBJECT_CHARS:
-        yield ShownLine(text=f"Path: {title.subject}", kind="hunk")
-
-
-def _notes(question: PermissionQuestion) -> Iterator[str]:
-    """Yield what stands below that which is asked about, in full."""
-    if isinstance(question.action, CommandAction):
-        yield f"In {one_line(question.action.cwd)}, for at most {question.action.timeout_s:g} s"
-    yield f"Asked because {one_line(question.reason)} ({one_line(question.rule)})"
-    if question.untrusted:
-        yield untrusted_words(question)
-    if question.always_rule:
-        yield f'"Always" saves: {one_line(question.always_rule)}'
-
-
-def _permission_parts(question: PermissionQuestion) -> tuple[Title, list[ShownLine | ShownDiff]]:
-    tool, action = one_line(question.tool), question.action
-    match action:
-        case WriteAction():
-            after = Content.assemble(
-                " (new file)" if action.creates else "",
-                (f" +{action.added_lines}", "$success"),
-                (f" -{action.removed_lines}", "$error"),
-            )
-            verb = "create" if action.creates else "change"
-            title = Title(before=f"{tool} wants to {verb} ", subject=one_line(action.path), after=after)
-            nothing = ShownLine(text="Nothing changes.", kind="hunk")
-            return title, [ShownDiff(diff=action.diff, path=action.path) if action.diff else nothing]
-        case CommandAction():
-            return Title(before=f"{tool} wants to run this command"), [*command_lines(action.command)]
-        case ReadAction():
-            title = Title(before=f"{tool} wants to read ", subject=one_line(action.path))
-            return title, [ShownLine(text=action_words(action))]
-        case PlanAction():
-            return Title(before=f"{tool} wants to set a plan"), [ShownLine(text=action_words(action))]
-        case IntegrationsAction():
-            wish = Content.styled(" wants to run MCP servers of its own in this session", "bold")
-            title = Title(before="", subject=one_line(action.address), after=wish)
-            return title, [ShownLine(text=one_line(server)) for server in action.servers]
-        case _:
-            assert_never(action)
 
 
 class DecisionScreen(QuestionScreen):
@@ -176,6 +71,7 @@ class DecisionScreen(QuestionScreen):
         self._explained: Choice | None = None
         self._hint = ""
         self._layout: DiffLayout = "auto"
+        self._is_unfolded = False
 
     def compose(self) -> ComposeResult:
         """Lay the parts out."""
@@ -187,16 +83,21 @@ class DecisionScreen(QuestionScreen):
             yield ChoiceList(
                 decision.choices,
                 self._guard,
-                refusal=decision.refusal,
+                resting=decision.resting or decision.refusal,
                 confirmed=decision.confirmed,
                 passed=frozenset({"space"} if decision.picks else ()),
             )
-            yield TextLine("words", placeholder=_WORDS_HINT)
+            yield TextLine("words", select_on_focus=False)
+            yield Static(id="problem")
 
     def on_mount(self) -> None:
         """Hide what is not needed yet, and follow the reader."""
-        self.query_one("#words").display = False
+        self.query_one("#words").display = self.query_one("#problem").display = False
         self.watch(self.query_one(WrappedText), "scroll_y", self._show_foot, init=False)
+        if unusable := self._decision.unusable:
+            choice = next(one for one in self._decision.choices if one.id == unusable.choice)
+            self.query_one(ChoiceList).highlight(choice)
+            self._open_words(choice, unusable.text, one_line(unusable.problem))
         self._fit()
 
     def on_resize(self) -> None:
@@ -217,11 +118,7 @@ class DecisionScreen(QuestionScreen):
             left_out = self._decision.picks.left_out if event.choice.id == ALLOWING else ()
             self.answer(event.choice.id, left_out=left_out)
             return
-        self._explained = event.choice
-        words = self.query_one("#words", Input)
-        words.password = event.choice.is_secret
-        words.display = True
-        words.focus()
+        self._open_words(event.choice)
         self._fit()
 
     def on_choice_list_typed_ahead(self, event: ChoiceList.TypedAhead) -> None:
@@ -242,7 +139,7 @@ class DecisionScreen(QuestionScreen):
         """Leave the words, or refuse."""
         words = self.query_one("#words", Input)
         if words.display:
-            words.display = False
+            words.display = self.query_one("#problem").display = False
             self.query_one(ChoiceList).focus()
             self._fit()
         else:
@@ -284,6 +181,14 @@ class DecisionScreen(QuestionScreen):
         self.query_one(ChoiceList).show_choices(picks.choices(self._decision.choices))
         self._fit()
 
+    def action_unfold(self) -> None:
+        """Name all that the body only counts, at its end, or count it again."""
+        if self._decision.unfolded:
+            self._is_unfolded = not self._is_unfolded
+            self._show_body()
+            self._fit()
+            self.query_one(WrappedText).scroll_end(animate=False)
+
     def action_lay_out(self, layout: DiffLayout) -> None:
         """Show a diff in one column or side by side."""
         self._layout = layout
@@ -296,8 +201,20 @@ class DecisionScreen(QuestionScreen):
             part
             if isinstance(part, ShownLine)
             else replace(part, layout=self._layout, picking=self._decision.picks.picking)
-            for part in self._decision.body
+            for part in (self._decision.unfolded if self._is_unfolded else self._decision.body)
         ]
+
+    def _open_words(self, choice: Choice, text: str = "", problem: str = "") -> None:
+        """Open the line for a choice's words; what was wrong with those of before stands below it."""
+        self._explained = choice
+        words = self.query_one("#words", Input)
+        words.placeholder = _WORDS_HINT.format(choice.words_name or _OWN_WORDS)
+        words.password = choice.is_secret
+        words.value, words.cursor_position = text, len(text)
+        words.display = True
+        self.query_one("#problem", Static).update(Content.styled(problem, "$error"))
+        self.query_one("#problem").display = bool(problem)
+        self.set_focus(words)
 
     def _show_body(self) -> None:
         self.query_one(WrappedText).show(self._body())
@@ -318,12 +235,13 @@ class DecisionScreen(QuestionScreen):
         body, choices = self.query_one(WrappedText), self.query_one(ChoiceList)
         body_rows = body.get_content_height(size, size, width - 1)
         others = min(_TITLE_ROWS, title.get_height({}, width)) + (2 if framed else 0)
-        others += self.query_one("#words").display
+        others += self.query_one("#words").display + self._problem_rows(width)
         free = size.height - _rows_left_above(size.height) - others
-        offered = len(self._decision.picks.choices(self._decision.choices))
+        offered = choices.rows_at(width)
         has_foot = bool(self._hint or self._decision.picks) or body_rows + offered > free
         free -= has_foot
-        choice_rows = max(1, min(offered, free - min(body_rows, _FEWEST_BODY_ROWS)))
+        room = max(1, free - min(body_rows, _FEWEST_BODY_ROWS))
+        choice_rows = offered if offered <= room else min(choices.count, room)
         shown_rows = max(1, min(body_rows, free - choice_rows))
         spare = free - choice_rows - shown_rows
         above, below = int(spare > 1), int(spare > 0)
@@ -332,6 +250,11 @@ class DecisionScreen(QuestionScreen):
         self.query_one("#foot").display = has_foot
         self.post_message(self.TookRows(others + has_foot + choice_rows + shown_rows + above + below))
         self.call_after_refresh(self._show_foot)
+
+    def _problem_rows(self, width: int) -> int:
+        problem = self.query_one("#problem", Static)
+        shown = problem.visual
+        return shown.get_height({}, width) if problem.display and isinstance(shown, Content) else 0
 
     def _show_foot(self) -> None:
         """Say how much of the body there is to read, or what the list has to say."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len, chop_cells
 from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
@@ -15,6 +16,7 @@ from vtcode.frontends.wording import one_line
 
 if TYPE_CHECKING:
     from textual import events
+    from textual.timer import Timer
 
     from vtcode.frontends.tui.typeahead import TypeAheadGuard
     from vtcode.questions import Choice
@@ -28,6 +30,11 @@ _MOMENT_HINTS = (
     "Just come up: keys answer in a moment.",
 )
 _CONFIRM_HINT = "Enter confirms"
+_ALWAYS_COUNT = frozenset({"escape", "ctrl+c"})
+"""They allow nothing, so none of them can be meant for anything worse."""
+_LABEL_AT = 6
+"""The cells before a label: the mark, the number, the letter."""
+_MOST_ROWS = 2
 
 
 class ChoiceList(Widget, can_focus=True):
@@ -59,7 +66,7 @@ class ChoiceList(Widget, can_focus=True):
         choices: tuple[Choice, ...],
         guard: TypeAheadGuard,
         *,
-        refusal: str,
+        resting: str,
         confirmed: frozenset[str] = frozenset(),
         passed: frozenset[str] = frozenset(),
     ) -> None:
@@ -68,27 +75,42 @@ class ChoiceList(Widget, can_focus=True):
         Args:
             choices: In order of display, the first one highlighted.
             guard: Says which keys count.
-            refusal: The choice to highlight for a user who is typing something else.
+            resting: The choice to highlight for a user who is typing something else.
             confirmed: The choices whose letter only highlights them, for Enter to confirm.
             passed: Names of the keys that are the screen's, as long as they are not part of a text.
         """
         super().__init__(id="choices")
         self._choices = choices
         self._guard = guard
-        self._refusal = _place(choices, refusal)
+        self._resting = _place(choices, resting)
         self._confirmed = confirmed
         self._passed = passed
         self._highlighted = 0
         self._keys = LoneKeys(self.set_timer, self._take_typed)
         self._hint = ""
+        self._pause: Timer | None = None
+        """Takes the hint away that tells of a pause, once that is over."""
         self._has_typed = False
         """A text was typed here that was kept from answering."""
 
     def show_choices(self, choices: tuple[Choice, ...]) -> None:
-        """Offer others; the refusal stays one of them."""
-        refusal = self._choices[self._refusal].id
-        self._choices, self._refusal = choices, _place(choices, refusal)
+        """Offer others; the one to rest on stays one of them."""
+        resting = self._choices[self._resting].id
+        self._choices, self._resting = choices, _place(choices, resting)
         self._move_to(0)
+
+    @property
+    def count(self) -> int:
+        """How many choices there are: the fewest rows that show all of them."""
+        return len(self._choices)
+
+    def rows_at(self, width: int) -> int:
+        """Return how many rows show the choices with all of their labels."""
+        return sum(len(_label_rows(choice, width - _LABEL_AT, _MOST_ROWS)) for choice in self._choices)
+
+    def highlight(self, choice: Choice) -> None:
+        """Highlight a choice, as if it had been moved to."""
+        self._move_to(self._choices.index(choice))
 
     def on_mount(self) -> None:
         """Start to count once the first frame with the question is out."""
@@ -96,12 +118,12 @@ class ChoiceList(Widget, can_focus=True):
 
     def render(self) -> Content:
         """Return the choices around the highlighted one, which is marked by more than its colour."""
-        first = self._first_shown()
-        shown = range(first, min(len(self._choices), first + self.size.height))
-        return Content("\n").join([self._line(index) for index in shown])
+        return Content("\n").join([row for _, row in self._shown()])
 
     def on_key(self, event: events.Key) -> None:
         """Pick, move, or keep a key that comes too early or is part of a text."""
+        if event.key in _ALWAYS_COUNT:
+            return
         if not self._guard.admits():
             self._keep(event)
         elif event.key in ("up", "down"):
@@ -123,9 +145,9 @@ class ChoiceList(Widget, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Pick the choice under the mouse."""
-        index = self._first_shown() + event.y
-        if index < len(self._choices) and self._guard.admits():
-            self._choose(self._choices[index])
+        shown = self._shown()
+        if event.y < len(shown) and self._guard.admits():
+            self._choose(self._choices[shown[event.y][0]])
 
     def _take_character(self, event: events.Key) -> None:
         choice = self._by_key(event.character or "")
@@ -133,6 +155,7 @@ class ChoiceList(Widget, can_focus=True):
             self._guard.close()
             self._keep(event)
         elif choice.takes_text:
+            self.highlight(choice)
             self._choose(choice)  # it only opens a line: what follows is typed there
         else:
             self._highlight(self._choices.index(choice))
@@ -158,11 +181,19 @@ class ChoiceList(Widget, can_focus=True):
         """Answer nothing; a character is for the prompt, and the Enter after it must not approve."""
         if character := typed_character(event):
             text = self._keys.typed + character
-            self._move_to(self._refusal)
+            self._move_to(self._resting)
             self.post_message(self.TypedAhead(text))
             self._has_typed = True
         whole, short = _PAUSE_HINTS if self._has_typed or self._guard.was_typing else _MOMENT_HINTS
         self._show_hint(whole if len(whole) <= self.size.width else short)
+        self._pause = self.set_timer(self._guard.quiet_s, self._end_pause)
+
+    def _end_pause(self) -> None:
+        """Say no longer that keys have to wait, unless they still have to."""
+        if self._guard.is_quiet:
+            self._show_hint("")
+        else:
+            self._pause = self.set_timer(self._guard.quiet_s, self._end_pause)
 
     def _move_to(self, index: int) -> None:
         """Highlight a choice by something else than its letter."""
@@ -175,19 +206,27 @@ class ChoiceList(Widget, can_focus=True):
         self.refresh()
 
     def _show_hint(self, hint: str) -> None:
+        if self._pause:
+            self._pause.stop()
         if hint != self._hint:
             self._hint = hint
             self.post_message(self.Hinted(hint))
 
-    def _first_shown(self) -> int:
-        return max(0, self._highlighted - max(1, self.size.height) + 1)
+    def _shown(self) -> list[tuple[int, Content]]:
+        """Return the rows in sight, each with the choice that it is of."""
+        height = max(1, self.size.height)
+        most = _MOST_ROWS if self.rows_at(self.size.width) <= height else 1
+        rows = [(index, row) for index in range(self.count) for row in self._lines(index, most)]
+        last = max(at for at, (index, _) in enumerate(rows) if index == self._highlighted)
+        first = max(0, last - height + 1)
+        return rows[first : first + height]
 
     def _by_key(self, character: str) -> Choice | None:
         if character.isdecimal() and 1 <= int(character) <= len(self._choices):
             return self._choices[int(character) - 1]
         return next((choice for choice in self._choices if choice.key == character.lower()), None)
 
-    def _line(self, index: int) -> Content:
+    def _lines(self, index: int, most_rows: int) -> list[Content]:
         choice = self._choices[index]
         marked = index == self._highlighted
         start = Content.assemble(
@@ -196,8 +235,19 @@ class ChoiceList(Widget, can_focus=True):
             (choice.key, "bold $accent"),
             " ",
         )
-        label = cut_middle(one_line(choice.label), self.size.width - start.cell_length)
-        return start.append(Content.styled(label, "bold" if marked else ""))
+        style = "bold" if marked else ""
+        first, *others = _label_rows(choice, self.size.width - _LABEL_AT, most_rows)
+        rest = [Content.assemble(" " * _LABEL_AT, (row, style)) for row in others]
+        return [start.append(Content.styled(first, style)), *rest]
+
+
+def _label_rows(choice: Choice, width: int, most: int) -> list[str]:
+    """Return a label in rows; one that needs more of them than `most` loses its middle."""
+    label, width = one_line(choice.label), max(1, width)
+    if most == 1 or cell_len(label) <= width:
+        return [cut_middle(label, width)]
+    rows = [row.plain for row in Content(label).wrap(width)]
+    return rows if len(rows) <= most else chop_cells(cut_middle(label, most * (width - 1)), width)
 
 
 def _place(choices: tuple[Choice, ...], choice_id: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 LineKind: TypeAlias = Literal["plain", "prose", "note", "hunk"]
 """`prose` and `note` (what is said about a call) wrap between words."""
 _CONTINUED = "↪ "
+_MARKER = re.compile(r"(?:\d+\.|[-•]) +")
+_FEWEST_CELLS = 10
+"""For the text of a list's item; where there are fewer it is not set off from its marker."""
 _LOOKS = {
     "diff-added": "added",
     "diff-removed": "removed",
@@ -174,10 +178,20 @@ def _pieces(line: ShownLine, width: int) -> list[str]:
     if len(line.text) * 2 <= width or cell_len(line.text) <= width:
         return [line.text]
     if line.kind == "prose":
-        return [piece.plain for piece in Content(line.text).wrap(width)]
+        return _prose(line.text, width)
     room = max(4, width - len(_CONTINUED))
     if line.kind == "note":
         first, *others = [piece.plain for piece in Content(line.text).wrap(room)]
     else:
         first, *others = chop_cells(line.text, room)
     return [first, *(_CONTINUED + other for other in others)]
+
+
+def _prose(text: str, width: int) -> list[str]:
+    """Wrap between words; an item of a list goes on below its text."""
+    marker = _MARKER.match(text)
+    indent = len(marker.group()) if marker else 0
+    if width - indent < _FEWEST_CELLS:
+        indent = 0
+    first, *others = [piece.plain for piece in Content(text[indent:]).wrap(width - indent)]
+    return [text[:indent] + first, *(" " * indent + other for other in others)]
