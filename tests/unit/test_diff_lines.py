@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from vtcode.frontends.changed_words import changed_words
 from vtcode.frontends.tui.blocks import DiffLayout
 from vtcode.frontends.tui.rendering.diff import Picking, diff_lines, hunk_lines
+from vtcode.frontends.tui.widgets.wrapped_text import _CODE_LOOKS, _LOOKS, WrappedText
 from vtcode.frontends.wording import diff_rows
 from vtcode.tools.diffs import unified_diff
 
@@ -100,6 +101,19 @@ def test_a_changed_line_is_filled_to_the_end_of_its_row() -> None:
         "diff-added",
         "diff-context",
     ]
+
+
+@given(_LINES, _LINES, st.sampled_from(["unified", "side_by_side"]), st.sampled_from(["a.py", "a"]))
+def test_all_that_a_question_shows_of_a_diff_has_a_look(
+    old: list[str], new: list[str], layout: DiffLayout, path: str
+) -> None:
+    diff = unified_diff("\n".join(old), "\n".join(new)).text
+    looks = {look.removeprefix("wrapped-text--") for look in WrappedText.COMPONENT_CLASSES}
+    for line in diff_lines(diff, 140, layout, path):
+        for _, style in line.spans:
+            line_look, *code_looks = style.split(" ")
+            assert _LOOKS[line_look] in looks
+            assert {_CODE_LOOKS[look] for look in code_looks if look != "diff-word"} <= looks
 
 
 def test_a_wide_diff_stands_side_by_side() -> None:

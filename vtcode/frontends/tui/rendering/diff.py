@@ -197,15 +197,17 @@ def _unified(rows: Sequence[_Row], width: int, digits: int) -> list[Line]:
     return lines
 
 
+_NOTHING: Final = Line((), fill=_STYLES["context"])
+"""Stands beside a line that has none on the other side."""
+
+
 def _side_by_side(rows: Sequence[_Row], width: int, digits: int) -> list[Line]:
     cells = (width - len(_BETWEEN)) // 2
     lines: list[Line] = []
     for old, new in _beside(rows):
         left = _rows(_label(old, old.old, digits), old.mark, old.text, cells) if old else []
         right = _rows(_label(new, new.new, digits), new.mark, new.text, cells) if new else []
-        lines += [
-            _joined(one or Line(()), other or Line(()), cells) for one, other in zip_longest(left, right)
-        ]
+        lines += [_joined(*pair, cells) for pair in zip_longest(left, right, fillvalue=_NOTHING)]
     return lines
 
 
