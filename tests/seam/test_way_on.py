@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.embedded import starter_model_path
 from tests.support.emulator import Emulator
 from tests.support.lm_studio import bodies, last_words, outcomes, session_with
 from tests.support.lms import FakeLms
 from tests.support.recorder import Recorder
 from tests.support.sessions import Bench, call
 from vtcode.emulator.state import EmulatedModel
-from vtcode.events import ModelSelected, TurnEnded, TurnStarted
+from vtcode.events import Event, ModelSelected, Notice, ReplyDelta, TurnEnded, TurnStarted
 from vtcode.providers.script import Turn
 from vtcode.questions import Answer, ChoiceQuestion, PickQuestion, Question
 
@@ -159,6 +160,101 @@ async def test_a_turn_that_got_far_is_gone_on_with_and_not_begun_again(
         "One.",
         "The connection to you was lost. Go on where you stopped.",
     ]
+
+
+@pytest.mark.parametrize("is_back", [True, False], ids=["server back", "server away"])
+async def test_a_reply_that_broke_off_is_asked_about_where_the_server_is_gone_with_it(
+    bench: Bench, emulator: Emulator, *, is_back: bool
+) -> None:
+    class Stopping(Mending):
+        async def show(self, event: Event) -> None:
+            await super().show(event)
+            if isinstance(event, ReplyDelta):
+                emulator.stop()
+                if is_back:
+                    emulator.start()
+
+    recorder = Stopping(emulator, "retry")
+    emulator.script(Turn(text="Half of it.", pause="text"))
+    async with session_with(bench, emulator, recorder) as session:
+        await session.submit("One.")
+    assert outcomes(recorder) == (["failed"] if is_back else ["failed", "completed"])
+    assert len(recorder.questions) == (not is_back)
+
+
+@pytest.fixture
+def _token_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take back what the program puts there."""
+    monkeypatch.setenv("LMSTUDIO_API_KEY", "")
+
+
+@pytest.mark.usefixtures("_token_variable")
+async def test_a_token_that_the_server_wants_by_now_is_typed_and_no_event_tells_it(
+    bench: Bench, emulator: Emulator
+) -> None:
+    right = "a right token 1"
+    recorder = Recorder(Answer(choice="token", text="a wrong one"), Answer(choice="token", text=right))
+    async with session_with(bench, emulator, recorder) as session:
+        emulator.settings.token = right
+        await session.submit("One.")
+        await session.emit(Notice(level="info", text=f"It is {right}."))
+    assert outcomes(recorder) == ["failed", "completed"]
+    first, second = recorder.questions
+    assert choices(first) == ["token", "retry", "model", "embedded", "address", "later"]
+    assert isinstance(first, ChoiceQuestion)
+    assert first.choices[0].is_secret
+    assert isinstance(second, ChoiceQuestion)
+    assert "refuses the API token that was sent" in second.body
+    assert right not in recorder.of(Notice)[-1].text
+
+
+@pytest.mark.usefixtures("_token_variable")
+async def test_a_server_that_comes_back_and_wants_a_token_is_asked_about_as_that(
+    bench: Bench, emulator: Emulator
+) -> None:
+    recorder = Mending(emulator, "retry", "later")
+    async with session_with(bench, emulator, recorder) as session:
+        emulator.stop()
+        emulator.settings.token = "a right token 1"
+        await session.submit("One.")
+    assert [question.title for question in recorder.questions] == [
+        "No answer from the server",
+        "The server wants a token",
+    ]
+
+
+@pytest.fixture
+def starter() -> Path:
+    return starter_model_path()
+
+
+async def test_the_embedded_model_goes_on(bench: Bench, emulator: Emulator, starter: Path) -> None:
+    class Interrupting(Recorder):
+        async def show(self, event: Event) -> None:
+            await super().show(event)
+            if len(self.of(TurnStarted)) == 2:
+                session.interrupt()
+
+    recorder = Interrupting("embedded")
+    bench.settings.append(f"providers.embedded.model_path={starter}")
+    async with session_with(bench, emulator, recorder) as session:
+        emulator.stop()
+        await session.submit("One.")
+        emulator.start()
+    assert [selected.provider for selected in recorder.of(ModelSelected)] == ["embedded"]
+    assert [started.text for started in recorder.of(TurnStarted)] == ["One.", "One."]
+
+
+async def test_that_the_embedded_model_is_fetched_first_is_told(
+    bench: Bench, emulator: Emulator, recorder: Recorder
+) -> None:
+    async with session_with(bench, emulator, recorder) as session:
+        emulator.stop()
+        await session.submit("One.")
+        emulator.start()
+    question = recorder.questions[0]
+    assert isinstance(question, ChoiceQuestion)
+    assert "is fetched first (93 MB)" in question.body
 
 
 async def test_headless_nobody_is_asked(bench: Bench, emulator: Emulator, recorder: Recorder) -> None:

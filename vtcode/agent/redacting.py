@@ -56,6 +56,10 @@ class EventRedaction:
         self._redaction = redaction
         self._outputs: dict[str, StreamRedaction] = {}
 
+    def renew(self, redaction: Redaction) -> None:
+        """Go by these secrets from now on; output that runs goes on by those that it began with."""
+        self._redaction = redaction
+
     def applied(self, event: Event) -> tuple[Event, ...]:
         """Return what is told in place of `event`; live output waits for what may belong to a secret."""
         if not self._redaction.enabled:

@@ -30,7 +30,7 @@ EMBEDDED = Choice(id="embedded", label="Run the embedded model", key="e")
 START = Choice(id="start", label="Start LM Studio's server", key="s")
 _RETRY = Choice(id="retry", label="Look for LM Studio again", key="r")
 ADDRESS = Choice(id="address", label="Look at another address", key="a", takes_text=True)
-_TOKEN = Choice(id="token", label="Type the token", key="t", takes_text=True, is_secret=True)
+TOKEN = Choice(id="token", label="Type the token", key="t", takes_text=True, is_secret=True)
 _QUIT = Choice(id="quit", label="Leave", key="q")
 _LOOK_S = 0.5
 """For a server on this machine that is there; nobody waits longer for one that is not."""
@@ -116,8 +116,10 @@ async def _next_try(configuration: Configuration, answer: Answer, before: _Try, 
             return replace(before, told=f"Asked again {time.strftime('%H:%M:%S')}: no change.")
         case START.id:
             return replace(before, told=await _start_server())
-        case _TOKEN.id:
-            os.environ[_key_variable(configuration)] = answer.text.strip()
+        case TOKEN.id:
+            os.environ[key_variable(configuration, configuration.settings.agent.provider)] = (
+                answer.text.strip()
+            )
             return replace(before, told=f"Asked with that token {time.strftime('%H:%M:%S')}.")
         case ADDRESS.id:
             try:
@@ -149,10 +151,9 @@ async def _start_server() -> str:
         return f"{problem.message} {problem.hint}".strip()
 
 
-def _key_variable(configuration: Configuration) -> str:
-    """Return the variable that the provider's key is looked for in first; empty: it has none."""
+def key_variable(configuration: Configuration, name: str) -> str:
+    """Return the variable that a provider's key is looked for in first; empty: it has none."""
     settings = configuration.settings
-    name = settings.agent.provider
     if named := settings.provider(name).api_key_env:
         return named
     return LMSTUDIO_KEY_VARIABLES[0] if settings.provider_kind(name) == "lmstudio" else ""
@@ -163,12 +164,12 @@ def _way_on_question(
 ) -> ChoiceQuestion:
     told = f"\n\n{told}" if told else ""
     if isinstance(error, Unauthorized):
-        takes_token = bool(_key_variable(configuration))
+        takes_token = bool(key_variable(configuration, configuration.settings.agent.provider))
         return ChoiceQuestion(
             kind="server",
             title="The server wants a token",
             body=f"{error.message}{told}\n\nA token that you type is kept for this run only.\n{error.hint}",
-            choices=(*((_TOKEN,) if takes_token else ()), _RETRY, ADDRESS, EMBEDDED, _QUIT),
+            choices=(*((TOKEN,) if takes_token else ()), _RETRY, ADDRESS, EMBEDDED, _QUIT),
             refusal=_QUIT.id,
         )
     starts = (START,) if can_start(address) else ()

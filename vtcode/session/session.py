@@ -258,6 +258,7 @@ class Session:
         if provider:
             self.provider = self._agent.provider = provider
             self._agent.left_prompt = False  # that was the other server's
+            self._redaction.renew(redaction_for(self.configuration))  # its token may be new
         self._take_model(model)
         name = self.provider.name
         for told in selection(self.history, self.configuration, name, self.model, is_users=is_users):
