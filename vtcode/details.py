@@ -28,6 +28,10 @@ class DiffDetails:
     added_lines: int
     removed_lines: int
     creates: bool
+    hunks: int = 0
+    """How many the user let through, of a change that was taken in part; 0: all."""
+    asked_hunks: int = 0
+    """How many there were to begin with, where it was taken in part."""
     kind: Literal["diff"] = "diff"
 
 

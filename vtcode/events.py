@@ -348,6 +348,9 @@ class TurnEnded:
     error: str = ""
     hint: str = ""
     duration_s: float = 0.0
+    """From the user's message to the end."""
+    waited_s: float = 0.0
+    """How much of that questions waited for the user's answers."""
     type: Literal["turn_ended"] = "turn_ended"
 
 

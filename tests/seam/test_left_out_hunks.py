@@ -46,6 +46,7 @@ async def test_a_hunk_that_is_left_out_is_not_written_and_the_model_reads_which(
     assert "-line 15\n" in finished.text
     assert "first" not in finished.text
     assert isinstance(finished.details, DiffDetails)
+    assert (finished.details.hunks, finished.details.asked_hunks) == (2, 3)
     assert "line 15" not in [row[1:] for row in finished.details.diff.split("\n") if row.startswith("-")]
     assert recorder.of(PermissionResolved)[0].left_out == (2,)
     record = json.loads((bench.locations.state / "audit.jsonl").read_text().splitlines()[-1])

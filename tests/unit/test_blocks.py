@@ -284,6 +284,9 @@ def test_calls_that_interleave_keep_apart() -> None:
     assert (first.state, second.state) == ("failed", "completed")
 
 
+TAKEN_IN_PART = DiffDetails(
+    path="p", diff="", added_lines=3, removed_lines=1, creates=False, hunks=1, asked_hunks=2
+)
 STATUSES = [
     pytest.param({"status": "failed", "details": TextDetails(text="")}, "✗ failed", id="f"),
     pytest.param({"status": "denied", "details": TextDetails(text="")}, "✗ denied", id="d"),
@@ -297,6 +300,7 @@ STATUSES = [
         "✓ +3 -1",
         id="diff",
     ),
+    pytest.param({"details": TAKEN_IN_PART}, "✓ +3 -1 · 1 of 2 hunks", id="diff in part"),
     pytest.param(
         {"details": TextDetails(text="x", summary="120 lines")},
         "✓ 120 lines",
@@ -420,6 +424,12 @@ def test_the_footer_says_what_the_turn_cost() -> None:
     transcript = told(completed("x"), dataclasses.replace(ENDED, duration_s=75.0))
     [line] = shown(only(transcript, FooterBlock))
     assert line.replace("\u00a0", " ") == "· 12.3 tokens/s · 1,240 in · 310 out · 1 min 15 s"
+
+
+def test_the_time_that_questions_waited_is_not_the_turns() -> None:
+    transcript = told(completed("x"), dataclasses.replace(ENDED, duration_s=40.0, waited_s=38.0))
+    [line] = shown(only(transcript, FooterBlock))
+    assert line.replace("\u00a0", " ").endswith("· 310 out · 2.0 s · 38 s for your answers")
 
 
 def test_a_compaction_keeps_its_summary_behind_the_fold() -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -168,6 +170,17 @@ def test_a_diff_is_shown_where_no_question_has_shown_it() -> None:
     asked = PermissionRequested(call_id="1", rule="built-in", reason="it writes")
     assert shown(finished(DIFF)) == "[done: a.py, 1 line added, 1 removed]\n@@ -1 +1 @@\n-old\n+new\n"
     assert shown(asked, finished(DIFF)) == "[done: a.py, 1 line added, 1 removed]\n"
+
+
+def test_a_change_that_was_taken_in_part_says_so() -> None:
+    assert shown(finished(replace(DIFF, hunks=1, asked_hunks=2))).startswith(
+        "[done: a.py, 1 line added, 1 removed, 1 of 2 hunks]\n"
+    )
+
+
+def test_the_time_that_questions_waited_is_told_apart() -> None:
+    text = shown(replace(ended(), duration_s=40.0, waited_s=38.0))
+    assert text == "[done] 12 tokens written in 2.0 s, and 38 s for your answers\n"
 
 
 def test_a_plan_has_its_status_in_words() -> None:

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from vtcode.agent.answer_schema import AnswerSchema
     from vtcode.agent.calls import CallRunner
     from vtcode.agent.history import History
+    from vtcode.agent.questions import TimedQuestions
     from vtcode.agent.tool_mode import ToolModes
     from vtcode.frontend import Emit
     from vtcode.providers.base import Provider, Sampling
     from vtcode.providers.model_info import ModelInfo, ToolMode
-    from vtcode.questions import Answer, Question
 
 
 async def already_settled() -> None:
@@ -56,7 +56,8 @@ class Agent:
     history: History
     calls: CallRunner
     emit: Emit
-    ask: Callable[[Question], Awaitable[Answer]]
+    ask: TimedQuestions
+    """The gate's questions go the same way."""
     select: Callable[[ModelInfo], Awaitable[None]]
     """Takes the model as it is now, which the user is told where its id or its window changed."""
     answer_schema: AnswerSchema | None

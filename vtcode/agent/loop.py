@@ -54,6 +54,7 @@ class Turn:
         self._steering = steering
         self._said = AssistantMessage()
         self._guard = LoopGuard()
+        self._waited_before_s = agent.ask.waited_s
         self.problem: UserFacingError | None = None
         """Why it failed."""
         self.is_answered = False
@@ -230,6 +231,7 @@ class Turn:
                 error=error.message if error else "",
                 hint=error.hint if error else "",
                 duration_s=round(time.monotonic() - started, 3),
+                waited_s=round(self._agent.ask.waited_s - self._waited_before_s, 3),
             )
         )
 

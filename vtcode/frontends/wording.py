@@ -29,6 +29,8 @@ _SHORT_NAME = 29
 """Cells that a row of 80 has for a name in such a sentence."""
 _MAX_FILE_BLANKS = 100
 """In a row of a file: code is indented, and tables are aligned."""
+LEAST_WAITED_S = 1.0
+"""Shorter waits for the user's answers are not worth a word."""
 RowKind: TypeAlias = Literal["added", "removed", "context", "hunk", "note"]
 """`note`: what a diff says about itself, such as a missing newline at the end."""
 
@@ -194,6 +196,11 @@ def left_out_words(event: PermissionResolved) -> str:
     if not event.left_out:
         return ""
     return f"without hunk{'s' * (len(event.left_out) > 1)} {', '.join(map(str, event.left_out))}"
+
+
+def part_words(details: DiffDetails) -> str:
+    """Return how much of a change was taken: `1 of 2 hunks`; empty: all."""
+    return f"{details.hunks} of {details.asked_hunks} hunks" if details.asked_hunks else ""
 
 
 def counted(number: int, noun: str) -> str:

@@ -17,6 +17,7 @@ from vtcode.agent.integrations import Integrations
 from vtcode.agent.loaded_model import read_again
 from vtcode.agent.loop import Turn, understand
 from vtcode.agent.prewarm import Prewarm
+from vtcode.agent.questions import TimedQuestions
 from vtcode.agent.redacting import EventRedaction
 from vtcode.agent.tool_mode import ToolModes
 from vtcode.errors import UsageError, UserFacingError
@@ -381,6 +382,7 @@ def _agent_of(
     session: Session, parts: Parts, calls: CallRunner, select: Callable[[ModelInfo], Awaitable[None]]
 ) -> Agent:
     settings = parts.configuration.settings
+    parts.gate.ask = questions = TimedQuestions(parts.front_end.ask)
     return Agent(
         provider=parts.provider,
         model=parts.model,
@@ -390,7 +392,7 @@ def _agent_of(
         history=parts.history,
         calls=calls,
         emit=session.emit,
-        ask=parts.front_end.ask,
+        ask=questions,
         select=select,
         answer_schema=parts.answer_schema,
         max_tool_loops=settings.tools.max_tool_loops,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from vtcode.actions import WriteAction
@@ -71,9 +73,17 @@ def describe_write(
         assert before, "a new file is one hunk"
         kept = applied(before.text, diff.text, left_out=numbers)
         words = note + _left_out_words(hunks_of(diff.text), numbers)
-        return describe_write(workspace, path, before=before, after=kept, note=words)
+        rest = describe_write(workspace, path, before=before, after=kept, note=words)
+        return replace(rest, run=partial(_run_in_part, rest, len(numbers), len(hunks_of(diff.text))))
 
     return Prepared(action=action, run=run, without=without if before else None)
+
+
+async def _run_in_part(prepared: Prepared, left_out: int, hunks: int, running: Running) -> Outcome:
+    """Run what is left of a change, whose details say that it is a part."""
+    outcome = await prepared.run(running)
+    assert isinstance(outcome.details, DiffDetails), "it writes"
+    return replace(outcome, details=replace(outcome.details, hunks=hunks - left_out, asked_hunks=hunks))
 
 
 def describe_unread(workspace: Workspace, path: Path) -> Prepared:

@@ -7,7 +7,15 @@ import textwrap
 from typing import TYPE_CHECKING, assert_never
 
 from vtcode.details import CommandDetails, Details, DiffDetails, PlanDetails, PlanStep, TextDetails
-from vtcode.frontends.wording import DiffRow, change_words, counted, diff_rows, one_line
+from vtcode.frontends.wording import (
+    LEAST_WAITED_S,
+    DiffRow,
+    change_words,
+    counted,
+    diff_rows,
+    one_line,
+    part_words,
+)
 from vtcode.visible import plain
 
 if TYPE_CHECKING:
@@ -38,7 +46,8 @@ def _details_words(details: Details) -> str:
         case TextDetails():
             return plain(details.summary)
         case DiffDetails():
-            return f"{one_line(details.path)}, {change_words(details)}"
+            words = (one_line(details.path), change_words(details), part_words(details))
+            return ", ".join(filter(None, words))
         case CommandDetails():
             return _command_words(details)
         case PlanDetails():
@@ -88,9 +97,12 @@ def outcome_words(event: TurnEnded) -> str:
     """Return how a turn ended, with its error and next step."""
     tokens = counted(event.usage.completion_tokens, "token")
     about = "about " if event.usage.estimated else ""
-    words = f"[{_OUTCOME_WORDS[event.outcome]}] {about}{tokens} written in {event.duration_s:.1f} s"
+    took = f"{event.duration_s - event.waited_s:.1f} s"
+    if event.waited_s >= LEAST_WAITED_S:
+        took += f", and {event.waited_s:.0f} s for your answers"
+    words = f"[{_OUTCOME_WORDS[event.outcome]}] {about}{tokens} written in {took}"
     if event.outcome == "cancelled" and not event.usage.completion_tokens:
-        words = f"[{_OUTCOME_WORDS[event.outcome]}] after {event.duration_s:.1f} s"
+        words = f"[{_OUTCOME_WORDS[event.outcome]}] after {took}"
     if event.outcome == "limit":
         words += "; the number of steps reached its limit (tools.max_tool_loops)"
     if event.error:

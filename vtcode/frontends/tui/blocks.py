@@ -279,6 +279,9 @@ class FooterBlock(Block):
     """Words for a turn that did not complete; empty where it did."""
     usage: Usage
     duration_s: float
+    """Without `waited_s`."""
+    waited_s: float = 0.0
+    """How long questions waited for the user."""
     tokens_per_s: float | None = None
     first_token_s: float | None = None
 

@@ -357,7 +357,8 @@ class Transcript:
                 id=self.blocks.next_id(),
                 outcome=outcome_words(event, reply),
                 usage=event.usage,
-                duration_s=event.duration_s,
+                duration_s=event.duration_s - event.waited_s,
+                waited_s=event.waited_s,
                 tokens_per_s=reply_rate(reply) if reply else None,
                 first_token_s=reply.first_token_s if reply else None,
             )

@@ -32,6 +32,7 @@ from vtcode.frontends.tui.rendering.lines import (
     wrap,
 )
 from vtcode.frontends.tui.rendering.tool_lines import tool_lines
+from vtcode.frontends.wording import LEAST_WAITED_S
 from vtcode.visible import plain
 
 if TYPE_CHECKING:
@@ -134,6 +135,8 @@ def footer_words(block: FooterBlock) -> str:
         parts.append(f"{about}{usage.prompt_tokens:,} in{cached}")
         parts.append(f"{about}{usage.completion_tokens:,} out")
     parts.append(_seconds(block.duration_s))
+    if block.waited_s >= LEAST_WAITED_S:
+        parts.append(f"{_seconds(block.waited_s)} for your answers")
     return " · ".join(part.replace(" ", _NO_BREAK) for part in parts)
 
 

@@ -21,7 +21,7 @@ from vtcode.frontends.tui.rendering.lines import (
     wrap,
 )
 from vtcode.frontends.tui.rendering.terminal_output import output_lines
-from vtcode.frontends.wording import counted
+from vtcode.frontends.wording import counted, part_words
 from vtcode.settled import settled
 from vtcode.visible import plain, revealed
 
@@ -157,7 +157,7 @@ def _details_words(block: ToolBlock) -> list[str]:
         case TextDetails(summary=summary):
             return [plain(summary)]
         case DiffDetails(added_lines=added, removed_lines=removed):
-            return [f"+{added} -{removed}"]
+            return [f"+{added} -{removed}", part_words(block.details)]
         case CommandDetails(exit_code=None):
             return ["in the background"]
         case CommandDetails(timed_out=True):
