@@ -157,7 +157,7 @@ class _Screen:
             if parameters in _ALTERNATE:
                 self._switch(to_alternate=order == "h")
         elif order == "m":
-            if parameters[:1] not in {"<", "=", ">", "?"}:
+            if not parameters.strip("0123456789:;"):  # others are a terminal's private matters
                 self._look = look_after(self._look, parameters)
         elif order in "JKXP@LM":
             self._erase(order, _number(parameters, 0))

@@ -18,7 +18,7 @@ _ENDS: Final = {22: (1, 2), 23: (3,), 24: (4,), 27: (7,), 29: (9,)}
 
 @lru_cache(maxsize=512)
 def look_after(look: str, codes: str) -> str:
-    """Return the parameters in force once `codes` came on top of `look`.
+    """Return the parameters in force once `codes` (digits, `;` and `:`) came on top of `look`.
 
     Each kind is there once, so a look never gets longer than all kinds together. Text that would have the
     colour of its own background gets neither, and nothing blinks or hides. Empty: plain text.

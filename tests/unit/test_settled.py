@@ -113,3 +113,17 @@ def test_whatever_a_command_sends_no_movement_is_left(pieces: list[str]) -> None
 )
 def test_a_few_bytes_take_no_more_than_a_screen(pieces: list[str]) -> None:
     assert len(settled("".join(pieces) + "\r", rows=ROWS)) <= 300 * (len(pieces) + ROWS)
+
+
+@given(
+    st.lists(st.text("0123456789:;<=>?", max_size=6), max_size=8),
+    st.sampled_from([*map(chr, range(0x40, 0x7F))]),
+)
+def test_no_sequence_is_too_odd_to_be_read(parameters: list[str], order: str) -> None:
+    output = "".join(f"x\x1b[{each}{order}" for each in parameters) + "\x1b[1>m\ry"
+    assert not re.search(r"[\r\b]|\x1b(?!\[[0-9;]*m)", settled(output))
+
+
+@given(st.text())
+def test_any_text_can_be_output(text: str) -> None:
+    settled(f"{text}\r{text}")
