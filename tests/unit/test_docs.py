@@ -1,10 +1,11 @@
-"""What the documentation says is so: links, configuration, command lines, and lists that code decides."""
+"""What the documentation says is so: links, names of files, configuration, command lines, lists of code."""
 
 from __future__ import annotations
 
 import dataclasses
 import re
 import shlex
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeAlias
 
@@ -21,6 +22,7 @@ from vtcode.providers.script import Script, Turn, load_script
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+RECORDS = sorted((ROOT / "docs" / "decisions").glob("0*.md"))
 LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
 BLOCK = re.compile(r"^```(\w[\w ]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 BETWEEN_COMMANDS = "|&;<>"
@@ -68,20 +70,72 @@ def listed(mark: str) -> list[str]:
     return re.findall(r"`([^`]+)`", between)
 
 
+def prose(document: Path) -> str:
+    """Return a document without its blocks of code, in which `#` begins no heading."""
+    return re.sub(r"^```.*?^```$", "", document.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+
+
 def anchors(document: Path) -> set[str]:
-    headings = re.findall(r"^#+ (.+)$", document.read_text(encoding="utf-8"), re.MULTILINE)
+    headings = re.findall(r"^#+ (.+)$", prose(document), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def linked(document: Path) -> set[Path]:
+    """Return the files that a document links to or shows."""
+    links = LINK.findall(prose(document))
+    return {(document.parent / link.partition("#")[0]).resolve() for link in links if "://" not in link}
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_links_lead_somewhere(document: Path) -> None:
-    for link in LINK.findall(document.read_text(encoding="utf-8")):
+    for link in LINK.findall(prose(document)):
         if "://" in link:
             continue
         path, _, anchor = link.partition("#")
         target = document.parent / path if path else document
         assert target.exists(), link
         assert not anchor or anchor in anchors(target), link
+
+
+def test_every_page_and_picture_is_led_to() -> None:
+    reached = {file for document in DOCUMENTS for file in linked(document) - {document}}
+    there = {*DOCUMENTS, *(ROOT / "docs" / "screenshots").iterdir()} - {ROOT / "README.md"}
+    assert there - reached == set()
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda path: path.stem)
+def test_a_decision_has_its_context_and_its_consequences(record: Path) -> None:
+    number = int(record.name[:4])
+    (title,) = re.findall(rf"^# {number}\. (.+)$", prose(record), re.MULTILINE)
+    assert f"| [{number}]({record.name}) | {title} |" in (record.parent / "README.md").read_text()
+    assert re.findall(r"^\*\*(\w+)\.\*\* ", prose(record), re.MULTILINE) == [
+        "Context",
+        "Decision",
+        "Consequences",
+    ]
+
+
+@pytest.mark.parametrize(
+    "document", [ROOT / "docs" / "contributing.md", *RECORDS], ids=lambda path: path.name
+)
+def test_every_file_and_folder_of_the_code_that_is_named_is_there(document: Path) -> None:
+    named = re.findall(r"`([\w.]+(?:/[\w.*]+)*/?)`", prose(document))
+    paths = [name for name in named if name.endswith((".py", "/")) or name.startswith("tests/")]
+    tops = (
+        ROOT,
+        ROOT / "vtcode",
+        ROOT / "vtcode" / "frontends" / "tui",
+        ROOT / "vtcode" / "system" / "sandbox",
+    )
+    missing = [path for path in paths if not any(list(top.glob(path.rstrip("/"))) for top in tops)]
+    assert missing == []
+
+
+def test_every_module_that_is_to_be_run_is_there() -> None:
+    text = "".join(document.read_text(encoding="utf-8") for document in DOCUMENTS)
+    modules = set(re.findall(r"-m ((?:tests|vtcode)[\w.]*)", text))
+    assert "tests.benchmarks" in modules
+    assert {name for name in modules if find_spec(name) is None} == set()
 
 
 @pytest.mark.parametrize(("name", "text"), blocks("toml"))
