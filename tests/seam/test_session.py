@@ -218,6 +218,20 @@ async def test_a_session_that_is_open_elsewhere_is_neither_continued_nor_resumed
     assert bench.store.latest(bench.workspace).id == recorded.id
 
 
+async def test_where_the_newest_session_is_open_elsewhere_the_one_before_it_is_continued_and_says_so(
+    bench: Bench, recorder: Recorder
+) -> None:
+    async with bench.session(Recorder(), Turn(text="Hi.")) as older:
+        await older.submit("Hello.")
+    async with bench.session(Recorder()) as newer:
+        await newer.submit("Hello again.")
+        found = bench.store.latest(bench.workspace)
+        assert found.id == older.id
+        async with bench.session(recorder, resume=found):
+            pass
+    assert f"{newer.id}, is open in another vtcode" in recorder.of(Notice)[-1].text
+
+
 async def test_a_session_that_began_with_long_commands_is_continued(bench: Bench, recorder: Recorder) -> None:
     async with bench.session(recorder, Turn(text="Hi.")) as session:
         await session.run_command("for i in $(seq 50); do echo $i; done")

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.embedded import starter_model_path
 from tests.support.emulator import Emulator
-from tests.support.lm_studio import bodies, last_words, outcomes, session_with
+from tests.support.lm_studio import bodies, last_words, outcomes, session_with, told
 from tests.support.lms import FakeLms
 from tests.support.recorder import Recorder
 from tests.support.sessions import Bench, call
@@ -243,6 +243,11 @@ async def test_the_embedded_model_goes_on(bench: Bench, emulator: Emulator, star
         emulator.start()
     assert [selected.provider for selected in recorder.of(ModelSelected)] == ["embedded"]
     assert [started.text for started in recorder.of(TurnStarted)] == ["One.", "One."]
+
+    resumed = Recorder()
+    async with bench.session(resumed, resume=bench.store.latest(bench.workspace)) as session:
+        assert session.provider.name == "lmstudio"
+    assert not told(resumed)
 
 
 async def test_that_the_embedded_model_is_fetched_first_is_told(

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from vtcode.agent.instructions import Instructions
     from vtcode.messages import InstructionFile
     from vtcode.session.session import Session
+    from vtcode.session.store import RecordedSession
 
 _MOST_KEPT_CHARACTERS = 200_000
 """Of files that are recorded whole: more would stand in the way of what is read of a session to list it."""
@@ -55,6 +56,16 @@ async def begin(
     if started.resumed:
         await _fit(session, history)
     await _tell_about(session, [*early, *cut_notice(instructions)])
+
+
+def told_of_newer(resumed: RecordedSession | None) -> Notice | None:
+    """Return what to tell of a newer session that could not be gone on with; None: there is none."""
+    if resumed is None or not resumed.newer_in_use:
+        return None
+    text = (
+        f"The newest session here, {resumed.newer_in_use}, is open in another vtcode; this is an older one."
+    )
+    return Notice(level="info", text=text)
 
 
 def _started(

@@ -12,15 +12,10 @@ from vtcode.agent.audit import AuditLog
 from vtcode.agent.gate import Gate
 from vtcode.agent.history import History
 from vtcode.agent.saved_settings import SavedSettings
-from vtcode.bootstrap.beginning import begin
-from vtcode.bootstrap.connecting import open_provider, told_of_lm_studio
+from vtcode.bootstrap.beginning import begin, told_of_newer
+from vtcode.bootstrap.connecting import EMBEDDED, open_provider, told_of_lm_studio
 from vtcode.bootstrap.containment import contain
-from vtcode.bootstrap.dialogue import (
-    choose_model,
-    pick_session,
-    trust_store,
-    trusted_configuration,
-)
+from vtcode.bootstrap.dialogue import choose_model, pick_session, trust_store, trusted_configuration
 from vtcode.bootstrap.instructions import trusted_instructions
 from vtcode.bootstrap.permissions import denied_paths, policy_of, shell_of
 from vtcode.bootstrap.servers import servers_for
@@ -218,8 +213,8 @@ async def _news(
 ) -> list[Notice]:
     if not opening.interactive:
         return []
-    told = await told_of_lm_studio(configuration, provider, front_end)
-    return [told] if told else []
+    told = (told_of_newer(opening.resume), await told_of_lm_studio(configuration, provider, front_end))
+    return [notice for notice in told if notice]
 
 
 class _EarlyEvents:
@@ -298,10 +293,13 @@ async def _opened_provider(
 
 
 def _moved_to(configuration: Configuration, past: Sequence[Event]) -> str:
-    """Return the server that a resumed session had moved to, unless the command line chooses; empty: none."""
+    """Return the server that a resumed session had moved to, unless the command line chooses; empty: none.
+
+    The embedded model stands in for a server that is away, so that one is asked first.
+    """
     last = _last_model(past)
     is_chosen = any(configuration.origin(key) in _COMMAND_LINE for key in _CHOICE)
-    if last is None or is_chosen or last.provider == configuration.settings.agent.provider:
+    if last is None or is_chosen or last.provider in (configuration.settings.agent.provider, EMBEDDED.id):
         return ""
     return last.provider
 

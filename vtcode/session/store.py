@@ -11,7 +11,7 @@ import re
 import secrets
 import shutil
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vtcode.errors import SessionInUse, SessionNotFound, UnwritableFolder
@@ -42,6 +42,8 @@ class RecordedSession:
     changed_at: float
     """Seconds since the epoch."""
     size_bytes: int
+    newer_in_use: str = ""
+    """The id of the newest session there, which could not be had instead: another vtcode writes to it."""
 
 
 class SessionStore:
@@ -98,7 +100,7 @@ class SessionStore:
         told_in = [session for session in self.recorded(workspace) if session.first_message]
         for session in told_in:
             if not is_in_use(session.path):
-                return session
+                return session if session is told_in[0] else replace(session, newer_in_use=told_in[0].id)
         if told_in:
             raise SessionInUse(
                 f"The session {told_in[0].id} is open in another vtcode.",
