@@ -79,6 +79,8 @@ class FileDiff:
     path: str
     diff: str
     """Unified, without file headers."""
+    note: str = ""
+    """Stands behind the path."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -208,6 +208,26 @@ async def test_without_lms_there_is_nothing_to_start_but_other_ways_on(
     assert "lmstudio.ai" in question.body
 
 
+async def test_an_address_that_leads_nowhere_is_there_to_be_mended(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    bench.settings.append("providers.lmstudio.base_url=http://127.0.0.1:9")
+    typed = (Answer(choice="address", text=text) for text in ("foo bar", "127.0.0.1:19"))
+    recorder = Recorder(*typed, "retry", "quit")
+    with pytest.raises(ServerUnreachable):
+        async with bench.session(recorder, welcomes=True):
+            pass
+    unusable = [question.unusable for question in recorder.questions if isinstance(question, ChoiceQuestion)]
+    assert [words and words.text for words in unusable] == [None, "foo bar", "127.0.0.1:19", None]
+    assert [words.problem for words in unusable if words] == [
+        "'foo bar': not an address such as \"http://localhost:1234/v1\".",
+        "Nothing answers there.",
+    ]
+    resting = [question.resting for question in recorder.questions if isinstance(question, ChoiceQuestion)]
+    assert resting == ["retry"] * 4
+
+
 def test_a_server_that_was_taken_instead_of_the_configured_one_is_remembered(bench: Bench) -> None:
     embedded = ModelInfo(id="smollm2-135m-instruct")
     beginning = Beginning(place=Place(server="embedded", model=embedded))

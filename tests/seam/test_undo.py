@@ -13,6 +13,8 @@ from tests.support.recorder import Recorder
 from tests.support.sessions import Bench, call, scripted
 from vtcode.commands.builtin import dispatch
 from vtcode.events import CommandRan, Event, HistoryCleared, Notice, ToolFinished, UserMessageAdded
+from vtcode.frontends.line.palette import Palette
+from vtcode.frontends.line.questions import asking
 from vtcode.messages import UserMessage
 from vtcode.providers.script import Turn
 from vtcode.questions import ChoiceQuestion, PickQuestion
@@ -68,6 +70,33 @@ async def test_files_hold_again_what_they_held_and_again_goes_further_back(bench
     assert "a.txt: goes back, +1 -1" in bodies(recorder)[0]
     assert recorder.of(Notice)[-1].text == "The agent has changed no file."
     assert_grammar(recorder.events)
+
+
+async def test_what_goes_back_is_shown_before_it_does_and_by_the_message_that_it_was_done_for(
+    bench: Bench,
+) -> None:
+    recorder = Recorder("leave", "1", "leave")
+    calls = (*edits("a.txt", "two", "2").calls, *writes("b.txt", "b\n").calls)
+    async with bench.session(recorder, Turn(calls=calls), DONE) as session:
+        await session.submit("Take \x1b[2J numbers.")
+        (bench.workspace / "b.txt").write_text("mine\n")
+        await dispatch(session, recorder, "/undo")
+        await dispatch(session, recorder, "/rewind")
+    asked = [question for question in recorder.questions if isinstance(question, ChoiceQuestion)]
+    assert [question.title for question in asked] == [
+        r'Undo what was done to files for "Take \x1b[2J numbers."?',
+        r'Go back to before "Take \x1b[2J numbers."?',
+    ]
+    for question in asked:
+        numbers, other = sorted(question.diffs, key=lambda diff: diff.path)
+        assert (numbers.path, numbers.note) == ("a.txt", "")
+        assert "-2\n+two\n" in numbers.diff.replace("\r", "")
+        assert other.path == "b.txt"
+        assert "overwritten" in other.note
+        assert "-mine" in other.diff
+        text = asking(question, Palette(colours=False)).text()
+        assert "a.txt\n@@" in text
+        assert "+two" in text
 
 
 async def test_what_changed_since_is_left_alone_unless_the_user_says_so(bench: Bench) -> None:
@@ -248,7 +277,7 @@ class TestRewind:
         assert isinstance(picking, PickQuestion)
         assert [row.label for row in picking.rows] == ["Two.", "One."]
         assert isinstance(question, ChoiceQuestion)
-        assert 'before: "Two."' in question.body
+        assert 'before "Two."' in question.title
 
     async def test_the_conversation_alone(self, bench: Bench) -> None:
         _, requests, _ = await self._rewound(bench, "conversation")

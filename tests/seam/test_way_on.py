@@ -114,6 +114,11 @@ async def test_a_server_at_another_address_goes_on_and_is_remembered(
             emulator.stop()
             await session.submit("One.")
             assert session.provider.address == other.url
+        again = recorder.questions[1]
+        assert isinstance(again, ChoiceQuestion)
+        assert again.unusable
+        assert (again.unusable.choice, again.unusable.text) == ("address", "no address:x")
+        assert "not an address" in again.unusable.problem
         assert last_words(bodies(other)[-1]) == "One."
         bench.settings.clear()
         assert bench.configuration().settings.provider("lmstudio").base_url == other.url

@@ -13,6 +13,7 @@ from vtcode.questions import (
     PickQuestion,
     PickRow,
     Question,
+    Unusable,
 )
 
 CHOICES = (
@@ -132,6 +133,17 @@ def test_a_reason_is_asked_for_where_none_followed() -> None:
     asked = ask(permission())
     assert asked.answered("r") == Again(prompt="In your words: ")
     assert asked.answered("n") == Answer(choice="reason", text="n")
+
+
+def test_words_are_asked_for_by_what_they_are_and_what_was_wrong_with_those_of_before_is_said() -> None:
+    address = Choice(id="address", label="Look elsewhere", key="a", takes_text=True, words_name="Address")
+    unusable = Unusable(choice="address", text="x y", problem="'x y': no address.")
+    question = ChoiceQuestion(
+        kind="server", title="T", body="B", choices=(address,), refusal="no", unusable=unusable
+    )
+    asked = ask(question)
+    assert "B\n'x y': no address.\n" in asked.text()
+    assert asked.answered("a") == Again(prompt="Address: ")
 
 
 def test_a_choice_question_shows_its_body() -> None:

@@ -15,7 +15,7 @@ from vtcode.bootstrap.dialogue import trust_store
 from vtcode.bootstrap.providers import build_provider
 from vtcode.errors import LmsFailed, LmsMissing, ProviderError, ServerUnreachable, Unauthorized
 from vtcode.events import Notice
-from vtcode.questions import Choice, ChoiceQuestion
+from vtcode.questions import Choice, ChoiceQuestion, Unusable
 from vtcode.system.environment import LMSTUDIO_KEY_VARIABLES
 
 if TYPE_CHECKING:
@@ -29,8 +29,12 @@ if TYPE_CHECKING:
 EMBEDDED = Choice(id="embedded", label="Run the embedded model", key="e")
 START = Choice(id="start", label="Start LM Studio's server", key="s")
 _RETRY = Choice(id="retry", label="Look for LM Studio again", key="r")
-ADDRESS = Choice(id="address", label="Look at another address", key="a", takes_text=True)
-TOKEN = Choice(id="token", label="Type the token", key="t", takes_text=True, is_secret=True)
+ADDRESS = Choice(
+    id="address", label="Look at another address", key="a", takes_text=True, words_name="Address"
+)
+TOKEN = Choice(
+    id="token", label="Type the token", key="t", takes_text=True, is_secret=True, words_name="Token"
+)
 _QUIT = Choice(id="quit", label="Leave", key="q")
 _LOOK_S = 0.5
 """For a server on this machine that is there; nobody waits longer for one that is not."""
@@ -44,6 +48,10 @@ class _Try:
     address: str = ""
     """As the user typed it; empty: the configured one."""
     told: str = ""
+    unusable: Unusable | None = None
+    """The address that was typed last, where it is none."""
+    typed: str = ""
+    """The same, where it is one."""
 
 
 async def open_provider(configuration: Configuration, front_end: FrontEnd) -> Provider:
@@ -65,7 +73,7 @@ async def open_provider(configuration: Configuration, front_end: FrontEnd) -> Pr
             await provider.aclose()
             if configuration.chosen("agent.provider") and isinstance(error, ServerUnreachable):
                 raise
-            answer = await front_end.ask(_way_on_question(there, provider.address, error, attempt.told))
+            answer = await front_end.ask(_way_on_question(there, provider.address, error, attempt))
             if answer.choice == EMBEDDED.id:
                 return await _opened_embedded(configuration, front_end)
             attempt = await _next_try(there, answer, attempt, error)
@@ -113,19 +121,20 @@ async def _next_try(configuration: Configuration, answer: Answer, before: _Try, 
     """
     match answer.choice:
         case _RETRY.id:
-            return replace(before, told=f"Asked again {time.strftime('%H:%M:%S')}: no change.")
+            told = f"Asked again {time.strftime('%H:%M:%S')}: no change."
+            return _Try(address=before.address, told=told)
         case START.id:
-            return replace(before, told=await _start_server())
+            return _Try(address=before.address, told=await _start_server())
         case TOKEN.id:
-            os.environ[key_variable(configuration, configuration.settings.agent.provider)] = (
-                answer.text.strip()
-            )
-            return replace(before, told=f"Asked with that token {time.strftime('%H:%M:%S')}.")
+            name = key_variable(configuration, configuration.settings.agent.provider)
+            os.environ[name] = answer.text.strip()
+            told = f"Asked with that token {time.strftime('%H:%M:%S')}."
+            return _Try(address=before.address, told=told)
         case ADDRESS.id:
             try:
-                return _Try(address=parse_base_url(answer.text).root)
+                return _Try(address=parse_base_url(answer.text).root, typed=answer.text)
             except ValueError as problem:
-                return replace(before, told=f"{answer.text!r}: {problem}.")
+                return _Try(address=before.address, unusable=not_an_address(answer.text, problem))
         case _:
             left = type(error)(error.message, hint=_hint(error))
             left.given_up = True
@@ -160,9 +169,9 @@ def key_variable(configuration: Configuration, name: str) -> str:
 
 
 def _way_on_question(
-    configuration: Configuration, address: str, error: ProviderError, told: str
+    configuration: Configuration, address: str, error: ProviderError, attempt: _Try
 ) -> ChoiceQuestion:
-    told = f"\n\n{told}" if told else ""
+    told = f"\n\n{attempt.told}" if attempt.told else ""
     if isinstance(error, Unauthorized):
         takes_token = bool(key_variable(configuration, configuration.settings.agent.provider))
         return ChoiceQuestion(
@@ -171,7 +180,10 @@ def _way_on_question(
             body=f"{error.message}{told}\n\nA token that you type is kept for this run only.\n{error.hint}",
             choices=(*((TOKEN,) if takes_token else ()), _RETRY, ADDRESS, EMBEDDED, _QUIT),
             refusal=_QUIT.id,
+            resting=_RETRY.id,
+            unusable=attempt.unusable,
         )
+    unreached = Unusable(choice=ADDRESS.id, text=attempt.typed, problem="Nothing answers there.")
     starts = (START,) if can_start(address) else ()
     about = about_embedded(configuration.locations.cache)
     return ChoiceQuestion(
@@ -180,7 +192,14 @@ def _way_on_question(
         body=f"{error.message}{told}\n\n{about}",
         choices=(*starts, EMBEDDED, _RETRY, ADDRESS, _QUIT),
         refusal=_QUIT.id,
+        resting=_RETRY.id,
+        unusable=unreached if attempt.typed else attempt.unusable,
     )
+
+
+def not_an_address(typed: str, problem: ValueError) -> Unusable:
+    """Return what is asked to be mended where the text that was typed is no address."""
+    return Unusable(choice=ADDRESS.id, text=typed, problem=f"{typed!r}: {problem}.")
 
 
 def can_start(address: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -40,7 +40,7 @@ from vtcode.errors import (
 )
 from vtcode.providers.lms import find_lms
 from vtcode.providers.model_info import ModelInfo
-from vtcode.questions import Choice, ChoiceQuestion
+from vtcode.questions import Choice, ChoiceQuestion, Unusable
 
 if TYPE_CHECKING:
     from vtcode.config.load import Configuration
@@ -74,18 +74,21 @@ class WayOn:
         error = await self._cause_of(error)
         if not isinstance(error, (*_SERVER, *_MODEL_GONE)):
             return False
-        told = ""
+        told, unusable = "", None
         while True:
-            answer = await self.front_end.ask(self._question(error, told))
+            question = replace(self._question(error, told), unusable=unusable)
+            answer = await self.front_end.ask(question)
             if answer.choice == _LATER.id:
                 return False
             try:
                 if await self._is_taken(answer, error):
                     return True
-                told = ""
+                told, unusable = "", None
             except UserFacingError as problem:
-                told = f"{problem.message} {problem.hint}".strip()
-                if problem.message == error.message:
+                told, unusable = f"{problem.message} {problem.hint}".strip(), None
+                if answer.choice == ADDRESS.id:
+                    unusable, told = Unusable(choice=ADDRESS.id, text=answer.text, problem=told), ""
+                elif problem.message == error.message:
                     told = f"Asked again {time.strftime('%H:%M:%S')}: no change."
                 elif answer.choice in _ABOUT_THE_SAME and isinstance(problem, _SERVER):
                     error, told = problem, ""

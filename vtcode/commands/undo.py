@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from vtcode.commands.registry import CommandContext, CommandResult, command
-from vtcode.commands.undo_words import by_commands_words, diff_text, fate, preview, quoted
+from vtcode.commands.undo_words import by_commands_words, diff_text, diffs_back, fate, preview, quoted
 from vtcode.errors import UsageError
 from vtcode.events import CommandRan, HistoryCleared, Notice
 from vtcode.questions import Choice, ChoiceQuestion, PickQuestion, PickRow
@@ -28,17 +28,19 @@ async def undo(context: CommandContext) -> None:
     changes = context.session.changes
     turn, files = await asyncio.to_thread(_last_undoable, changes)
     traces = by_commands_words(changes.by_commands(turn, turn if files else None))
+    message = quoted(context.session.history.turns().get(turn, "")) or "a message that is no longer sent"
     if not files:
         await _tell(context, " ".join(filter(None, ("The agent has changed no file.", traces))))
         return
     if not any(file.standing in ("ready", "changed") for file in files):
         await asyncio.to_thread(changes.take_back, _settled(files), tell=False)
-        await _show(context, f"Nothing of turn {turn} is left to undo.", files, traces)
+        await _show(context, f"Nothing is left to undo of what was done for {message}.", files, traces)
         return
     question = ChoiceQuestion(
         kind="undo",
-        title=f"Undo what turn {turn} did to files?",
+        title=f"Undo what was done to files for {message}?",
         body=preview(files, traces),
+        diffs=diffs_back(files),
         choices=(*_file_choices(files, "Undo it"), _LEAVE),
         refusal=_LEAVE.id,
     )
@@ -68,7 +70,8 @@ async def rewind(context: CommandContext) -> CommandResult | None:
         return None
     await session.emit(HistoryCleared(from_turn=turn))
     text = (
-        f"The conversation goes on as it was before turn {turn}; what was said since then is no longer sent."
+        f"The conversation goes on as it was before {quoted(message or '')}; "
+        "what was said since then is no longer sent."
     )
     await session.emit(CommandRan(command="/rewind", text=text))
     return CommandResult(draft=message or "")
@@ -115,9 +118,9 @@ def _rewind_question(
     turn: int, message: str | None, files: Sequence[FileBack], traces: str
 ) -> ChoiceQuestion:
     """Return the question what goes back, with what that changes."""
-    told = "The conversation of that time is no longer sent, or summarised: only files can go back."
+    told = "The conversation of that time is no longer sent, or summarised: only files can go back.\n\n"
     if message is not None:
-        told = f"The conversation goes back to before: {quoted(message)}"
+        told = ""
     can_change = any(file.standing in ("ready", "changed") for file in files)
     choices: list[Choice] = []
     if message is not None and can_change:
@@ -133,8 +136,9 @@ def _rewind_question(
             choices.append(Choice(id="both_all", label=f"Conversation and files, {overwriting}", key="a"))
     return ChoiceQuestion(
         kind="undo",
-        title=f"Go back to before turn {turn}?",
-        body=f"{told}\n\n{preview(files, traces)}",
+        title=f"Go back to before {quoted(message or '') or f'turn {turn}'}?",
+        body=f"{told}{preview(files, traces)}",
+        diffs=diffs_back(files),
         choices=(*choices, _LEAVE),
         refusal=_LEAVE.id,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, assert_never
 
+from vtcode.questions import FileDiff
 from vtcode.visible import revealed
 
 if TYPE_CHECKING:
@@ -20,8 +21,10 @@ _QUOTED_CHARS = 100
 
 
 def quoted(text: str) -> str:
-    """Return the beginning of a message, in one line."""
+    """Return the beginning of a message, in one line; empty where there is none."""
     line = revealed(" ".join(text.split()), keep_newlines=False)
+    if not line:
+        return ""
     return f'"{line}"' if len(line) <= _QUOTED_CHARS else f'"{line[: _QUOTED_CHARS - 1]}…"'
 
 
@@ -31,6 +34,20 @@ def preview(files: Sequence[FileBack], traces: str) -> str:
         "No file of the agent's is left to go back."
     ]
     return "\n".join([*lines, *(["", traces] if traces else [])])
+
+
+def diffs_back(files: Sequence[FileBack]) -> tuple[FileDiff, ...]:
+    """Return what changes in each file that can go back."""
+    diffs = ((file, file.diff_back()) for file in files if file.standing in ("ready", "changed"))
+    return tuple(
+        FileDiff(
+            path=file.shown,
+            diff=diff.text,
+            note=", if what changed otherwise is overwritten" if file.standing == "changed" else "",
+        )
+        for file, diff in diffs
+        if diff and diff.text
+    )
 
 
 def fate(file: FileBack, *, is_done: bool = False) -> str:

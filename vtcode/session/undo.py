@@ -65,10 +65,11 @@ class FileBack:
 
     def diff(self) -> Diff | None:
         """Return what changed from then to now; None: it is no text."""
-        try:
-            return unified_diff((self.then or b"").decode(), (self.held or b"").decode())
-        except UnicodeDecodeError:
-            return None
+        return _diff(self.then, self.held)
+
+    def diff_back(self) -> Diff | None:
+        """Return what changes as it goes back; None: it is no text."""
+        return _diff(self.held, self.then)
 
 
 class FileChanges:
@@ -267,6 +268,13 @@ class FileChanges:
 def record_of(state_folder: Path, session_id: str) -> Path:
     """Return the file in which is recorded what a session did to files."""
     return state_folder / _FOLDER / f"{session_id}.jsonl"
+
+
+def _diff(before: bytes | None, after: bytes | None) -> Diff | None:
+    try:
+        return unified_diff((before or b"").decode(), (after or b"").decode())
+    except UnicodeDecodeError:
+        return None
 
 
 def _is_in(turn: int, first: int, last: int | None) -> bool:

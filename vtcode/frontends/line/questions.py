@@ -67,8 +67,12 @@ def asking(question: Question, palette: Palette) -> Asking:
             )
         case ChoiceQuestion():
             title = palette.strong(f"[question] {one_line(question.title)}")
-            head = f"{title}\n{unpadded(revealed(question.body))}"
-            return _Choosing(head=head, choices=question.choices, refusal=question.refusal)
+            head = [title, unpadded(revealed(question.body))]
+            for change in question.diffs:
+                head += ["", one_line(f"{change.path}{change.note}"), diff_lines(change.diff, palette)]
+            if question.unusable:
+                head.append(one_line(question.unusable.problem))
+            return _Choosing(head="\n".join(head), choices=question.choices, refusal=question.refusal)
         case PickQuestion():
             return _Picking(question=question, palette=palette)
         case _:
@@ -158,7 +162,7 @@ class _Choosing:
             return Again(text=f"That is none of the answers. Type one of {keys}, or a number.")
         if choice.takes_text and not words:
             self._reason_for = choice.id
-            return Again(prompt="Token: " if choice.is_secret else "In your words: ", hidden=choice.is_secret)
+            return Again(prompt=f"{choice.words_name or 'In your words'}: ", hidden=choice.is_secret)
         return Answer(choice=choice.id, text=words.strip())
 
     def _hunk_answered(self, hunks: HunkByHunk, typed: str) -> Answer | Again:

@@ -96,7 +96,7 @@ def _diffs(question: ChoiceQuestion) -> Iterator[ShownLine | ShownDiff]:
     """Yield what would become of files, each below its path."""
     for change in question.diffs:
         yield ShownLine(text="")
-        yield ShownLine(text=one_line(change.path), kind="note")
+        yield ShownLine(text=one_line(f"{change.path}{change.note}"), kind="note")
         yield ShownDiff(diff=change.diff, path=change.path)
 
 
