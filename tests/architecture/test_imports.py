@@ -61,6 +61,20 @@ def test_exec_imports_no_user_interface(tmp_path: Path, script: Path, flags: lis
     assert imported.isdisjoint(HEAVY)
 
 
+def test_an_answer_without_calls_imports_nothing_that_only_a_call_or_a_question_needs(tmp_path: Path) -> None:
+    script = tmp_path / "script.toml"
+    script.write_text('turns = [{ text = "done" }]\n')
+    setting = f"providers.scripted.script={script}"
+    arguments = ["exec", "hello", "--provider", "scripted", "-c", setting]
+    calls = ["policy.gathering", "policy.rules", "policy.shell", "system.facts", "system.pty"]
+    calls += ["system.search", "tools.matching", "tools.mismatch", "tools.writing", "tools.sandbox_hint"]
+    questions = ["bootstrap.way_on", "bootstrap.welcome", "commands.model_picker", "config.edit"]
+    others = ["frontends.jsonl", "providers.tool_modes.structured", "providers.lms"]
+    later = [f"vtcode.{name}" for name in (*calls, *questions, *others)]
+    code = f"import sys\nassert not (there := set(sys.modules) & set({later!r})), there"
+    _imported(f"{_run(arguments)}\n{code}", tmp_path, tmp_path)
+
+
 def test_version_imports_hardly_anything(tmp_path: Path) -> None:
     imported = _imported(_run(["--version"]), tmp_path, tmp_path)
     assert imported.isdisjoint([*HEAVY, "httpx", "pydantic", "asyncio", "tree_sitter", "tomlkit"])

@@ -13,7 +13,9 @@ from pathlib import Path
 from tests.benchmarks.table import Row
 from tests.policy.commands import EVERYDAY
 from tests.policy.support import TOOL, make_place
-from vtcode.policy import Grants, Policy, collect_facts, judge
+from vtcode.policy import Grants, Policy
+from vtcode.policy.gathering import collect_facts
+from vtcode.policy.rules import judge
 from vtcode.system.listing import list_below
 from vtcode.system.ripgrep import COMMON_OPTIONS, find_ripgrep
 from vtcode.system.search import SearchQuery, search

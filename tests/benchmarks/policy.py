@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING
 
 from tests.policy.commands import EVERYDAY, TRICKS
 from tests.policy.support import TOOL, Place, make_place
-from vtcode.policy import CommandRules, Grants, Policy, collect_facts, judge
+from vtcode.policy import CommandRules, Grants, Policy
+from vtcode.policy.gathering import collect_facts
+from vtcode.policy.rules import judge
 
 if TYPE_CHECKING:
     from collections.abc import Callable

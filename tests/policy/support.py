@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vtcode.actions import CommandAction
-from vtcode.policy import Grants, Policy, Verdict, collect_facts, judge
+from vtcode.policy import Grants, Policy, Verdict
+from vtcode.policy.gathering import collect_facts
+from vtcode.policy.rules import judge
 from vtcode.policy.shell import parse
 
 if TYPE_CHECKING:

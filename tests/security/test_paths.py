@@ -19,7 +19,9 @@ from hypothesis import strategies as st
 from tests.support.commands import Listener
 from vtcode.actions import CommandAction, ReadAction, WriteAction
 from vtcode.errors import OutsideWorkspace, ToolFailed
-from vtcode.policy import Grants, Policy, Verdict, collect_facts, judge
+from vtcode.policy import Grants, Policy, Verdict
+from vtcode.policy.gathering import collect_facts
+from vtcode.policy.rules import judge
 from vtcode.system.files import Workspace
 from vtcode.system.ripgrep import find_ripgrep
 from vtcode.system.shell_start import ShellSettings

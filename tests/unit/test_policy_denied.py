@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from tests.policy.support import TOOL, Place, make_place
 from tests.support.configuration import configuration_from
 from vtcode.actions import ReadAction, WriteAction
-from vtcode.bootstrap.opening import tool_context
+from vtcode.bootstrap.containment import tool_context
 from vtcode.bootstrap.permissions import policy_of
-from vtcode.policy import CommandRules, Grants, Policy, Verdict, collect_facts, judge
+from vtcode.policy import CommandRules, Grants, Policy, Verdict
+from vtcode.policy.gathering import collect_facts
+from vtcode.policy.rules import judge
 from vtcode.system.denied import DeniedPaths, pattern_problem
 
 ROOTS = ("/home/me/project", "/srv/added")

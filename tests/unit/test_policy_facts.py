@@ -10,7 +10,9 @@ import pytest
 
 from tests.policy.support import TOOL, Place, make_place
 from vtcode.actions import WriteAction
-from vtcode.policy import Grants, Policy, collect_facts, judge
+from vtcode.policy import Grants, Policy
+from vtcode.policy.gathering import collect_facts
+from vtcode.policy.rules import judge
 from vtcode.system.exposure import FolderSearch, secret_in_reach
 from vtcode.system.facts import MAX_MATCHES, CommandPlace, PartFacts, PartQuery, collect
 

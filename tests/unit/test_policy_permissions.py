@@ -6,7 +6,9 @@ import pytest
 
 from tests.policy.support import TOOL, Place, make_place
 from vtcode.actions import ReadAction, WriteAction
-from vtcode.policy import CommandRules, Grants, Policy, Verdict, collect_facts, judge
+from vtcode.policy import CommandRules, Grants, Policy, Verdict
+from vtcode.policy.gathering import collect_facts
+from vtcode.policy.rules import judge
 from vtcode.policy.verdict import standing
 
 DENYING = Policy(default="deny", default_explicit=True)

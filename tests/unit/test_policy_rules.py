@@ -9,8 +9,10 @@ import pytest
 from tests.policy.support import TOOL, Place, make_place
 from vtcode.actions import CommandAction, IntegrationsAction, PlanAction, ReadAction, WriteAction
 from vtcode.permissions import Decision
-from vtcode.policy import CommandRule, CommandRules, Grants, Policy, Verdict, collect_facts, judge
+from vtcode.policy import CommandRule, CommandRules, Grants, Policy, Verdict
 from vtcode.policy.command_rules import example_problem
+from vtcode.policy.gathering import collect_facts
+from vtcode.policy.rules import judge
 
 
 @pytest.fixture(scope="module")

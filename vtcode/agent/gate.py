@@ -19,9 +19,8 @@ from vtcode.agent.untrusted import UntrustedContent
 from vtcode.errors import UserFacingError
 from vtcode.events import Notice, PermissionRequested, PermissionResolved, Scope
 from vtcode.hunks import hunks_of
-from vtcode.policy import Grants, Policy, Verdict, collect_facts, judge
+from vtcode.policy import Grants, Policy, Verdict
 from vtcode.policy import grants as granting
-from vtcode.policy.shell import parse
 from vtcode.questions import Answer, Choice, PermissionQuestion
 from vtcode.redaction import Redaction
 
@@ -99,6 +98,9 @@ class Gate:
 
     def judge(self, tool: str, action: Action) -> Verdict:
         """Return what the rules say, without asking anybody; blocks for some milliseconds."""
+        from vtcode.policy.gathering import collect_facts
+        from vtcode.policy.rules import judge
+
         facts = collect_facts(
             action,
             self.workspace,
@@ -279,6 +281,8 @@ def _left_out(action: Action, answer: Answer) -> tuple[int, ...] | None:
 
 def _fits_a_file(rule: str) -> bool:
     """Tell whether a rule can be said in vtcode.toml: its patterns speak of one simple command each."""
+    from vtcode.policy.shell import parse
+
     return all(len(parse(line).parts) == 1 for line in Grants().with_rule(rule).commands)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from vtcode.config.edit import append_to_list, remove_from_list, set_value
 from vtcode.config.load import FILE_NAME
 
 if TYPE_CHECKING:
@@ -86,6 +85,8 @@ class SavedSettings:
 
     def allow_command(self, pattern: str) -> None:
         """Allow the command lines that match a shell pattern, likewise."""
+        from vtcode.config.edit import append_to_list
+
         self._follow(self._file, append_to_list(self._file, ("commands", "allow_glob"), pattern))
 
     def add_command_rule(self, decision: Literal["ask", "deny"], words: str) -> Path:
@@ -94,6 +95,8 @@ class SavedSettings:
         Raises:
             ConfigError: The file can't be edited safely.
         """
+        from vtcode.config.edit import append_to_list
+
         append_to_list(self._user_file, ("commands", f"{decision}_list"), words)
         return self._user_file
 
@@ -103,10 +106,14 @@ class SavedSettings:
         Raises:
             ConfigError: The file can't be edited safely.
         """
+        from vtcode.config.edit import remove_from_list
+
         removed = remove_from_list(self._user_file, ("commands", f"{decision}_list"), words)
         return self._user_file if removed else None
 
     def _write(self, file: Path, key: KeyPath, value: Value) -> None:
+        from vtcode.config.edit import set_value
+
         self._follow(file, set_value(file, key, value))
 
     def _follow(self, file: Path, edit: Edit) -> None:

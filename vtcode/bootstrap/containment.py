@@ -7,16 +7,38 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vtcode.bootstrap.permissions import denied_paths
+from vtcode.bootstrap.permissions import denied_paths, shell_of
 from vtcode.events import Notice
 from vtcode.policy.paths import PROTECTED_NAMES, RESERVED_NAMES
+from vtcode.session.secrets import secret_variables
 from vtcode.system.files import Workspace
 from vtcode.system.sandbox import SandboxRequest, open_sandbox
+from vtcode.system.shell_start import ShellSettings
+from vtcode.tools.base import ToolContext
 
 if TYPE_CHECKING:
     from vtcode.config.load import Configuration
     from vtcode.system.sandbox import Containment
-    from vtcode.tools.base import ToolContext
+
+
+def tool_context(configuration: Configuration, *, interactive: bool) -> ToolContext:
+    """Return what tools work on in a session with this configuration."""
+    pty = configuration.settings.pty
+    return ToolContext(
+        workspace=Workspace(
+            configuration.workspace,
+            own_folders=(configuration.locations.state, configuration.locations.cache),
+            denied=denied_paths(configuration),
+        ),
+        shell=ShellSettings(
+            program=shell_of(configuration),
+            rows=pty.default_rows,
+            cols=pty.default_cols,
+            timeout_s=float(pty.command_timeout_seconds),
+            secrets=secret_variables(configuration),
+            interactive=interactive,
+        ),
+    )
 
 
 async def contain(context: ToolContext, configuration: Configuration) -> None:

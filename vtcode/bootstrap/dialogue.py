@@ -6,8 +6,6 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vtcode.commands.model_facts import describe
-from vtcode.commands.model_picker import DOWNLOAD, LOAD, pick_model, pick_window
 from vtcode.commands.model_places import Place, resolved
 from vtcode.commands.model_work import in_memory, lifecycle_of
 from vtcode.errors import (
@@ -18,10 +16,9 @@ from vtcode.errors import (
     ServerUnreachable,
     SessionNotFound,
 )
-from vtcode.policy import TrustStore
+from vtcode.policy.trust import TrustStore
 from vtcode.providers.model_info import ModelInfo
 from vtcode.questions import Choice, ChoiceQuestion, PickQuestion, PickRow
-from vtcode.session.downloads import follow
 from vtcode.session.store import SessionStore
 
 if TYPE_CHECKING:
@@ -138,6 +135,8 @@ async def pick_place(
     """
     if work.ask is None:
         return None
+    from vtcode.commands.model_picker import LOAD, pick_model, pick_window
+
     picked = await pick_model(work.servers, work.ask, current=current, notice=notice, actions=(LOAD,))
     if picked is None:
         return None
@@ -157,6 +156,10 @@ async def _downloaded(
     Raises:
         UserFacingError: It can't be downloaded.
     """
+    from vtcode.commands.model_facts import describe
+    from vtcode.commands.model_picker import DOWNLOAD
+    from vtcode.session.downloads import follow
+
     question = ChoiceQuestion(
         kind="model",
         title=f"Download {place.model.display_name}?",

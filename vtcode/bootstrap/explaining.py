@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vtcode.actions import CommandAction
-from vtcode.bootstrap.containment import contain
-from vtcode.bootstrap.opening import tool_context
+from vtcode.bootstrap.containment import contain, tool_context
 from vtcode.bootstrap.permissions import policy_of
 from vtcode.errors import BadArguments, OutsideWorkspace, ToolFailed
-from vtcode.policy import collect_facts, judge
+from vtcode.policy.gathering import collect_facts
 from vtcode.policy.grants import grants_file, load
+from vtcode.policy.rules import judge
 from vtcode.policy.shell import parse
 from vtcode.session.modes import holds_files
 from vtcode.tools.arguments import parse_arguments

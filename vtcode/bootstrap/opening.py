@@ -14,12 +14,11 @@ from vtcode.agent.history import History
 from vtcode.agent.saved_settings import SavedSettings
 from vtcode.bootstrap.beginning import begin, told_of_newer
 from vtcode.bootstrap.connecting import EMBEDDED, open_provider, told_of_lm_studio
-from vtcode.bootstrap.containment import contain
+from vtcode.bootstrap.containment import contain, tool_context
 from vtcode.bootstrap.dialogue import choose_model, pick_session, trust_store, trusted_configuration
 from vtcode.bootstrap.instructions import trusted_instructions
-from vtcode.bootstrap.permissions import denied_paths, policy_of, shell_of
+from vtcode.bootstrap.permissions import policy_of
 from vtcode.bootstrap.servers import servers_for
-from vtcode.bootstrap.way_on import WayOn
 from vtcode.commands.model_places import Place
 from vtcode.commands.model_work import ModelWork
 from vtcode.errors import UserFacingError
@@ -41,13 +40,10 @@ from vtcode.policy.grants import grants_file
 from vtcode.providers.model_info import ModelInfo
 from vtcode.session.attachments import read_attachments, read_files
 from vtcode.session.log import SessionLog, closing_events, read_events, recordable
-from vtcode.session.secrets import redaction_for, secret_variables
+from vtcode.session.secrets import redaction_for
 from vtcode.session.session import Parts, Session
 from vtcode.session.store import OUTPUTS, SessionStore
-from vtcode.system.files import Workspace
-from vtcode.system.shell_start import ShellSettings
 from vtcode.system.spool import Spool
-from vtcode.tools.base import ToolContext
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -60,6 +56,7 @@ if TYPE_CHECKING:
     from vtcode.providers.base import Provider
     from vtcode.session.servers import Servers
     from vtcode.session.store import RecordedSession
+    from vtcode.tools.base import ToolContext
 
 _SETTLED = (
     TurnStarted,
@@ -160,6 +157,8 @@ def _settle(opening: Opening, session: Session, front_end: FrontEnd) -> None:
     if opening.recorded:
         session.open_other = partial(_open_other, opening, front_end)
     if opening.interactive:
+        from vtcode.bootstrap.way_on import WayOn
+
         session.find_way_on = WayOn(session=session, front_end=front_end).find
     session.configured_now = opening.reload
     _follow_downloads(opening, session)
@@ -312,15 +311,16 @@ async def _model_of(
     past: Sequence[Event],
 ) -> tuple[Configuration, Provider, ModelInfo]:
     """Return the model that answers, and the configuration: on a first run, the user has a say in both."""
-    from vtcode.bootstrap.welcome import is_first_run, remember, welcome
+    if opening.welcomes:
+        from vtcode.bootstrap.welcome import is_first_run, remember, welcome
 
-    if not (opening.welcomes and is_first_run(configuration)):
-        provider, model = await choose_model(work, _wanted_place(configuration, provider, past))
-        return configuration, provider, model
-    beginning = await welcome(configuration, work, provider.name)
-    provider, model = await choose_model(work, beginning.place, beginning.options)
-    remember(configuration, beginning, provider.name, model)
-    return opening.reload(), provider, model
+        if is_first_run(configuration):
+            beginning = await welcome(configuration, work, provider.name)
+            provider, model = await choose_model(work, beginning.place, beginning.options)
+            remember(configuration, beginning, provider.name, model)
+            return opening.reload(), provider, model
+    provider, model = await choose_model(work, _wanted_place(configuration, provider, past))
+    return configuration, provider, model
 
 
 def _wanted_place(configuration: Configuration, provider: Provider, past: Sequence[Event]) -> Place:
@@ -347,26 +347,6 @@ async def _contained(opening: Opening, configuration: Configuration, log: Sessio
     if opening.recorded:
         await contain(context, configuration)
     return context
-
-
-def tool_context(configuration: Configuration, *, interactive: bool) -> ToolContext:
-    """Return what tools work on in a session with this configuration."""
-    pty = configuration.settings.pty
-    return ToolContext(
-        workspace=Workspace(
-            configuration.workspace,
-            own_folders=(configuration.locations.state, configuration.locations.cache),
-            denied=denied_paths(configuration),
-        ),
-        shell=ShellSettings(
-            program=shell_of(configuration),
-            rows=pty.default_rows,
-            cols=pty.default_cols,
-            timeout_s=float(pty.command_timeout_seconds),
-            secrets=secret_variables(configuration),
-            interactive=interactive,
-        ),
-    )
 
 
 def _gate(

@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING
 from vtcode.bootstrap import open_session
 from vtcode.cli.configuration import opening_for
 from vtcode.errors import UsageError, UserFacingError
-from vtcode.frontends.jsonl import JsonLines
-from vtcode.frontends.text import TextLines
 from vtcode.session.secrets import without_secrets
 
 if TYPE_CHECKING:
@@ -25,6 +23,8 @@ if TYPE_CHECKING:
     from vtcode.agent.answer_schema import AnswerSchema
     from vtcode.bootstrap import Opening
     from vtcode.cli.arguments import Arguments
+    from vtcode.frontends.jsonl import JsonLines
+    from vtcode.frontends.text import TextLines
 
 _EXIT_CODES = {"completed": 0, "failed": 1, "limit": 1, "cancelled": 130}
 _STDIN_PATIENCE_S = 1.0
@@ -38,10 +38,14 @@ def run_exec(arguments: Arguments) -> int:
     """
     _refuse_flags(arguments)
     if not arguments.json:
+        from vtcode.frontends.text import TextLines
+
         # An answer that has to fit a schema is known to do so only when it is whole.
         stream = arguments.command == "ask" and arguments.output_schema is None
         text = TextLines(write=_to_stdout, progress=_to_stderr, stream=stream)
         return _run(arguments, text)
+    from vtcode.frontends.jsonl import JsonLines
+
     lines = JsonLines(write=_to_stdout)
     try:
         return _run(arguments, lines)

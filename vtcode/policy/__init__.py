@@ -1,13 +1,12 @@
 """Whether a tool call may run.
 
-The judgement itself (`judge`) is pure: words, rules and facts. Beside it stand what collects the facts
-(`collect_facts`) and what keeps the user's answers on the disk (`Grants`, `TrustStore`).
+The judgement itself (`rules.judge`) is pure: words, rules and facts. Beside it stand what collects the facts
+(`gathering.collect_facts`) and what keeps the user's answers on the disk (`Grants`, `TrustStore`). Reading
+command lines takes a good part of the package's import: it waits for the first call that is judged.
 """
 
 from vtcode.policy.command_rules import CommandRule, CommandRules
-from vtcode.policy.gathering import collect_facts
 from vtcode.policy.grants import Grants
-from vtcode.policy.rules import judge
 from vtcode.policy.trust import TrustStore
 from vtcode.policy.verdict import Policy, Verdict
 
@@ -18,6 +17,4 @@ __all__ = [
     "Policy",
     "TrustStore",
     "Verdict",
-    "collect_facts",
-    "judge",
 ]

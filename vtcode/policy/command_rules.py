@@ -17,8 +17,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, get_args
 
 from vtcode.permissions import Decision
-from vtcode.policy.inner_commands import commands_in
-from vtcode.policy.shell import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -120,6 +118,8 @@ def example_problem(rule: CommandRule, match: Iterable[str], no_match: Iterable[
 
 
 def _decides_about(rule: CommandRule, line: str) -> bool:
+    from vtcode.policy.shell import parse
+
     parsed = parse(line)
     if rule.decision == "allow":
         return parsed.plain and all(_allows(rule, part) for part in parsed.parts)
@@ -163,6 +163,8 @@ def _catching(parsed: ParsedCommand, rules: tuple[CommandRule, ...]) -> CommandR
     """Return the first rule that finds its command anywhere in the line, read generously."""
     if not rules:
         return None
+    from vtcode.policy.inner_commands import commands_in
+
     for words in commands_in(parsed):
         text = " ".join(words)
         for rule in rules:

@@ -13,7 +13,6 @@ import shlex
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from vtcode.policy.shell import parse
 from vtcode.system.owned_file import read_owned, update_owned
 
 if TYPE_CHECKING:
@@ -155,6 +154,8 @@ def rule_for_text(text: str) -> str:
 
     A `*` at the end stands for any further words.
     """
+    from vtcode.policy.shell import parse
+
     line = text.strip()
     words, star = line.removesuffix(_ANY_FURTHER_WORDS), line.endswith(_ANY_FURTHER_WORDS)
     parsed = parse(words)

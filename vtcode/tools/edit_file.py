@@ -9,10 +9,7 @@ from pydantic import Field
 
 from vtcode.errors import EditUnmatched
 from vtcode.system.sensitive import is_sensitive
-from vtcode.tools import mismatch
 from vtcode.tools.base import Arguments, Prepared
-from vtcode.tools.matching import replace
-from vtcode.tools.writing import describe_unread, describe_write, refuse_left_out_code
 
 if TYPE_CHECKING:
     from vtcode.system.files import Workspace
@@ -53,6 +50,10 @@ class EditFile:
 
 
 def _prepared(arguments: EditFileArguments, workspace: Workspace) -> Prepared:
+    from vtcode.tools import mismatch
+    from vtcode.tools.matching import replace
+    from vtcode.tools.writing import describe_unread, describe_write, refuse_left_out_code
+
     path = workspace.resolve(arguments.path)
     if workspace.is_closed(path):
         return describe_unread(workspace, path)

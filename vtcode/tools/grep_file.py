@@ -11,7 +11,6 @@ from vtcode.actions import ReadAction
 from vtcode.details import TextDetails
 from vtcode.errors import BadArguments
 from vtcode.system.ripgrep import find_ripgrep
-from vtcode.system.search import SearchQuery, search
 from vtcode.tools.base import Arguments, Outcome, Prepared
 from vtcode.visible import plain, revealed
 
@@ -63,6 +62,8 @@ class GrepFile:
             OutsideWorkspace: The path leads out of the workspace.
             BadArguments: The pattern holds a NUL.
         """
+        from vtcode.system.search import SearchQuery, search
+
         if "\0" in arguments.pattern + arguments.glob:
             raise BadArguments("grep_file: a pattern can't hold a NUL.")
         workspace = context.workspace

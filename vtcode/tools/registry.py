@@ -6,6 +6,8 @@ import difflib
 import re
 from typing import TYPE_CHECKING, Any
 
+from pydantic.json_schema import GenerateJsonSchema
+
 from vtcode.errors import ToolFailed
 from vtcode.messages import ToolDefinition
 from vtcode.tools import BUILTIN_TOOLS
@@ -18,6 +20,14 @@ if TYPE_CHECKING:
 
 _KEPT_KEYWORDS = ("type", "description", "enum", "items", "properties", "required")
 """Every other keyword costs tokens and tells a model nothing that an error would not."""
+
+
+class _Generator(GenerateJsonSchema):
+    """Has defaults as they are; to write them as JSON costs most of a schema's time, and none is told."""
+
+    def encode_default(self, dft: Any) -> Any:
+        """Return the default itself."""
+        return dft
 
 
 def definitions(
@@ -55,7 +65,7 @@ def _squeezed(name: str) -> str:
 
 
 def _definition(tool: Tool[Any], *, brief: bool) -> ToolDefinition:
-    schema = tool.arguments.model_json_schema()
+    schema = tool.arguments.model_json_schema(schema_generator=_Generator)
     if brief:
         schema["properties"] = _brief(schema["properties"])
     lean = _lean(schema, schema.get("$defs", {}))

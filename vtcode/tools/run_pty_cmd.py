@@ -14,15 +14,11 @@ from pydantic import Field, field_validator
 from vtcode.actions import CommandAction
 from vtcode.details import CommandDetails
 from vtcode.errors import BadArguments, FileMissing, FileUnusable, ToolFailed
-from vtcode.system.pty import PtyCommand
-from vtcode.system.terminal_wait import InputWatch
 from vtcode.tools.base import Arguments, Outcome, Prepared
-from vtcode.tools.fitting import fitted
-from vtcode.tools.sandbox_hint import aftermath_notes, bracketed, sandbox_hint
-from vtcode.tools.terminal_text import readable
 from vtcode.visible import revealed
 
 if TYPE_CHECKING:
+    from vtcode.system.pty import PtyCommand
     from vtcode.system.shell_start import ShellSettings
     from vtcode.tools.base import Running, ToolContext
 
@@ -125,6 +121,11 @@ def _check_unmoved(cwd: str) -> None:
 
 
 async def _run(action: CommandAction, context: ToolContext, running: Running) -> Outcome:
+    from vtcode.system.pty import PtyCommand
+    from vtcode.tools.fitting import fitted
+    from vtcode.tools.sandbox_hint import aftermath_notes, bracketed, sandbox_hint
+    from vtcode.tools.terminal_text import readable
+
     _check_unmoved(action.cwd)
     settings = replace(context.shell, sandbox=None) if action.outside_sandbox else context.shell
     command = await PtyCommand.start(action.command, cwd=action.cwd, settings=settings)
@@ -202,6 +203,8 @@ async def _obey(command: PtyCommand, running: Running) -> _Ending:
 
 
 async def _tell_of_waits(command: PtyCommand, running: Running, settings: ShellSettings) -> _Ending:
+    from vtcode.system.terminal_wait import InputWatch
+
     watch = InputWatch(command)
     while True:
         wait = await watch.next_wait()

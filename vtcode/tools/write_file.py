@@ -6,9 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
 from vtcode.errors import FileChanged
-from vtcode.system.text_file import with_final_newline_of
 from vtcode.tools.base import Arguments, Prepared
-from vtcode.tools.writing import describe_unread, describe_write, refuse_left_out_code
 
 if TYPE_CHECKING:
     from vtcode.system.files import Workspace
@@ -44,6 +42,9 @@ class WriteFile:
 
 
 def _prepared(arguments: WriteFileArguments, workspace: Workspace) -> Prepared:
+    from vtcode.system.text_file import with_final_newline_of
+    from vtcode.tools.writing import describe_unread, describe_write, refuse_left_out_code
+
     path = workspace.resolve(arguments.path)
     if workspace.is_closed(path):
         return describe_unread(workspace, path)

@@ -10,8 +10,6 @@ from vtcode.errors import ProviderError
 from vtcode.providers.base import CompletedPart, TextPart
 from vtcode.providers.tool_modes.described import as_described
 from vtcode.providers.tool_modes.rescued_reply import RescuedReply
-from vtcode.providers.tool_modes.structured import as_structured
-from vtcode.providers.tool_modes.structured_reply import StructuredReply
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -100,6 +98,9 @@ def _prepared(request: Request) -> tuple[Request, Reading]:
         case "native":
             return asked, RescuedReply(request)
         case "structured":
+            from vtcode.providers.tool_modes.structured import as_structured
+            from vtcode.providers.tool_modes.structured_reply import StructuredReply
+
             return as_structured(asked), StructuredReply(request)
         case "text":
             return as_described(asked), RescuedReply(request)
