@@ -250,7 +250,7 @@ async def test_the_diff_is_from_the_beginning_to_now(bench: Bench) -> None:
     assert "`a.txt`: +1 -1" in shown
     assert "`b.txt`: new, +1 -0" in shown
     assert "-two\n+```\\x1b" in shown
-    assert "````diff" in shown
+    assert "````diff a.txt\n@@" in shown
 
 
 class TestRewind:

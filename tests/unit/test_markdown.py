@@ -7,6 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from vtcode.frontends.tui.blocks import CommandBlock
+from vtcode.frontends.tui.rendering.block_lines import block_lines
 from vtcode.frontends.tui.rendering.code import code_lines
 from vtcode.frontends.tui.rendering.diff import diff_lines
 from vtcode.frontends.tui.rendering.growing import GrowingMarkdown
@@ -88,6 +90,30 @@ def test_both_sides_of_a_diff_in_a_fence_have_their_colour() -> None:
     assert "diff-added" in styles(lines, "+new")
 
 
+ANSWER = "`a.py`: +1 -1\n\n```diff a.py\n@@ -9,2 +9,2 @@\n x = 1\n-y = 2\n+y = 3\n```\n\n- end"
+
+
+def test_a_diff_that_a_command_shows_has_numbers() -> None:
+    block = CommandBlock(id=1, command="/diff", text=ANSWER)
+    assert [line.text.rstrip() for line in block_lines(block, 60)] == [
+        "› /diff",
+        "  a.py: +1 -1",
+        "",
+        "       @@ -9,2 +9,2 @@",
+        "     9  x = 1",
+        "    10 -y = 2",
+        "    10 +y = 3",
+        "",
+        "  • end",
+    ]
+
+
+def test_a_diff_that_a_command_shows_stands_side_by_side_where_there_is_room() -> None:
+    block = CommandBlock(id=1, command="/diff", text=ANSWER)
+    (row,) = [line.text for line in block_lines(block, 160) if "y = 2" in line.text]
+    assert "│ 10 +y = 3" in row
+
+
 def test_code_too_long_to_colour_stays_plain_and_whole() -> None:
     code = "x = 1\n" * 5_000
     assert len(code_lines(code.removesuffix("\n"), "python", 40)) == 5_000
@@ -143,7 +169,7 @@ def test_a_diff_has_marks_numbers_and_shows_what_hides() -> None:
         r"10 +new\x1b[2K\u202e",
         "11  same",
     ]
-    assert styles(diff_lines(DIFF, 40), "new") == "diff-added"
+    assert styles(diff_lines(DIFF, 40), "new").split()[0] == "diff-added"
     assert styles(diff_lines(DIFF, 40), "old") == "diff-removed"
 
 

@@ -98,15 +98,19 @@ def diff_text(files: Sequence[FileBack]) -> str:
         lines = revealed(diff.text.expandtabs(_TAB)).splitlines()
         shown, rest = lines[:left], lines[left:]
         left -= len(shown)
-        parts.append("\n\n".join([head, _fenced(shown, more=len(rest))] if shown else [head]))
+        parts.append(head)
+        if shown:
+            parts.append(_fenced(shown, file.shown))
+        if shown and rest:
+            parts.append(f"… {len(rest):,} more lines")
     return "\n\n".join(parts)
 
 
-def _fenced(lines: list[str], *, more: int) -> str:
+def _fenced(lines: list[str], path: str) -> str:
     longest = max((len(run) for line in lines for run in re.findall("`+", line)), default=0)
     fence = "`" * max(3, longest + 1)
-    note = [f"… {more:,} more lines"] if more else []
-    return "\n".join([f"{fence}diff", *lines, *note, fence])
+    name = "" if "`" in path else f" {revealed(path, keep_newlines=False)}"
+    return "\n".join([f"{fence}diff{name}", *lines, fence])
 
 
 def _made_words(file: FileBack) -> str:

@@ -20,6 +20,7 @@ from vtcode.frontends.tui.blocks import (
     ToolBlock,
     UserBlock,
 )
+from vtcode.frontends.tui.rendering.command_lines import command_lines
 from vtcode.frontends.tui.rendering.growing import Growing, GrowingMarkdown, GrowingPlain
 from vtcode.frontends.tui.rendering.lines import (
     EMPTY_LINE,
@@ -105,10 +106,8 @@ def block_lines(block: AnyBlock, width: int) -> list[Line]:
         case NoticeBlock():
             return _notice_lines(block, width)
         case CommandBlock(command=command, text=text):
-            body = GrowingMarkdown(body_width(width))
-            body.feed(text)
             typed = _plain_lines(command, width, "user")
-            return _marked("›", "user", typed) + with_margin(body.lines)
+            return _marked("›", "user", typed) + with_margin(command_lines(plain(text), body_width(width)))
         case FooterBlock():
             return _marked("·", "footer", _wrapped(footer_words(block), width, "footer"))
         case _:
