@@ -219,7 +219,12 @@ def test_sessions_are_listed_shown_continued_and_deleted(
     run_vtcode("exec", "--continue", "Again?", cwd=project, home=home, environment=environment)
     texts = [m["content"] for m in json.loads(emulator.replies_asked[-1].body)["messages"]]
     assert texts[1:] == ["Name a colour.", "Blue.", "Again?"]
+    (record,) = home.rglob(f"{session_id}.jsonl")
+    outputs = record.with_suffix(".outputs")
+    outputs.mkdir()
+    (outputs / "1").write_text("A long output.")
     assert "Deleted" in run_vtcode("sessions", "delete", session_id, cwd=project, home=home).stdout
+    assert list(home.rglob(f"{session_id}.*")) == []
     assert run_vtcode("sessions", "show", session_id, cwd=project, home=home).returncode == 1
 
 

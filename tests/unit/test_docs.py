@@ -19,6 +19,7 @@ from vtcode.policy.paths import PROTECTED_NAMES
 from vtcode.policy.readonly_git import SUBCOMMANDS
 from vtcode.policy.readonly_programs import PROGRAMS, TALKERS
 from vtcode.providers.script import Script, Turn, load_script
+from vtcode.system.sandbox.hidden import SECRETS_OF_HOME
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -63,9 +64,9 @@ def is_vtcode(command: list[str]) -> bool:
     return command[:1] != [] and command[0].rpartition("/")[2] == "vtcode"
 
 
-def listed(mark: str) -> list[str]:
-    """Return the names between two marks of policy.md."""
-    text = (ROOT / "docs" / "policy.md").read_text(encoding="utf-8")
+def listed(mark: str, document: str = "policy.md") -> list[str]:
+    """Return the names between two marks of a document."""
+    text = (ROOT / "docs" / document).read_text(encoding="utf-8")
     (between,) = re.findall(rf"<!-- {mark} -->(.*?)<!-- end of {mark} -->", text, re.DOTALL)
     return re.findall(r"`([^`]+)`", between)
 
@@ -176,6 +177,10 @@ def test_the_read_only_set_is_listed_whole() -> None:
 
 def test_the_protected_paths_are_listed_whole() -> None:
     assert listed("protected") == sorted(PROTECTED_NAMES)
+
+
+def test_the_secrets_that_commands_do_not_see_are_listed_whole() -> None:
+    assert listed("secrets", "security.md") == list(SECRETS_OF_HOME)
 
 
 def test_the_examples_of_commands_are_judged_as_the_table_says(tmp_path: Path) -> None:

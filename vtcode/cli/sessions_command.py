@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import time
 from typing import TYPE_CHECKING
 
 from vtcode.config.locations import find_locations
 from vtcode.events import CommandRan, ReplyCompleted, ToolFinished, ToolStarted, TurnStarted, UserMessageAdded
 from vtcode.session.log import read_events
-from vtcode.session.store import SessionStore
+from vtcode.session.store import OUTPUTS, SessionStore
 from vtcode.visible import plain, revealed
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def run_sessions(arguments: Arguments) -> int:
 
             found = store.find(arguments.session_id)
             found.path.unlink()
+            shutil.rmtree(found.path.with_suffix(OUTPUTS), ignore_errors=True)
             record_of(state, found.id).unlink(missing_ok=True)
             print(f"Deleted {found.id}.")
         case _:

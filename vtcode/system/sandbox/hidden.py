@@ -12,13 +12,14 @@ if TYPE_CHECKING:
 
     from vtcode.system.sandbox.base import SandboxRequest
 
-_OF_HOME = (
+SECRETS_OF_HOME = (
     ".ssh", ".gnupg", ".aws", ".azure", ".kube", ".docker", ".password-store", ".mozilla",
     ".config/gcloud", ".config/gh", ".config/op", ".config/google-chrome", ".config/chromium",
     ".config/git/credentials", ".local/share/keyrings", ".local/share/kwalletd", ".netrc", ".npmrc",
     ".git-credentials", ".pgpass", ".pypirc", ".vault-token", ".cargo/credentials",
     ".cargo/credentials.toml", ".bash_history", ".zsh_history", "Library/Keychains",
 )  # fmt: skip
+"""In the home folder; Linux and macOS."""
 _GLOB = re.compile(r"[*?\[{]")
 _LEADING_TO_SERVICES = frozenset(
     {
@@ -33,7 +34,7 @@ _WITHOUT_NETWORK = {"npm_config_fetch_retries": "0", "PIP_RETRIES": "0", "CARGO_
 
 def secrets_of(home: Path) -> Iterator[Path]:
     """Yield the real paths of what is likely to hold secrets in the home folder, as far as it exists."""
-    for name in _OF_HOME:
+    for name in SECRETS_OF_HOME:
         real = Path(os.path.realpath(home / name))
         if os.path.lexists(real):
             yield real
