@@ -109,6 +109,15 @@ async def test_no_request_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFix
         assert pages.guard.token not in caplog.text
 
 
+async def test_a_row_that_the_page_takes_for_wider_leaves_the_next_one_alone(folder: Path) -> None:
+    thumb = "\N{THUMBS UP SIGN}\N{EMOJI MODIFIER FITZPATRICK TYPE-4}"
+    async with served(scripted(folder), folder) as pages, page_end(pages) as page:
+        await page.wait_for("ready · build mode")
+        await page.type(f"{thumb * 9} fine")
+        await page.wait_for("fine")
+        assert "ready · build mode" in page.text().splitlines()[-1]
+
+
 async def test_a_session_ends_with_its_page(tmp_path: Path) -> None:
     async with served(ECHOES, tmp_path) as pages:
         async with page_end(pages) as page:

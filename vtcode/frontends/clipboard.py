@@ -40,5 +40,11 @@ def copied_words(copied: Copied) -> str:
     return f"Copied {copied.what}, {counted(copied.text.count(chr(10)) + 1, 'line')}"
 
 
+def size_words(text: str) -> str:
+    """Return how much a text is: `12 lines`, `1 character`."""
+    lines = text.count("\n") + 1
+    return counted(lines, "line") if lines > 1 else counted(len(text), "character")
+
+
 def _sequence(text: str) -> str:
     return f"\x1b]52;c;{base64.b64encode(text.encode()).decode()}\a"

@@ -102,8 +102,8 @@ EFFECTS: Effects = {
     ),
     ("transcript", "app.redraw"): Effect(_note_drawing, lambda bench: "drawn" in bench.notes),
     ("elsewhere", "app.open_palette"): Effect(_blocks, is_on(PickScreen)),
-    ("elsewhere", "to_prompt"): Effect(_blocks, lambda bench: bench.app.prompt.has_focus),
-    ("elsewhere", "interrupt_or_return"): Effect(
+    ("elsewhere", "app.to_prompt"): Effect(_blocks, lambda bench: bench.app.prompt.has_focus),
+    ("elsewhere", "app.interrupt_or_return"): Effect(
         then(busy, _blocks), lambda bench: bench.session.outcomes == ["cancelled"]
     ),
     ("blocks", "app.leave_command"): Effect(then(running_command, _blocks), was_left),

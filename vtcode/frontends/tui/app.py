@@ -18,6 +18,7 @@ from vtcode.frontends.tui.keys import bindings
 from vtcode.frontends.tui.look import Look
 from vtcode.frontends.tui.reasoning import ReasoningChoice
 from vtcode.frontends.tui.signals import leave_on_signals
+from vtcode.frontends.tui.widgets.ordered_keys import give_keyboard
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -146,11 +147,11 @@ class VtcodeApp(BaseApp):
 
     def on_command_line_left(self) -> None:
         """Go from the command's line to the prompt."""
-        self.prompt.focus()
+        give_keyboard(self.prompt)
 
     def on_transcript_view_pasted(self, event: TranscriptView.Pasted) -> None:
         """Put the text where it can be sent from."""
-        self.prompt.focus()
+        give_keyboard(self.prompt)
         self.prompt.type_ahead(event.text)
 
     def on_transcript_view_path_clicked(self, event: TranscriptView.PathClicked) -> None:
@@ -169,13 +170,11 @@ class VtcodeApp(BaseApp):
 
     def action_to_prompt(self) -> None:
         """Give the keyboard back to the prompt."""
-        self.prompt.focus()
+        give_keyboard(self.prompt)
 
     def action_type_in_prompt(self, text: str) -> None:
         """Give the keyboard back to the prompt, with what was typed elsewhere."""
-        if self.reading.takes(text):
-            return
-        self.screen.set_focus(self.prompt)
+        give_keyboard(self.prompt)
         self.prompt.type_ahead(text)
 
     def action_leave_command(self) -> None:
@@ -185,9 +184,9 @@ class VtcodeApp(BaseApp):
             self.status_line.hint("No command runs that could be left in the background")
 
     def action_interrupt_or_return(self) -> None:
-        """Stop what runs; where nothing does, give the keyboard back to the prompt."""
-        if not self.conversation.interrupt():
-            self.prompt.focus()
+        """Copy what is selected; else stop what runs; else give the keyboard back to the prompt."""
+        if not (self.copy_selection() or self.conversation.interrupt()):
+            give_keyboard(self.prompt)
 
     def action_interrupt(self) -> None:
         """Stop what runs."""

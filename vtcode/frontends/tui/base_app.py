@@ -83,8 +83,8 @@ class BaseApp(LateWidgets, App[int]):
             self.stylesheet.set_variables(self.get_css_variables())
 
     def copy_to_clipboard(self, text: str) -> None:
-        """Copy without control characters, and through tmux, too."""
-        from vtcode.frontends.clipboard import passed_through
+        """Copy without control characters, and through tmux, too; say how much it is."""
+        from vtcode.frontends.clipboard import passed_through, size_words
         from vtcode.session.copying import copy_on_this_machine
 
         text = plain(text)
@@ -92,6 +92,15 @@ class BaseApp(LateWidgets, App[int]):
         if self._driver:
             self._driver.write(passed_through(text, os.environ))
             copy_on_this_machine(text)
+        self.status_line.hint(f"Copied {size_words(text)}")
+
+    def copy_selection(self) -> bool:
+        """Copy what the mouse selected, and end the selection; False: nothing is selected."""
+        selected = self.screen.get_selected_text()
+        if selected:
+            self.copy_to_clipboard(selected)
+            self.screen.clear_selection()
+        return bool(selected)
 
     def give_back(self, text: str) -> None:
         """Put text that was sent into the prompt again, before what is typed there."""

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from vtcode.frontends.tui.settings import Prepared
 
+_NO_WRAPPING = "\x1b[?7l"
+"""Reset DECAWM, as xterm's manual has it: what is written past the last column stays in it."""
+
 
 def run_in_browser(prepare: Callable[[], Prepared], *, size: tuple[int, int]) -> int:
     """Run the app until the user leaves or the page is gone; return the exit code, as `run` does.
@@ -40,8 +43,13 @@ class BrowserDriver(WebDriver):
     """Textual's driver for pages, which hangs up when the page, or the server, is gone."""
 
     def start_application_mode(self) -> None:
-        """Begin with the keyboard: Textual's driver forgets that the page may have told of it already."""
+        """Begin with the keyboard: Textual's driver forgets that the page may have told of it already.
+
+        A row that a page takes for longer than it is, as one with joined emoji, ends where the page does: it
+        would go on over the beginning of the next one. Textual asks only real terminals for that.
+        """
         super().start_application_mode()
+        self.write(_NO_WRAPPING)
         self._app.call_later(self._app.post_message, AppFocus())
 
     def write(self, data: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from vtcode.frontends.tui.keys import KEYS
+from vtcode.frontends.tui.widgets.ordered_keys import give_keyboard
 from vtcode.questions import Choice, PickQuestion, PickRow
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ async def open_palette(
         return
     if needs_words(known) or answer.choice == _INTO_PROMPT.id:
         app.prompt.put(f"{picked} ")
-        app.prompt.focus()
+        give_keyboard(app.prompt)
     else:
         send(picked)
 

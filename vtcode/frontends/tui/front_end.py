@@ -21,6 +21,7 @@ from vtcode.events import (
     TurnEnded,
 )
 from vtcode.frontends.tui.activity import ASKING, READY, Activity, ReplySpeed
+from vtcode.frontends.tui.widgets.ordered_keys import give_keyboard
 from vtcode.frontends.unanswered import BACK_IN_PROMPT, Unanswered
 
 if TYPE_CHECKING:
@@ -222,7 +223,7 @@ class TuiFrontEnd:
                 line.open(call_id, self._commands.get(call_id, ""), asked)
                 if not self._app.prompt.text:
                     # Somebody who is typing a message must not find it typed into the command.
-                    line.line.focus()
+                    give_keyboard(line.line)
             case ToolFinished(call_id=call_id):
                 self._commands.pop(call_id, None)
                 if call_id == line.call_id:
@@ -234,6 +235,6 @@ class TuiFrontEnd:
 
     def _close_input(self) -> None:
         left = self._app.command_input.close()
-        self._app.prompt.focus()
+        give_keyboard(self._app.prompt)
         if left:
             self._app.prompt.type_ahead(left)

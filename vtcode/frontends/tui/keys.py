@@ -252,12 +252,16 @@ KEYS: tuple[Key, ...] = (
     ),
     Key(place="blocks", names="question_mark", action="app.show_keys", shown="?", help="these keys"),
     Key(
-        place="elsewhere", names="escape,tab", action="to_prompt", shown="Esc, Tab", help="back to the prompt"
+        place="elsewhere",
+        names="escape,tab",
+        action="app.to_prompt",
+        shown="Esc, Tab",
+        help="back to the prompt",
     ),
     Key(
         place="elsewhere",
         names="ctrl+c",
-        action="interrupt_or_return",
+        action="app.interrupt_or_return",
         shown="Ctrl+C",
         help="copy the selection, interrupt, back to the prompt",
     ),

@@ -13,6 +13,7 @@ from vtcode.errors import EditorFailed, UserFacingError
 from vtcode.frontends.clipboard import copied_words
 from vtcode.frontends.tui.block_text import copied_text, searched_text
 from vtcode.frontends.tui.blocks import ReplyBlock
+from vtcode.frontends.tui.widgets.ordered_keys import give_keyboard
 from vtcode.frontends.wording import counted
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class Reading:
             case "search":
                 await self.open_search()
             case "read on":
-                self._app.transcript.focus()
+                give_keyboard(self._app.transcript)
             case "next":
                 self.step(1)
             case "previous":
@@ -111,16 +112,9 @@ class Reading:
         if focused is not self._bar.line:
             self._came_from = focused
         self._origin_id = transcript.rows[-1].block_id if transcript.rows else 0
-        self._app.screen.set_focus(self._bar.line)  # at once: what is typed next is for it
+        give_keyboard(self._bar.line)
         self._bar.line.select_all()
         self.look_for(self._bar.line.value)
-
-    def takes(self, typed: str) -> bool:
-        """Type into the search if it has got the keyboard meanwhile; False: it has not."""
-        if self._bar is None or self._app.focused is not self._bar.line:
-            return False
-        self._bar.line.replace(typed, *self._bar.line.selection)
-        return True
 
     def close_search(self) -> None:
         """Take the search and its marks off the screen."""
@@ -130,7 +124,7 @@ class Reading:
         self._bar.display = False
         self._app.transcript.mark_matches(None)
         if had_focus:
-            (self._came_from or self._app.prompt).focus()
+            give_keyboard(self._came_from or self._app.prompt)
 
     def look_for(self, needle: str) -> None:
         """Search for another needle, beside what else goes on."""

@@ -64,9 +64,9 @@ class CommandLine(TextLine):
         """Kill the command."""
         self._want(Control(kind="kill"))
 
-    def action_leave(self) -> None:
+    async def action_leave(self) -> None:
         """Go back to the prompt."""
-        self.post_message(self.Left())
+        await self.run_action("app.to_prompt")
 
     def _want(self, wish: Control) -> None:
         self.post_message(self.Wanted(wish))

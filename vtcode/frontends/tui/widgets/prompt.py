@@ -10,7 +10,7 @@ from textual.reactive import var
 
 from vtcode.frontends.tui.history import PromptHistory
 from vtcode.frontends.tui.keys import bindings
-from vtcode.frontends.tui.widgets.ordered_keys import run_bound
+from vtcode.frontends.tui.widgets.ordered_keys import pass_on, run_bound
 from vtcode.frontends.tui.widgets.paste_area import PasteArea
 from vtcode.frontends.words import word_before
 
@@ -74,6 +74,8 @@ class Prompt(PasteArea):
         self.last_key_at = self._clock()
         if self.text or event.key != "enter":
             self.last_typed_at = self.last_key_at
+        if pass_on(self, event):
+            return
         # Now, and not when the change is told: keys that come in a burst overtake that.
         self._completions.update_for(self._word())
         if event.key == "ctrl+j" and self.last_key_at - self._here_since < _TYPED_EARLY_S:
@@ -92,8 +94,6 @@ class Prompt(PasteArea):
         match action:
             case "help":
                 return not self.text
-            case "complete":
-                return self._completions.is_open
             case "unfold_paste":
                 return self.is_at_paste
             case _:
@@ -155,7 +155,13 @@ class Prompt(PasteArea):
         self.replace("\n", *self.selection)
 
     async def action_complete(self) -> None:
-        """Take what is highlighted over; from the folder that stands here already, go on to what is in it."""
+        """Take what is highlighted over; from the folder that stands here already, go on to what is in it.
+
+        Where nothing is offered, leave for what comes next on the screen.
+        """
+        if not self._completions.is_open:
+            self.screen.focus_next()
+            return
         await self._completions.settle()
         candidate = self._completions.highlighted
         if candidate and candidate.is_there:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.widgets import Input
 
-from vtcode.frontends.tui.widgets.ordered_keys import run_bound
+from vtcode.frontends.tui.widgets.ordered_keys import pass_on, run_bound
 
 if TYPE_CHECKING:
     from textual import events
@@ -25,4 +25,5 @@ class TextLine(Input):
 
     async def on_key(self, event: events.Key) -> None:
         """Run what is bound to the key."""
-        await run_bound(self, event)
+        if not pass_on(self, event):
+            await run_bound(self, event)

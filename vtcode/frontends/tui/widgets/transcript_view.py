@@ -16,7 +16,7 @@ from vtcode.frontends.tui.block_text import repeats_head
 from vtcode.frontends.tui.keys import bindings
 from vtcode.frontends.tui.widgets.block_layouts import BlockLayouts
 from vtcode.frontends.tui.widgets.frame_pace import FramePace
-from vtcode.frontends.tui.widgets.ordered_keys import run_bound, typed_character
+from vtcode.frontends.tui.widgets.ordered_keys import pass_on, run_bound, typed_character
 from vtcode.frontends.tui.widgets.rows_view import RowsView
 from vtcode.frontends.tui.widgets.shown_matches import ShownMatches
 from vtcode.frontends.tui.widgets.strips import Row, char_at, key_block, selected_text, whole_block
@@ -46,7 +46,7 @@ class TranscriptView(RowsView, can_focus=True):
     """Everything said and done, from the first line to the end, where it stays unless the user scrolls."""
 
     FOCUS_ON_CLICK = False
-    BINDINGS: ClassVar[list[BindingType]] = bindings("blocks")
+    BINDINGS: ClassVar[list[BindingType]] = bindings("blocks", "elsewhere")
 
     class Pasted(Message):
         """Text was pasted here, where nothing takes it."""
@@ -199,7 +199,7 @@ class TranscriptView(RowsView, can_focus=True):
 
     async def on_key(self, event: events.Key) -> None:
         """Run what is bound to the key; whoever types anything else means the prompt."""
-        if self.screen.focused is self and await run_bound(self, event):
+        if pass_on(self, event) or await run_bound(self, event):
             return
         if character := typed_character(event):
             event.stop()
