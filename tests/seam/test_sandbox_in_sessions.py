@@ -13,6 +13,7 @@ from tests.support.sessions import Bench, call
 from vtcode.bootstrap.containment import containment_of, sandbox_request
 from vtcode.commands.builtin import dispatch
 from vtcode.commands.doctor_checks import sandbox_check
+from vtcode.errors import ServerUnreachable
 from vtcode.events import CommandRan, Notice, ToolFinished
 from vtcode.providers.script import Turn
 from vtcode.questions import Answer, PermissionQuestion
@@ -161,3 +162,19 @@ async def test_in_auto_mode_commands_and_changes_to_files_need_no_question(
     assert [event.status for event in recorder.of(ToolFinished)] == ["completed", "completed", "denied"]
     assert len(recorder.questions) == 1
     assert (bench.workspace / "b.txt").read_text() == "x\n"
+
+
+async def test_a_session_that_cannot_be_opened_leaves_no_folder_for_temporary_files(
+    bench: Bench, full: Containment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    bench.settings += [
+        "agent.provider=openai_compatible",
+        "providers.openai_compatible.base_url=http://127.0.0.1:9/v1",
+    ]
+    with pytest.raises(ServerUnreachable):
+        async with bench.session(Recorder()):
+            pass
+    assert not list(temporary.iterdir())

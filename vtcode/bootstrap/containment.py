@@ -41,6 +41,44 @@ def tool_context(configuration: Configuration, *, interactive: bool) -> ToolCont
     )
 
 
+class ContextInMaking:
+    """What tools work on in a session, made while the rest of it is opened: trying a sandbox out takes time.
+
+    Args:
+        configuration: As it is known now.
+        interactive: Somebody is there to type into a command.
+        sandboxed: A sandbox is tried out for the commands; False: there will be none.
+    """
+
+    def __init__(self, configuration: Configuration, *, interactive: bool, sandboxed: bool) -> None:
+        self._configuration = configuration
+        self._interactive = interactive
+        self._sandboxed = sandboxed
+        self._making = asyncio.create_task(self._made())
+
+    async def made(self, configuration: Configuration) -> ToolContext:
+        """Return it; made anew where the user has changed the configuration meanwhile."""
+        if configuration is not self._configuration:
+            await self.discard()
+            self._configuration = configuration
+            self._making = asyncio.create_task(self._made())
+        return await self._making
+
+    async def discard(self) -> None:
+        """Remove what the sandbox put on the disk: there will be no session."""
+        await asyncio.wait({self._making})
+        if self._making.cancelled() or self._making.exception():
+            return
+        if sandbox := self._making.result().shell.sandbox:
+            sandbox.close()
+
+    async def _made(self) -> ToolContext:
+        context = tool_context(self._configuration, interactive=self._interactive)
+        if self._sandboxed:
+            await contain(context, self._configuration)
+        return context
+
+
 async def contain(context: ToolContext, configuration: Configuration) -> None:
     """Have the commands of `context` run in the sandbox that is configured, as far as there is one."""
     request = sandbox_request(configuration, context.workspace)

@@ -14,7 +14,7 @@ from vtcode.agent.history import History
 from vtcode.agent.saved_settings import SavedSettings
 from vtcode.bootstrap.beginning import begin, told_of_newer
 from vtcode.bootstrap.connecting import EMBEDDED, open_provider, told_of_lm_studio
-from vtcode.bootstrap.containment import contain, tool_context
+from vtcode.bootstrap.containment import ContextInMaking
 from vtcode.bootstrap.dialogue import choose_model, pick_session, trust_store, trusted_configuration
 from vtcode.bootstrap.instructions import trusted_instructions
 from vtcode.bootstrap.permissions import policy_of
@@ -113,6 +113,7 @@ async def open_session(opening: Opening, front_end: FrontEnd) -> Session:
     early = _EarlyEvents(front_end)
     files = await _instruction_files(opening, configuration, log, early)
     servers: Servers | None = None
+    making = ContextInMaking(configuration, interactive=opening.interactive, sandboxed=opening.recorded)
     try:
         past = _past(log)
         provider = await _opened_provider(configuration, past, early)
@@ -133,7 +134,7 @@ async def open_session(opening: Opening, front_end: FrontEnd) -> Session:
                 front_end=front_end,
                 history=history,
                 gate=_gate(opening, configuration, front_end, log.path.stem if log else "", past),
-                context=await _contained(opening, configuration, log),
+                context=await _context(making, configuration, log),
                 saved_settings=_saved_settings(configuration),
                 log=log,
                 past=tuple(event for event in past if isinstance(event, _SETTLED)),
@@ -142,14 +143,20 @@ async def open_session(opening: Opening, front_end: FrontEnd) -> Session:
             )
         )
     except BaseException:
-        if log:
-            log.close()
-        if servers:
-            await servers.aclose()
+        await _let_go(making, servers, log)
         raise
     await begin(session, history, files, early.notices, has_tools=opening.recorded)
     _settle(opening, session, front_end)
     return session
+
+
+async def _let_go(making: ContextInMaking, servers: Servers | None, log: SessionLog | None) -> None:
+    """Let go of what was there already of a session that can't be opened."""
+    await making.discard()
+    if log:
+        log.close()
+    if servers:
+        await servers.aclose()
 
 
 def _settle(opening: Opening, session: Session, front_end: FrontEnd) -> None:
@@ -340,12 +347,12 @@ def _last_model(past: Sequence[Event]) -> SessionStarted | ModelSelected | None:
     return told[-1] if told else None
 
 
-async def _contained(opening: Opening, configuration: Configuration, log: SessionLog | None) -> ToolContext:
-    context = tool_context(configuration, interactive=opening.interactive)
+async def _context(
+    making: ContextInMaking, configuration: Configuration, log: SessionLog | None
+) -> ToolContext:
+    context = await making.made(configuration)
     if log:
         context.spool = Spool(log.path.with_suffix(OUTPUTS), redaction_for(configuration))
-    if opening.recorded:
-        await contain(context, configuration)
     return context
 
 
