@@ -12,6 +12,8 @@ from tests.support.emulator import Emulator
 from tests.support.homes import welcomed_home
 from tests.support.terminal import Terminal
 from vtcode.providers.script import Turn
+from vtcode.settled import settled
+from vtcode.visible import plain
 
 _KEYS = {
     "Enter": "\r",
@@ -32,7 +34,10 @@ _TIDY = (
     (r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?", "2026-05-01 09:00"),
     (r"\d{4}-\d\d-\d\d-[0-9a-f]+", "2026-05-01-abcd"),
     (r"\[?\d+;\d+\]?", ""),
+    (r"^ *[\d.]+ s for your answers$", ""),
+    (r" +[▁▂▃▄▅▆▇█]$", ""),
 )
+_END_OF_APP = b"\x1b[?1049l"
 _KEPT_BLANK = "\N{NO-BREAK SPACE}"
 _NO_TEXT = " │▌▁▂▃▄▅▆▇█"
 """A row of these alone says nothing: edges and scroll bars."""
@@ -92,6 +97,13 @@ class Recording:
         """Answer the question on the screen."""
         self.terminal.answer(_KEYS.get(key, key))
         self.see(key, wanted, keys=1)
+
+    def leave(self) -> None:
+        """Press Ctrl+D, and note what stays in the terminal: the app takes its own screen along."""
+        self.terminal.type(_KEYS["Ctrl+D"])
+        self.terminal.wait_for_exit()
+        _, _, left = self.terminal.received.rpartition(_END_OF_APP)
+        self.steps.append(Step("Ctrl+D", 1, tidied(plain(settled(left.decode())), self.project)))
 
     @property
     def keys(self) -> int:

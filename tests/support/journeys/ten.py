@@ -108,7 +108,7 @@ def own_command(journey: Recording) -> None:
     """Run a command of your own beside the conversation."""
     journey.open()
     journey.say("!python3 greet.py", "exit 0")
-    journey.press("Ctrl+D", "")
+    journey.leave()
 
 
 JOURNEYS = (
