@@ -14,6 +14,7 @@ import pytest
 from tests.policy.support import make_place
 from tests.support.configuration import configuration_from
 from vtcode.cli.arguments import parse
+from vtcode.commands.builtin import COMMANDS
 from vtcode.config.load import Overrides
 from vtcode.policy.paths import PROTECTED_NAMES
 from vtcode.policy.readonly_git import SUBCOMMANDS
@@ -168,6 +169,20 @@ def test_the_script_loads_and_all_its_keys_are_told(tmp_path: Path) -> None:
     told = (ROOT / "docs" / name).read_text(encoding="utf-8")
     keys = {field.name for shape in (Script, Turn) for field in dataclasses.fields(shape)} - {"turns"}
     assert keys <= set(re.findall(r"`(\w+)`", told))
+
+
+def test_the_commands_that_wait_for_the_model_are_told() -> None:
+    text = (ROOT / "docs" / "usage.md").read_text(encoding="utf-8")
+    (told,) = re.findall(r"^While the model works, (.+) and all of `/model`", text, re.MULTILINE)
+    waiting = {f"/{known.name}" for known in COMMANDS if not known.while_busy}
+    assert set(re.findall(r"`(/[\w-]+)`", told)) == waiting
+
+
+def test_every_command_has_its_row() -> None:
+    text = (ROOT / "docs" / "usage.md").read_text(encoding="utf-8")
+    cells = re.findall(r"^\| (`/.+?) \| (?=\w)", text, re.MULTILINE)
+    told = {name for cell in cells for name in re.findall(r"`/([\w-]+)", cell)}
+    assert told == {known.name for known in COMMANDS}
 
 
 def test_the_read_only_set_is_listed_whole() -> None:
