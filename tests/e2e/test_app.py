@@ -51,8 +51,19 @@ def test_a_session_lists_reads_edits_runs_and_answers(
         app.wait_for("It greets there now.")
         app.type("\x04")
         assert app.wait_for_exit() == 0
+        assert "vtcode --continue comes back to this session." in app.text()
     assert (project / "greet.py").read_text() == "print('hello there')\n"
     assert "hello there" in told(emulator, "tool")[-1]
+
+
+def test_whoever_leaves_without_a_word_is_not_told_to_come_back(
+    emulator: Emulator, project: Path, home: Path
+) -> None:
+    with Terminal(cwd=project, home=home, environment=at(emulator)) as app:
+        app.wait_for("ready")
+        app.type("\x04")
+        assert app.wait_for_exit() == 0
+        assert "--continue" not in app.text()
 
 
 def test_a_denied_edit_leaves_the_file_and_tells_the_model(

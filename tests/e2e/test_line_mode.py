@@ -219,6 +219,7 @@ def test_ctrl_c_twice_at_the_prompt_leaves(project: Path, home: Path) -> None:
         terminal.wait_for("Ctrl-C again, or Ctrl-D, leaves.")
         terminal.type("\x03")
         assert terminal.wait_for_exit() == 0
+        assert "--continue" not in terminal.text()  # nothing was said that it could come back to
 
 
 def test_commands_answer_in_lines(project: Path, home: Path) -> None:
@@ -239,6 +240,7 @@ def test_a_resumed_session_shows_its_last_turn(project: Path, home: Path) -> Non
         terminal.wait_for("[window]")
         send(terminal, "/exit")
         assert terminal.wait_for_exit() == 0
+        assert "[left] vtcode --continue comes back to this session." in terminal.text()
     with plain_mode(
         project,
         home,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+from pathlib import Path
 
 import pytest
 
@@ -196,6 +198,18 @@ async def test_a_disk_that_fills_up_is_told_once_and_the_turn_goes_on(
     told = [notice for notice in recorder.of(Notice) if "nothing is recorded" in notice.text]
     assert len(told) == 1
     assert [event.outcome for event in recorder.of(TurnEnded)] == ["completed", "completed"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no disk that is always full")
+async def test_a_full_disk_needs_room_and_no_rights(bench: Bench, recorder: Recorder) -> None:
+    async with bench.session(recorder, Turn(text="Hi.")) as session:
+        full = os.open("/dev/full", os.O_WRONLY)
+        os.dup2(full, session._log._descriptor)  # type: ignore[union-attr]
+        os.close(full)
+        await session.submit("Hello.")
+        assert not session.status.resumable
+    (told,) = [notice for notice in recorder.of(Notice) if "nothing is recorded" in notice.text]
+    assert told.hint.startswith("Free some space")
 
 
 async def test_half_a_surrogate_pair_is_recorded_as_it_was_sent(bench: Bench, recorder: Recorder) -> None:

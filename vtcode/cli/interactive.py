@@ -35,10 +35,7 @@ def run_interactive(arguments: Arguments) -> int:
         return _run_line_mode(arguments)
     from vtcode.frontends.tui import run as run_app
 
-    code = run_app(partial(_prepare, arguments))
-    if code == 0:
-        print("vtcode --continue comes back to this session.")
-    return code
+    return run_app(partial(_prepare, arguments))
 
 
 def _run_in_browser(arguments: Arguments, size: str) -> int:

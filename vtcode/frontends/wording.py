@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         PromptProgress,
     )
     from vtcode.questions import PermissionQuestion
+    from vtcode.session.status import Status
 
 _SHOWN_UNTRUSTED = 3
 _SHORT_NAME = 29
@@ -226,3 +227,8 @@ def diff_rows(diff: str, *, tab: str) -> list[DiffRow]:
 def _file_text(line: str) -> str:
     shown = _NOT_ORDINARY.sub(lambda match: revealed(match.group(), keep_newlines=False), line)
     return unpadded(shown, max_blanks=_MAX_FILE_BLANKS)
+
+
+def farewell(status: Status | None) -> str:
+    """Return what to say to a user who leaves a session; None: none was opened. Empty: nothing."""
+    return "vtcode --continue comes back to this session." if status and status.resumable else ""

@@ -6,6 +6,7 @@ lost nothing that was on the screen. A torn last line is tolerated on reading.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 from contextlib import suppress
@@ -201,7 +202,9 @@ def _locked(descriptor: int) -> bool:
 
 
 def _unwritable(path: Path, error: OSError) -> UnwritableFolder:
+    is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    mend = "Free some space there" if is_full else "Make the folder writable"
     return UnwritableFolder(
         f"The session can't be recorded in {path.parent}: {error.strerror or error}.",
-        hint="Make the folder writable, or set XDG_STATE_HOME to a folder that is.",
+        hint=f"{mend}, or set XDG_STATE_HOME to another folder.",
     )

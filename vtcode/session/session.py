@@ -172,6 +172,7 @@ class Session:
             containment=self._context.shell.containment,
             instructions=self._agent.history.instructions,
             mode=self.modes.current,
+            resumable=self._log is not None and self._turns > 0,
         )
 
     async def emit(self, event: Event) -> None:

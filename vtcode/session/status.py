@@ -34,5 +34,7 @@ class Status:
     containment: Containment | None = None
     """What holds for commands; None: there are none."""
     mode: Mode = "build"
+    resumable: bool = False
+    """Something was said, and it is recorded: `vtcode --continue` comes back to it."""
     instructions: tuple[str, ...] = ()
     """The files (AGENTS.md) that the model was told to follow."""

@@ -20,7 +20,7 @@ from vtcode.frontends.line.rendering import Rendering
 from vtcode.frontends.line.wording import wrapped
 from vtcode.frontends.unanswered import BACK_IN_PROMPT
 from vtcode.frontends.user_message import command_name, is_command
-from vtcode.frontends.wording import counted
+from vtcode.frontends.wording import counted, farewell
 from vtcode.session.copying import copy_on_this_machine
 from vtcode.session.file_index import FileIndex
 from vtcode.session.places import edit_place
@@ -85,7 +85,8 @@ class LineMode:
             await self._follow(session)
         finally:
             loop.remove_signal_handler(signal.SIGINT)
-        self._front_end.write("[left] vtcode --continue comes back to this session.\n")
+        last = self._front_end.session
+        self._front_end.write(f"[left] {farewell(last.status if last else None)}".rstrip() + "\n")
         return 0
 
     async def _open(self, open_session: OpenSession) -> Session:

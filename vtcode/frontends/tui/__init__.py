@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
@@ -40,4 +41,6 @@ def run(prepare: Callable[[], Prepared], *, first_theme: str = "") -> int:
     code = app.run()
     if app.refusal:
         raise app.refusal
+    if app.farewell:
+        sys.stdout.write(f"{app.farewell}\n")
     return code if code is not None else app.return_code or 0

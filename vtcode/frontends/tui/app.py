@@ -67,6 +67,8 @@ class VtcodeApp(BaseApp):
         super().__init__(_commands, typed=typed, clock=clock)
         self.refusal: UserFacingError | None = None
         """Why the app ended before it could begin."""
+        self.farewell = ""
+        """What to say to a user who has left."""
         self._prepare = prepare
         self._log_file: Path | None = None
         self._clock = clock
@@ -126,7 +128,9 @@ class VtcodeApp(BaseApp):
         if self._leaving:
             self.exit(0)
             return
-        self._leaving = True
+        from vtcode.frontends.wording import farewell
+
+        self._leaving, self.farewell = True, farewell(self._session.status if self._session else None)
         self.status_line.hint("leaving", seconds=_LEAVING_SHOWN_S)
         self.run_worker(self._close())
 
