@@ -305,14 +305,23 @@ async def test_a_drag_selects_and_copies_without_the_wraps() -> None:
         )
 
 
-async def test_a_double_click_selects_the_block() -> None:
+@pytest.mark.parametrize(
+    ("at", "times", "selected"),
+    [
+        pytest.param("and", 2, "and", id="a word"),
+        pytest.param("src", 2, "src/app.py:4", id="a path"),
+        pytest.param("long", 2, "long" * 20, id="a word that the width broke"),
+        pytest.param("last", 2, "last", id="without the full stop"),
+        pytest.param("last", 3, f"and in src/app.py:4 {'long' * 20} at last.", id="a line"),
+    ],
+)
+async def test_two_clicks_select_the_word_and_three_the_line(at: str, times: int, selected: str) -> None:
     async with stage() as it:
-        it.talk(1)
-        it.view.apply(ReplyDelta(text="**all** of it\n\nand this"))
-        await it.until_shown("and this")
-        y = it.row_of("and this")
-        await it.pilot.click(TranscriptView, offset=(6, y), times=2)
-        assert (it.app.screen.get_selected_text() or "").strip() == "**all** of it\n\nand this"
+        it.view.apply(ReplyDelta(text=f"**all** of it\n\nand in src/app.py:4 {'long' * 20} at last."))
+        await it.until_shown("last")
+        y = it.row_of(at)
+        await it.pilot.click(TranscriptView, offset=(it.rows()[y].index(at) + 1, y), times=times)
+        assert it.app.screen.get_selected_text() == selected
 
 
 async def test_a_cleared_history_leaves_an_empty_screen_that_fills_again() -> None:

@@ -19,7 +19,7 @@ from vtcode.frontends.tui.rendering.lines import EMPTY_LINE, Line
 from vtcode.frontends.tui.widgets.height_index import HeightIndex
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from vtcode.frontends.tui.block_list import BlockList
     from vtcode.frontends.tui.rendering.growing import Growing
@@ -132,6 +132,14 @@ class BlockLayouts:
             self._forget_oldest()
         self._laid.move_to_end(block.id)
         return laid.lines
+
+    def between(self, first_id: int | None, last_id: int | None) -> Iterator[tuple[AnyBlock, Sequence[Line]]]:
+        """Yield the blocks from one id to another with their lines; None: from the first, to the last."""
+        self.update()
+        first = 0 if first_id is None else self.index_of(first_id)
+        end = len(self) if last_id is None else self.index_of(last_id + 1)
+        for index in range(first, end):
+            yield self._blocks[index], self.lines(index)
 
     def measure_some(self, count: int) -> bool:
         """Make up to `count` guesses exact, without keeping lines; return whether guesses are left."""

@@ -8,14 +8,14 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.cache import LRUCache
-from textual.geometry import Offset
-from textual.selection import Selection
 from textual.strip import Strip
 
 from vtcode.frontends.tui.rendering.lines import AT_CURSOR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from textual.selection import Selection
 
     from vtcode.frontends.tui.blocks import Block
     from vtcode.frontends.tui.rendering.lines import Line
@@ -57,12 +57,6 @@ def row_key(block_id: int, number: int) -> int:
 def key_block(key: int) -> int:
     """Return the id of the block that a row's key belongs to."""
     return key >> _LINE_BITS
-
-
-def whole_block(block_id: int, lines: Sequence[Line]) -> Selection:
-    """Return the selection that covers a block."""
-    last = len(lines) - 1
-    return Selection(Offset(0, row_key(block_id, 0)), Offset(len(lines[last].text), row_key(block_id, last)))
 
 
 def char_at(line: Line, cell: int) -> int:

@@ -15,11 +15,12 @@ from vtcode.frontends.tui.block_list import BlockList
 from vtcode.frontends.tui.block_text import repeats_head
 from vtcode.frontends.tui.keys import bindings
 from vtcode.frontends.tui.widgets.block_layouts import BlockLayouts
+from vtcode.frontends.tui.widgets.clicked_text import clicked_text
 from vtcode.frontends.tui.widgets.frame_pace import FramePace
 from vtcode.frontends.tui.widgets.ordered_keys import pass_on, run_bound, typed_character
 from vtcode.frontends.tui.widgets.rows_view import RowsView
 from vtcode.frontends.tui.widgets.shown_matches import ShownMatches
-from vtcode.frontends.tui.widgets.strips import Row, char_at, key_block, selected_text, whole_block
+from vtcode.frontends.tui.widgets.strips import Row, char_at, key_block, selected_text
 from vtcode.frontends.tui.widgets.viewport import Viewport
 
 if TYPE_CHECKING:
@@ -149,12 +150,8 @@ class TranscriptView(RowsView, can_focus=True):
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """Return the selected text, without the breaks that only the width made."""
-        self._layouts.update()
-        first = self._layouts.index_of(key_block(selection.start.y)) if selection.start else 0
-        last = self._layouts.index_of(key_block(selection.end.y) + 1) if selection.end else len(self.blocks)
-        indexes = range(first, min(last, len(self.blocks)))
-        touched = ((self.blocks[index], self._layouts.lines(index)) for index in indexes)
-        return selected_text(touched, selection), "\n"
+        first_id, last_id = (key_block(end.y) if end else None for end in selection)
+        return selected_text(self._layouts.between(first_id, last_id), selection), "\n"
 
     def on_mount(self) -> None:
         """Prepare to make guessed heights exact when nothing else happens."""
@@ -177,7 +174,7 @@ class TranscriptView(RowsView, can_focus=True):
             self._lay_out_at(width)
 
     def on_click(self, event: events.Click) -> None:
-        """Fold or unfold at a block's first line; select a block with a double click."""
+        """Fold or unfold at a block's first line; select a word with a double click, a line with one more."""
         event.prevent_default()
         x, y = event.get_content_offset_capture(self)
         if y >= len(self.rows) or (self.text_selection and event.chain == 1):
@@ -191,7 +188,9 @@ class TranscriptView(RowsView, can_focus=True):
             return  # it is still drawn, and gone
         lines = self._layouts.lines(index)
         if event.chain > 1:
-            self.screen.selections = {self: whole_block(row.block_id, lines)}
+            place = (row.number, char_at(row.line, x))
+            if chosen := clicked_text(row.block_id, lines, place, whole_line=event.chain > 2):
+                self.screen.selections = {self: chosen}
             return
         first_text = next((number for number, line in enumerate(lines) if line.spans), 0)
         if row.number == first_text:
