@@ -25,6 +25,7 @@ class Desk:
     now: float = 0.0
     last_key_at: float | None = 0.0
     sent: list[str] = field(default_factory=list)
+    types_again: bool = False
 
     def attention(self, settings: Notifications = TERMINAL) -> Attention:
         made = Attention(
@@ -32,10 +33,17 @@ class Desk:
             _run,
             last_key_at=lambda: self.last_key_at,
             clock=lambda: self.now,
+            sleep=self.sleep,
             environment={"TERM": "xterm-256color"},
         )
         made.begin(settings, (), "project")
         return made
+
+    async def sleep(self, seconds: float) -> None:
+        """Let time pass; the user may type meanwhile."""
+        self.now += seconds
+        if self.types_again:
+            self.last_key_at = self.now
 
     @property
     def called(self) -> bool:
@@ -77,18 +85,32 @@ def test_what_the_user_stopped_is_no_news(desk: Desk) -> None:
     assert not desk.called
 
 
-def test_somebody_who_typed_a_moment_ago_is_not_called(desk: Desk) -> None:
+@pytest.mark.parametrize(("types_again", "called"), [(False, True), (True, False)])
+def test_somebody_who_typed_a_moment_ago_is_called_later_unless_they_type_on(
+    desk: Desk, types_again: bool, called: bool
+) -> None:
     attention = desk.attention()
-    desk.now, desk.last_key_at = 60, 55
+    desk.now, desk.last_key_at, desk.types_again = 60, 55, types_again
     attention.turn_ended("completed")
-    assert not desk.called
+    assert desk.now == 65
+    assert desk.called is called
+
+
+def test_who_is_known_to_look_elsewhere_is_called_at_once(desk: Desk) -> None:
+    attention = desk.attention()
+    attention.focus(False)
+    desk.now, desk.last_key_at = 60, 59
+    attention.follow("asks")
+    assert desk.called
+    assert desk.now == 60
 
 
 def test_nobody_is_called_right_after_the_start(desk: Desk) -> None:
-    desk.last_key_at = None
+    desk.last_key_at, desk.types_again = None, True
     attention = desk.attention()
     desk.now = 5
     attention.follow("asks")
+    assert desk.now == 10
     assert not desk.called
 
 

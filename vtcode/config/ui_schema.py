@@ -26,7 +26,7 @@ class NotificationSettings(Section):
     suppress_when_focused: bool = True
     """Not while the terminal has the keyboard, where it tells that."""
     quiet_seconds: float = Field(default=10.0, ge=0, allow_inf_nan=False)
-    """Only after you typed nothing for so long."""
+    """Only after you typed nothing for so long, where the terminal does not say whether you look at it."""
 
 
 class TerminalTitleSettings(Section):

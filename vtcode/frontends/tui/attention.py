@@ -5,6 +5,7 @@ What is sent holds fixed words and the folder's name, nothing that a model said.
 
 from __future__ import annotations
 
+import asyncio
 import os
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -37,6 +38,7 @@ class Attention:
         *,
         last_key_at: Callable[[], float | None],
         clock: Callable[[], float],
+        sleep: Callable[[float], Coroutine[None, None, None]] = asyncio.sleep,
         environment: Mapping[str, str] = os.environ,
     ) -> None:
         """Take what reaches the user.
@@ -46,12 +48,14 @@ class Attention:
             start: Has something done meanwhile.
             last_key_at: When the user typed last, by the clock; None: not yet.
             clock: Seconds that only grow.
+            sleep: Waits for so many seconds of that clock.
             environment: What the terminal says of itself.
         """
         self._write = write
         self._start = start
         self._last_key_at = last_key_at
         self._clock = clock
+        self._sleep = sleep
         self._environment = environment
         self._began_at = clock()
         self._settings: Notifications | None = None
@@ -102,11 +106,17 @@ class Attention:
                 pass
 
     def _call(self, text: str, settings: Notifications) -> None:
-        """Call the user, unless they are here."""
+        """Call the user, unless they are here.
+
+        Some terminals never say whether they have the keyboard: there, who typed a moment ago is here, and is
+        called later if no key comes.
+        """
+        if not settings.enabled or (settings.suppress_when_focused and self._is_focused is True):
+            return
         last_key_at = self._last_key_at()
         quiet_s = self._clock() - (self._began_at if last_key_at is None else last_key_at)
-        looks_here = settings.suppress_when_focused and self._is_focused is True
-        if not settings.enabled or looks_here or quiet_s < settings.after_s:
+        if self._is_focused is None and quiet_s < settings.after_s:
+            self._start(self._call_later(text, settings, settings.after_s - quiet_s))
             return
         title = f"vtcode – {self._folder}"
         self._write(_BELL)
@@ -114,6 +124,13 @@ class Attention:
             self._write(notification(title, text, self._environment))
         else:
             self._start(self._call_on_desktop(title, text, also_here=settings.delivery == "hybrid"))
+
+    async def _call_later(self, text: str, settings: Notifications, wait_s: float) -> None:
+        """Call the user after a while, if nothing came of them and nothing else goes on by then."""
+        before = self._state, self._last_key_at()
+        await self._sleep(wait_s)
+        if (self._state, self._last_key_at()) == before:
+            self._call(text, settings)
 
     async def _call_on_desktop(self, title: str, text: str, *, also_here: bool) -> None:
         from vtcode.session.desktop import notify_desktop
