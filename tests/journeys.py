@@ -22,7 +22,7 @@ Keys are counted from `vtcode` on, answers and Enter included, the text of promp
 
 def section(number: int, journey: Journey, recording: Recording) -> str:
     """Return a journey as Markdown."""
-    parts = [f"## {number}. {journey.name}", f"{recording.keys} keys."]
+    parts = [f"## {number}. {journey.name}", f"{recording.keys} key{'' if recording.keys == 1 else 's'}."]
     for step in recording.steps:
         parts += [f"**{step.did}**", f"```text\n{step.screen}\n```"]
     return "\n\n".join(parts)

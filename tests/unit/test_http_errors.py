@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import errno
+import os
+
 import httpx
 import pytest
 
@@ -69,3 +72,10 @@ def test_what_httpx_quotes_is_told_without_the_key() -> None:
     server = Server(address="http://x", secret="hunter2-key")
     error = httpx.RemoteProtocolError("illegal header line: b'X-Echo: Bearer hunter2-key'")
     assert "Bearer …" in failure_of(error, server, answered=False).message
+
+
+def test_why_no_connection_came_about_is_told_in_the_words_of_the_system() -> None:
+    error = httpx.ConnectError("All connection attempts failed")
+    error.__cause__ = OSError(errno.ECONNRESET, "Connect call failed ('127.0.0.1', 1234)")
+    told = failure_of(error, SERVER, answered=False).message
+    assert told == f"{SERVER} can't be reached: {os.strerror(errno.ECONNRESET)}."

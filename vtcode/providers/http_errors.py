@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from typing import TYPE_CHECKING
 
@@ -76,7 +77,8 @@ def _unreachable(error: Exception, server: Server) -> ServerUnreachable:
         why = "no answer in time"
         hint = f"Check the address, the network and the firewall. {hint}"
     else:
-        said = (cause.strerror for cause in causes if isinstance(cause, OSError) and cause.strerror)
+        # Not `strerror`: asyncio puts words of its own there, with the address as Python writes it.
+        said = (os.strerror(cause.errno) for cause in causes if isinstance(cause, OSError) and cause.errno)
         why = server.quoted(next(said, str(error))).rstrip(".") or type(error).__name__
     return ServerUnreachable(f"{server} can't be reached: {why}.", hint=hint)
 

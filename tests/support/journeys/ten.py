@@ -95,20 +95,20 @@ def model(journey: Recording) -> None:
 
 
 def search(journey: Recording) -> None:
-    """Find what was said."""
+    """Find what was said, and leave."""
     journey.open()
     journey.say("Who do we greet?", "the whole world")
     journey.press("Ctrl+F", "Search:")
     journey.terminal.type("whole")
     journey.see("`whole`", "1 of 1")
     journey.press("Escape", "ready")
+    journey.leave()
 
 
 def own_command(journey: Recording) -> None:
     """Run a command of your own beside the conversation."""
     journey.open()
     journey.say("!python3 greet.py", "exit 0")
-    journey.leave()
 
 
 JOURNEYS = (
@@ -128,6 +128,6 @@ JOURNEYS = (
     Journey("A plan first", (PLAN, Turn(text="That is my plan."), EDIT, DONE), plan),
     Journey("Undoing", (EDIT, DONE), undo),
     Journey("Another model", (), model),
-    Journey("Searching", (Turn(text="At the moment the whole world."),), search),
+    Journey("Searching, and leaving", (Turn(text="At the moment the whole world."),), search),
     Journey("A shell command of your own", (), own_command),
 )
