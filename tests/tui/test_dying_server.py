@@ -8,6 +8,7 @@ from tests.support.emulator import Emulator
 from tests.support.sessions import Bench
 from tests.support.tui_app import LATER_S, Clock, app_with, until
 from vtcode.bootstrap import Opening, open_session
+from vtcode.events import ModelLoading
 from vtcode.frontend import FrontEnd
 from vtcode.session.session import Session
 
@@ -35,10 +36,12 @@ async def test_after_the_server_died_a_key_sends_the_message_again_or_has_it_in_
             app.prompt.put("One.")
             await pilot.press("enter")
             await until(pilot, lambda: len(app.screen_stack) == 2)
+            await app.front_end.show(ModelLoading(model="another", progress=0.0))
             emulator.start()
             clock.now += LATER_S
             await pilot.press(key)
             await until(pilot, lambda: len(app.screen_stack) == 1 and not opened[0].status.busy)
             await until(pilot, lambda: app.prompt.text == in_prompt)
+            await until(pilot, lambda: app.status_line.render().plain.strip().startswith("ready"))
             await opened[0].close()
         assert len(emulator.replies_asked) == (key == "r")

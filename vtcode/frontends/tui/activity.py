@@ -115,7 +115,7 @@ class Activity:
             self.expected_s = None
 
     def opened(self) -> None:
-        """The session is there."""
+        """The session is there, and nothing runs."""
         self._words = READY
 
     def _after(self, event: Event) -> str | None:

@@ -163,6 +163,7 @@ class Conversation:
             failed = self._front_end.take_unanswered()
             lost = text if failed == message else failed
             self.take_queue_back(before=(lost,) if lost else ())
+            self._front_end.come_to_rest()
         self._front_end.refresh()
 
     async def _run_command(self, session: Session, text: str) -> None:

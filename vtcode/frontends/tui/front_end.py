@@ -101,6 +101,10 @@ class TuiFrontEnd:
         if not self._only_streams_on(event):
             self.refresh()
 
+    def come_to_rest(self) -> None:
+        """Take it that nothing runs, whatever was shown last: a load that led nowhere tells no end of it."""
+        self._activity.opened()
+
     def take_unanswered(self) -> str:
         """Return the message of the turn that failed before it was answered, once; empty: there is none.
 
