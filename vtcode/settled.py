@@ -17,6 +17,12 @@ from vtcode.visible import plain
 
 _MOVES: Final = re.compile(r"\r(?!\n)|\x08|\x1b(?!\[[0-9;:]*m)")
 """Whatever is neither text, nor the end of a line, nor a look."""
+_STILL: Final = re.compile(
+    r"\x1b\[\?(?!(?:1049|1047|47)[hl])[0-9;]*[hl]|\x1b\][^\x07\x1b\n]*(?:\x07|\x1b\\)?|\x1b[=>]|\x1b[()][0-9A-Z]"
+)
+"""What is sent often and moves nothing: the cursor's look, titles, links, the keypad, character sets."""
+_ERASED_REST: Final = re.compile(r"\x1b\[0?K")
+"""Erases nothing where nothing was written over."""
 _PIECES: Final = re.compile(
     r"\x1b\[(?P<parameters>[0-?]*)[ -/]*(?P<order>[@-~])"
     r"|\x1b[\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\)?"
@@ -40,15 +46,18 @@ _BLANK: Final[_Cell] = (" ", "")
 def settled(output: str, *, rows: int = _ROWS) -> str:
     r"""Return terminal output without movements: lines that end in `\n`, their looks in `\x1b[...m`.
 
-    Lines are not wrapped at the terminal's width. Other escape sequences are gone where anything moves, and
-    left alone where nothing does.
+    Lines are not wrapped at the terminal's width; all other escape sequences are gone.
 
     Args:
         output: What the command wrote, raw.
         rows: How high its terminal was: so far up it can write over something.
     """
+    if "\x1b" in output:
+        output = _STILL.sub("", output)
     if not _MOVES.search(output):
         return output.replace("\r\n", "\n")
+    if not _MOVES.search(unerased := _ERASED_REST.sub("", output)):
+        return unerased.replace("\r\n", "\n")
     screen = _Screen(rows)
     for piece in _PIECES.finditer(re.sub(r"\r+\n", "\n", output)):
         screen.take(piece)
@@ -146,8 +155,10 @@ class _Screen:
                 self._go(*self._saved)
             case "M":
                 self._go(self._row - 1, self._column)
-            case "D" | "E":
+            case "D":
                 self._down()
+            case "E":
+                self._control("\n")
             case _:
                 pass
 
@@ -208,12 +219,14 @@ class _Screen:
                 row[at : at + count] = [_BLANK] * len(row[at : at + count])
             case "P":
                 del row[at : at + count]
-            case "@":
-                row[at:at] = [_BLANK] * (min(count, _COLUMNS) if at < len(row) else 0)
+            case "@" if at < len(row):
+                longest = max(len(row), _COLUMNS)
+                row[at:at] = [_BLANK] * min(count, _COLUMNS)
+                del row[longest:]
             case "L":
                 self._rows[self._row : self._row] = [[] for _ in range(min(count, self._height - self._row))]
                 del self._rows[self._height :]
-            case _:
+            case "M":
                 del self._rows[self._row : self._row + count]
                 self._rows += [[]] * (self._row >= len(self._rows))
 

@@ -451,6 +451,31 @@ async def test_a_command_that_was_answered_and_runs_on_gives_the_keyboard_to_the
         assert bench.app.prompt.text == "next"
 
 
+async def test_a_search_keeps_the_keyboard_while_commands_ask_and_end() -> None:
+    async with running_app() as bench:
+        call = ToolCall(id="c1", name="run_pty_cmd", arguments="{}")
+        await bench.session.emit(ToolStarted(call=call, action=None))
+        await bench.pilot.press("ctrl+f")
+        await bench.type("cal")
+        await bench.session.emit(ToolAwaitingInput(call_id="c1", prompt="Continue? "))
+        await bench.pilot.pause()
+        await bench.type("cul")
+        await bench.session.emit(finished_call())
+        await bench.pilot.pause()
+        await bench.type("ate")
+        assert "Search: calculate" in bench.screen_text()
+        assert bench.app.prompt.text == ""
+
+
+async def test_a_question_may_come_and_go_before_the_transcript_is_there() -> None:
+    async with running_app() as bench:
+        await bench.app.transcript.remove()
+        bench.app.transcript.leave_rows(4)
+        bench.app.transcript.leave_rows(0)
+        await bench.type("on")
+        assert bench.app.prompt.text == "on"
+
+
 async def test_what_was_typed_for_a_command_that_ends_meanwhile_is_in_the_prompt() -> None:
     async with running_app(ask_on_and_on) as bench:
         await bench.send("calculate")

@@ -39,6 +39,9 @@ ROWS = 4
         ("e\u0301!\b\bx", "x!"),
         ("a\tb\rx\t\by", "x      yb"),
         ("\x1b]0;title\x07x\r", "x"),
+        ("\x1b[?25l\x1b]8;;http://a\x07x\x1b]8;;\x07\x1b(B\r\ny", "x\ny"),
+        ("\x1b[32mx\x1b[m\x1b[K\r\ny", "\x1b[32mx\x1b[m\ny"),
+        ("ab\x1bEc\r", "ab\nc"),
         ("\x1b[31mred\x1b[m\rg", "g\x1b[0;31med\x1b[m"),
     ],
     ids=[
@@ -64,6 +67,9 @@ ROWS = 4
         "over a character with an accent",
         "a tab over text",
         "a title",
+        "what moves nothing",
+        "the rest of a line that has none",
+        "the next line",
         "a look",
     ],
 )
@@ -108,7 +114,8 @@ def test_whatever_a_command_sends_no_movement_is_left(pieces: list[str]) -> None
 
 @given(
     st.lists(
-        st.sampled_from(["\x1b[999C", "\x1b[999;999H", "\x1b[999@", "\x1b[999B", "x", "\n"]), max_size=60
+        st.sampled_from(["\x1b[999C", "\x1b[999;999H", "\x1b[999@", "\r\x1b[240@", "\x1b[999B", "x", "\n"]),
+        max_size=60,
     )
 )
 def test_a_few_bytes_take_no_more_than_a_screen(pieces: list[str]) -> None:

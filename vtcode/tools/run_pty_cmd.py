@@ -143,12 +143,13 @@ async def _run(action: CommandAction, context: ToolContext, running: Running) ->
         pids = ", ".join(str(facts.pid) for facts in left[:_SHOWN_PIDS]) or command.pid
         status += f"\nIt goes on as job {job.number} (pid {pids}) until the session ends."
     head, lost_bytes, tail = command.output.parts()
+    beginning, end = await asyncio.to_thread(lambda: (readable(head), readable(tail).strip("\n")))
     if settings.containment and _may_have_failed(action.command, ending, command.exit_code):
-        status += sandbox_hint(readable(tail), settings.containment)
+        status += sandbox_hint(end, settings.containment)
     notes = aftermath_notes(command.aftermath, context.workspace.display)
     aftermath = bracketed(notes)
     room = context.max_result_chars - len(status) - len(aftermath) - 1
-    output = await fitted(readable(tail).strip("\n"), context, room, head=readable(head), lost=lost_bytes)
+    output = await fitted(end, context, room, head=beginning, lost=lost_bytes)
     whole = command.output.tail()
     return Outcome(
         text=f"{status}\n{output or '(no output)'}{aftermath}",

@@ -164,7 +164,7 @@ class VtcodeApp(BaseApp):
 
     def on_decision_screen_took_rows(self, event: DecisionScreen.TookRows) -> None:
         """Keep the end of the transcript in sight, above the question."""
-        if self.front_end.asking and self.transcript.is_attached:
+        if self.front_end.asking:
             below = (widget for widget in self.transcript.siblings if widget.display)
             self.transcript.leave_rows(event.rows - sum(widget.outer_size.height for widget in below))
 

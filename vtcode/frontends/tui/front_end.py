@@ -225,8 +225,8 @@ class TuiFrontEnd:
                 self._commands[call.id] = command
             case ToolAwaitingInput(call_id=call_id, prompt=asked):
                 line.open(call_id, self._commands.get(call_id, ""), asked)
-                if not self._app.prompt.text:
-                    # Somebody who is typing a message must not find it typed into the command.
+                if self._app.focused in {self._app.prompt, None} and not self._app.prompt.text:
+                    # Somebody who is typing something else must not find it typed into the command.
                     give_keyboard(line.line)
             case ToolFinished(call_id=call_id):
                 self._commands.pop(call_id, None)
@@ -238,7 +238,10 @@ class TuiFrontEnd:
                 pass
 
     def _close_input(self) -> None:
-        left = self._app.command_input.close()
-        give_keyboard(self._app.prompt)
+        line, prompt = self._app.command_input, self._app.prompt
+        has_keyboard = line.line.has_focus
+        left = line.close()
+        if has_keyboard:
+            give_keyboard(prompt)
         if left:
-            self._app.prompt.type_ahead(left)
+            prompt.type_ahead(left)

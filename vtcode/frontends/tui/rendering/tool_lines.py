@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, assert_never
 
 from rich.cells import cell_len
@@ -40,6 +41,8 @@ LIVE_LINES = 4
 _LEAST_SUMMARY = 12
 """Cells that what was called keeps, however long the words are for how it went."""
 
+_RECENT_CHARS = 8_000
+"""Of a running command's output, behind the lines that are shown."""
 _NARROWEST_REASON = 40
 """Cells without which why a call failed stands below its line, in some lines of its own."""
 _REASON_LINES = 3
@@ -70,7 +73,7 @@ def tool_lines(block: ToolBlock, width: int) -> list[Line]:
         body = _body(block, inner)
     elif block.live and block.output.pieces:
         shown = OWN_LINES if block.own else LIVE_LINES
-        body = output_lines(block.output.whole, inner, max_lines=shown)[0][-shown:]
+        body = output_lines(_recent(block.output.whole), inner, max_lines=shown)[0][-shown:]
     elif block.own and isinstance(block.details, CommandDetails):
         body = _output(block.details.output, inner, block.details.dropped_bytes, max_lines=OWN_LINES)
     elif has_reason_below:
@@ -120,6 +123,13 @@ def _outcome_words(block: ToolBlock, *, with_reason: bool = True) -> str:
     if block.duration_s >= 0.1:
         parts.append(f"{block.duration_s:.1f} s" if block.duration_s < 60 else f"{block.duration_s:.0f} s")
     return "".join(f" · {part}" for part in parts if part)
+
+
+def _recent(output: str) -> str:
+    """Return the end of an output, from the start of a line: what is in sight is laid out for every frame."""
+    if len(output) <= _RECENT_CHARS:
+        return output
+    return re.split(r"[\r\n]", output[-_RECENT_CHARS:], maxsplit=1)[-1]
 
 
 def _ending_words(block: ToolBlock) -> list[str]:

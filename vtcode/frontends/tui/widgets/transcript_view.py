@@ -139,10 +139,11 @@ class TranscriptView(RowsView, can_focus=True):
 
     def leave_rows(self, rows: int) -> None:
         """Leave the lowest rows to something else; 0 or less: none."""
+        if not self.is_attached:  # a question may come, and go, before the transcript is there
+            return
         self.styles.margin = (0, 0, max(0, rows), 0)
         # A screen that is covered by another one lays itself out on a resize only.
-        size = self.screen.size
-        self.screen.post_message(events.Resize(size, size))
+        self.screen.post_message(events.Resize(self.screen.size, self.screen.size))
 
     def action_wheel(self, step: int) -> None:
         """Scroll as the mouse wheel does."""
