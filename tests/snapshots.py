@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 
 from tests.support.snapshots import SCREENSHOTS, SNAPSHOTS, expected_files, taken
 from tests.support.states import ALL
@@ -33,6 +34,7 @@ def main() -> None:
     names = parser.parse_args().states
     if unknown := set(names) - set(ALL):
         parser.error(f"there is no state {', '.join(sorted(unknown))}")
+    os.environ["COLORTERM"] = "truecolor"  # whatever this runs in
     asyncio.run(write(names or list(ALL)))
 
 

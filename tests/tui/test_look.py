@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -181,6 +182,28 @@ async def test_with_16_colors_no_text_has_the_color_that_is_behind_it(state: Sta
 
 def _is_hidden(style: Style) -> bool:
     return style.color == style.bgcolor and style.color is not None and not style.color.is_default
+
+
+def sent(bench: Bench, mark: str, text: str) -> str:
+    """Return the code of the color in which the terminal gets a changed line's text."""
+    strips = bench.app.screen._compositor.render_strips(bench.app.size)
+    (strip,) = (strip for strip in strips if mark + text in strip.text)
+    rendered = strip.render(bench.app.console)
+    (color,) = re.findall(rf"38;5;(\d+)[\d;]*m{text}", rendered)
+    return str(color)
+
+
+@pytest.mark.parametrize("theme", [DARK.name, LIGHT.name, "nord", "gruvbox"])
+@pytest.mark.parametrize("state", [transcript, permission])
+async def test_with_256_colors_a_removed_line_looks_other_than_an_added_one(
+    state: State, theme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLORTERM", "")
+    async with in_state(state, (100, 50)) as bench:
+        bench.app.look.use_theme(theme)
+        await bench.settle()
+        assert sent(bench, "-", "two") != sent(bench, "+", "three")
 
 
 @pytest.mark.parametrize("state", STATES)

@@ -37,6 +37,8 @@ class BaseApp(LateWidgets, App[int]):
         """`commands`: what the prompt completes; `typed`: what was typed too early for the app."""
         # Without colors means without any: Textual by itself would turn them into greys.
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
+        # Of a palette of 256, the colors next to a tint of green and one of red are the same grey.
+        self.set_class(self.console.color_system != "truecolor", "-few-colors")
         self.has_transcript = asyncio.Event()
         """Set once the transcript is on the screen."""
         self.completions = Completions(commands)
