@@ -164,6 +164,16 @@ def test_the_prompt_comes_from_the_command_line_a_pipe_or_both(
     assert ask("review this", stdin="the diff\n") == "review this\n\nthe diff"
 
 
+def test_ask_runs_no_tool_that_the_server_calls_all_the_same(
+    emulator: Emulator, project: Path, home: Path, environment: dict[str, str]
+) -> None:
+    emulator.script(Turn(text="Here.", calls=(call("write_file", path="made.txt", content="x"),)))
+    allowed = ("-c", "tools.policies.write_file=allow")
+    done = run_vtcode("ask", "Go.", *allowed, cwd=project, home=home, environment=environment)
+    assert (done.returncode, done.stdout) == (0, "Here.\n")
+    assert not (project / "made.txt").exists()
+
+
 def test_ask_keeps_no_session(
     emulator: Emulator, project: Path, home: Path, environment: dict[str, str]
 ) -> None:

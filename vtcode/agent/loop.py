@@ -109,7 +109,8 @@ class Turn:
     async def _step(self) -> list[UnderstoodCall]:
         agent = self._agent
         reply = await self._reply()
-        calls = list(self._understand(reply.event.message))
+        # Without tools, as in `ask`, a call is one that the server made up, whatever would be allowed.
+        calls = list(self._understand(reply.event.message)) if agent.history.tools else []
         message = replace(reply.event.message, tool_calls=tuple(understood.call for understood in calls))
         if self._required and not calls:
             message = self._required.fitted(message)
