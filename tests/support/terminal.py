@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
+from typing import ClassVar
 
 import pexpect
 import pyte
@@ -25,6 +26,8 @@ _QUESTION = "╭──"
 
 class Terminal:
     """`python -m vtcode ...` at a terminal of a given size; waits on what the screen shows, never on time."""
+
+    program: ClassVar = (sys.executable, "-m", "vtcode")
 
     def __init__(
         self,
@@ -49,8 +52,8 @@ class Terminal:
             **(environment or {}),
         }
         self._child = pexpect.spawn(
-            sys.executable,
-            ["-m", "vtcode", *arguments],
+            self.program[0],
+            [*self.program[1:], *arguments],
             cwd=str(cwd),
             env=variables,  # type: ignore[arg-type]
             dimensions=(rows, columns),

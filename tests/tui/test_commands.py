@@ -107,8 +107,8 @@ ANSWERS = {
     "vim": ("/vim on", "Vim's keys: on"),
 }
 """What each command shows in a session in which nothing was said."""
-TESTED_ELSEWHERE = {"clear", "exit"}
-"""They show nothing: tests/tui/test_app.py."""
+TESTED_ELSEWHERE = {"clear", "exit", "suspend"}
+"""They show nothing (test_app.py), or go by who started the program (tests/e2e/test_suspending.py)."""
 
 
 def test_every_command_has_an_answer_here() -> None:

@@ -26,6 +26,7 @@ from vtcode.commands import (  # noqa: F401 - each registers its own
     rules,
     sessions,
     status,
+    suspend,
     theme,
     undo,
     vim,

@@ -34,6 +34,8 @@ class CommandResult:
     """To be put on the clipboard."""
     opened: Place | None = None
     """To be opened in the user's editor."""
+    suspends: bool = False
+    """The terminal goes to the shell, until that continues the program."""
     session: Session | None = None
     """Takes the place of the one that was, which the front end then closes."""
 

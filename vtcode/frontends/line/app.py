@@ -24,6 +24,7 @@ from vtcode.frontends.wording import counted, farewell
 from vtcode.session.copying import copy_on_this_machine
 from vtcode.session.file_index import FileIndex
 from vtcode.session.places import edit_place
+from vtcode.session.suspending import stop_until_continued
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Sequence
@@ -226,6 +227,8 @@ class LineMode:
             self._front_end.write(f"[vim] Vim's keys are {'on' if self._prompt.vim else 'off'}.\n")
         if result.copied:
             self._copy(result.copied)
+        if result.suspends:
+            stop_until_continued()
         self._opened = result.opened or self._opened
         self._next = result.session or self._next
         if result.exit:

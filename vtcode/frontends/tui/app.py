@@ -113,6 +113,7 @@ class VtcodeApp(BaseApp):
         """Paint first; open the session, with all that it imports, once the first frame is out."""
         self.watch(self.prompt, "vim_mode", self.status_line.show_vim_mode)
         leave_on_signals(self.leave)
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
         self.call_after_refresh(self.run_worker, self._begin())
 
     def on_unmount(self) -> None:
@@ -171,6 +172,10 @@ class VtcodeApp(BaseApp):
     def on_decision_screen_wheeled(self, event: DecisionScreen.Wheeled) -> None:
         """Scroll the transcript above the question."""
         self.transcript.action_wheel(event.step)
+
+    def action_suspend_process(self) -> None:
+        """Go back to the shell for a while, where there is one."""
+        self.conversation.send("/suspend")
 
     def action_to_prompt(self) -> None:
         """Give the keyboard back to the prompt."""

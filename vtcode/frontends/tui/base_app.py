@@ -104,6 +104,16 @@ class BaseApp(LateWidgets, App[int]):
             self.screen.clear_selection()
         return bool(selected)
 
+    def stop_until_continued(self) -> None:
+        """Have the driver give the terminal back and stop the program, which it draws anew once continued."""
+        from vtcode.session.suspending import stop_until_continued
+
+        if not (self._driver and self._driver.can_suspend):
+            self.status_line.hint("There is no terminal to give back")
+            return
+        self.app_suspend_signal.publish(self)
+        stop_until_continued()
+
     def give_back(self, text: str) -> None:
         """Put text that was sent into the prompt again, before what is typed there."""
         draft = self.prompt.text

@@ -206,5 +206,7 @@ class Conversation:
             self._reading.copy(result.copied)
         if result.opened:
             await self._reading.open(result.opened)
+        if result.suspends:
+            self._app.stop_until_continued()
         if result.exit:
             self._leave()

@@ -123,7 +123,7 @@ KEYS: tuple[Key, ...] = (
         shown="Ctrl+U, Ctrl+K, Ctrl+W",
         help="delete to start, to end, a word",
     ),
-    Key(place="prompt", names="", action="", shown="Ctrl+Z, Ctrl+Y", help="undo, redo"),
+    Key(place="prompt", names="", action="", shown="Ctrl+Z, Ctrl+Y", help="undo (else suspend), redo"),
     Key(
         place="prompt",
         names="ctrl+o",

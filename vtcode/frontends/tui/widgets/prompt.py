@@ -224,6 +224,13 @@ class Prompt(PasteArea):
         else:
             await self.run_action("app.quit")
 
+    def action_undo(self) -> None:
+        """Undo the last edit; where nothing stands here and nothing can be undone, suspend."""
+        if self.text or self.history.undo_stack:
+            super().action_undo()
+        else:
+            self.call_later(self.run_action, "app.suspend_process")
+
     async def action_help(self) -> None:
         """Show the keys."""
         await self.run_action("app.show_keys")
