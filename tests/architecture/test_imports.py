@@ -67,6 +67,7 @@ def test_an_answer_without_calls_imports_nothing_that_only_a_call_or_a_question_
     setting = f"providers.scripted.script={script}"
     arguments = ["exec", "hello", "--provider", "scripted", "-c", setting]
     calls = ["policy.gathering", "policy.rules", "policy.shell", "system.facts", "system.pty"]
+    calls += ["system.git_helpers", "tools.fitting"]
     calls += ["system.search", "tools.matching", "tools.mismatch", "tools.writing", "tools.sandbox_hint"]
     questions = ["bootstrap.way_on", "bootstrap.welcome", "commands.model_picker", "config.edit"]
     others = ["frontends.jsonl", "providers.tool_modes.structured", "providers.lms"]

@@ -22,7 +22,6 @@ from vtcode.errors import ToolFailed
 from vtcode.events import Notice, ToolAwaitingInput, ToolFinished, ToolOutputDelta, ToolStarted, ToolStatus
 from vtcode.redaction import MARK
 from vtcode.tools.base import Outcome, Prepared, ToolContext
-from vtcode.tools.fitting import fitted
 from vtcode.visible import plain
 
 if TYPE_CHECKING:
@@ -177,6 +176,8 @@ class CallRunner:
         if unchanged and is_shown_above(self._said(), call, unchanged):
             details = TextDetails(text=unchanged.notice, summary="unchanged")
             return replace(outcome, text=unchanged.notice, details=details)
+        from vtcode.tools.fitting import fitted
+
         text = await fitted(outcome.text, self._context, self._context.max_result_chars)
         return replace(outcome, text=text)
 

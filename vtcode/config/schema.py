@@ -359,7 +359,7 @@ class Settings(Section):
 
     def provider(self, name: str) -> ProviderSettings:
         """Return what is set for the provider `name`; nothing set, all defaults."""
-        return self.providers.get(name, ProviderSettings())
+        return self.providers.get(name) or ProviderSettings.model_construct()
 
     def provider_kind(self, name: str) -> ProviderKind:
         """Return how to speak to the provider `name`: built-in names are their own kind."""

@@ -106,7 +106,8 @@ def tool_mode_problem(settings: Settings, model: ModelInfo) -> str:
 
 
 def _own_settings(settings: Settings, model: ModelInfo) -> ModelSettings:
-    return next((settings.models[name] for name in _names(model) if name in settings.models), ModelSettings())
+    own = (settings.models[name] for name in _names(model) if name in settings.models)
+    return next(own, ModelSettings.model_construct())
 
 
 def _names(model: ModelInfo) -> Iterator[str]:

@@ -12,7 +12,6 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vtcode.system.git_helpers import git_facts
 from vtcode.system.installed import found_in_path, is_of_the_system
 
 if TYPE_CHECKING:
@@ -62,6 +61,8 @@ def obeyed_by_git(folder: str, roots: Sequence[str], environ: Mapping[str, str])
     git = found_in_path("git", folder, environ.get("PATH", ""))
     if not is_of_the_system(git, roots, home=environ.get("HOME", "")):
         return ()
+    from vtcode.system.git_helpers import git_facts
+
     obeyed = git_facts(git, folder, environ).obeyed
     return tuple(path for path in obeyed if any(Path(path).is_relative_to(root) for root in roots))
 
