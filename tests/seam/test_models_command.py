@@ -100,6 +100,10 @@ class TestTheList:
         rows = {row.label: row for row in picked(recorder).rows}
         assert rows["old/one"].group == "attic · 127.0.0.1:9 · does not answer, seen just now"
         assert "can't be reached" in rows["cellar"].detail
+        assert picked(recorder).notice == "attic does not answer; cellar does not answer."
+        labels = [row.label for row in picked(recorder).rows if "Suggestions" not in row.group]
+        assert labels[-2:] == ["old/one", "cellar"]
+        assert labels == [row.label for row in picked(recorder).rows][: len(labels)]
 
     async def test_a_server_that_wants_a_token_says_so(self, at_emulator: Bench, box: Emulator) -> None:
         box.settings.token = "sk-lm-ZZZZZZZZ:another0000000000000"

@@ -126,9 +126,10 @@ async def test_the_user_may_type_another_address_which_is_kept_once_somebody_ans
     file = bench.locations.config / "vtcode.toml"
     async with bench.session(recorder) as session:
         assert (session.status.model, session.status.address) == (CODER, emulator.url)
-    asked = [question.body for question in recorder.questions if isinstance(question, ChoiceQuestion)]
-    assert "'http://['" in asked[1]
-    assert "127.0.0.1:19" in asked[2]
+    asked = [question for question in recorder.questions if isinstance(question, ChoiceQuestion)]
+    assert asked[1].unusable
+    assert "'http://['" in asked[1].unusable.problem
+    assert "127.0.0.1:19" in asked[2].body
     assert f'base_url = "{emulator.url}"' in file.read_text()
 
 

@@ -109,20 +109,44 @@ async def test_a_server_at_another_address_goes_on_and_is_remembered(
     bench: Bench, emulator: Emulator
 ) -> None:
     with Emulator() as other:
-        recorder = Recorder(*(Answer(choice="address", text=text) for text in ("no address:x", other.url)))
+        typed = ("no address:x", "127.0.0.1:19", other.url)
+        recorder = Recorder(*(Answer(choice="address", text=text) for text in typed))
         async with session_with(bench, emulator, recorder) as session:
             emulator.stop()
             await session.submit("One.")
             assert session.provider.address == other.url
-        again = recorder.questions[1]
-        assert isinstance(again, ChoiceQuestion)
-        assert again.unusable
-        assert (again.unusable.choice, again.unusable.text) == ("address", "no address:x")
-        assert "not an address" in again.unusable.problem
+        for again, text, problem in zip(
+            recorder.questions[1:], typed, ("not an address", "can't be reached"), strict=False
+        ):
+            assert isinstance(again, ChoiceQuestion)
+            assert again.unusable
+            assert (again.unusable.choice, again.unusable.text) == ("address", text)
+            assert problem in again.unusable.problem
         assert last_words(bodies(other)[-1]) == "One."
         bench.settings.clear()
         assert bench.configuration().settings.provider("lmstudio").base_url == other.url
     assert outcomes(recorder) == ["failed", "completed"]
+
+
+async def test_in_the_list_of_models_the_servers_that_answer_come_first(
+    bench: Bench, emulator: Emulator
+) -> None:
+    class Looking(Recorder):
+        async def ask(self, question: Question) -> Answer:
+            await super().ask(question)
+            return Answer(choice="cancel" if isinstance(question, PickQuestion) else next(choices))
+
+    choices = iter(("model", "later"))
+    recorder = Looking()
+    with Emulator() as other:
+        bench.settings += ["providers.box.kind=lmstudio", f"providers.box.base_url={other.url}"]
+        async with session_with(bench, emulator, recorder) as session:
+            emulator.stop()
+            await session.submit("One.")
+    (listed,) = (question for question in recorder.questions if isinstance(question, PickQuestion))
+    servers = dict.fromkeys(row.group.partition(" · ")[0] for row in listed.rows)
+    assert list(servers) == ["box", "LM Studio"]
+    assert not any(row.current for row in listed.rows)
 
 
 async def test_a_model_that_can_not_be_had_again_is_replaced_by_another(

@@ -276,6 +276,14 @@ async def test_what_a_row_has_no_room_for_stands_below_the_list() -> None:
         asking.cancel()
 
 
+async def test_a_row_that_is_cut_ends_in_a_sign_for_that_beside_the_scroll_bar_too() -> None:
+    rows = tuple(PickRow(id=str(number), label=f"{number} " + "word " * 40) for number in range(60))
+    async with running_app() as bench:
+        asking = await ask(bench, PickQuestion(title="All", rows=rows))
+        assert all(line.rstrip(" ▁▂▃▄▅▆▇█").endswith("…") for line in bench.region_text("#rows").split("\n"))
+        asking.cancel()
+
+
 async def test_nothing_stands_below_a_list_that_has_room_for_all() -> None:
     async with running_app() as bench:
         asking = await ask(bench)

@@ -144,23 +144,38 @@ def _question(
 ) -> tuple[PickQuestion, dict[str, Place]]:
     """Return the question, and what its rows stand for."""
     alone = len(listings) == 1
-    rows: list[PickRow] = []
-    places: dict[str, Place] = {}
-    for place, group in (*_listed(listings, alone=alone), *_suggested(listings, current, alone=alone)):
-        row = _row(place, group, current)
-        rows.append(row)
-        places[row.id] = place
+    listings = sorted(listings, key=lambda listing: listing.problem is not None)
+    listed = {_row_id(place): (place, group) for place, group in _listed(listings, alone=alone)}
+    not_there = _suggested(listings, current, alone=alone)
+    suggested = {_row_id(place): (place, group) for place, group in not_there}
+    in_use = _row_id(current) if _is_worth_the_mark(listings, current) else ""
+    rows = [_row(place, group, is_current=row_id == in_use) for row_id, (place, group) in listed.items()]
     rows += [_empty_row(listing) for listing in listings if not any(map(_can_chat, listing.models))]
+    rows += [_row(place, group) for place, group in suggested.values()]
+    places = {row_id: place for row_id, (place, _) in {**listed, **suggested}.items()}
     can_load = any(listing.can_load for listing in listings)
     question = PickQuestion(
         title=f"Models on {where(listings[0])}" if alone else "Models",
         rows=tuple(rows),
-        notice=notice,
+        notice=notice or _about_silent(listings),
         columns=COLUMNS,
         custom_label=f"Custom {server_name(current.server)} model",
         actions=(*(action for action in actions if can_load or action not in _LOADING), _REFRESH),
     )
     return question, places
+
+
+def _is_worth_the_mark(listings: Sequence[Listing], current: Place) -> bool:
+    """Return whether the mark begins on what is in use; where its server is away, on one that answers."""
+    silent = {listing.server for listing in listings if listing.problem}
+    others = (listing for listing in listings if listing.server not in silent)
+    return current.server not in silent or not any(_can_chat(model) for one in others for model in one.models)
+
+
+def _about_silent(listings: Sequence[Listing]) -> str:
+    """Return which servers tell nothing, for a list that is longer than the screen; empty: all do."""
+    silent = [f"{server_name(listing.server)} {_refusal(listing)}" for listing in listings if listing.problem]
+    return f"{'; '.join(silent)}." if silent else ""
 
 
 def _listed(listings: Sequence[Listing], *, alone: bool) -> Iterator[tuple[Place, str]]:
@@ -171,7 +186,7 @@ def _listed(listings: Sequence[Listing], *, alone: bool) -> Iterator[tuple[Place
 
 
 def _suggested(listings: Sequence[Listing], current: Place, *, alone: bool) -> Iterator[tuple[Place, str]]:
-    """Yield, after all that is there, what the server in use could download, else the first that can."""
+    """Yield what the server in use could download, else the first that can."""
     able = [listing for listing in listings if listing.can_load]
     able.sort(key=lambda listing: listing.server != current.server)
     for listing in able[:1]:
@@ -183,15 +198,19 @@ def _can_chat(model: ModelInfo) -> bool:
     return model.kind == "llm"
 
 
-def _row(place: Place, group: str, current: Place) -> PickRow:
+def _row_id(place: Place) -> str:
+    return f"{place.server} {'+' if place.suggested else ''}{place.model.id}"
+
+
+def _row(place: Place, group: str, *, is_current: bool = False) -> PickRow:
     model = place.model
     return PickRow(
-        id=f"{place.server} {'+' if place.suggested else ''}{model.id}",
+        id=_row_id(place),
         label=model.id,
         detail=describe(model),
         cells=cells(model),
         group=group,
-        current=not place.suggested and (place.server, model.id) == (current.server, current.model.id),
+        current=is_current,
     )
 
 

@@ -89,7 +89,7 @@ class RowList(ScrollView, can_focus=False):
     def render_line(self, y: int) -> Strip:
         """Draw one row."""
         index = self._index_at(y)
-        width = self.size.width
+        width = self.scrollable_content_region.width
         if index >= len(self._rows):
             return Strip.blank(width, self.rich_style)
         marked = index == self._highlighted
