@@ -467,6 +467,16 @@ async def test_a_search_keeps_the_keyboard_while_commands_ask_and_end() -> None:
         assert bench.app.prompt.text == ""
 
 
+async def test_who_leaves_in_the_middle_of_a_turn_is_asked_to_say_so_twice() -> None:
+    async with running_app(wait_for_input) as bench:
+        await bench.send("install it")
+        await bench.pilot.press("escape", "ctrl+d")
+        assert "Ctrl+D again exits" in bench.status_text()
+        assert not bench.session.closed
+        await bench.pilot.press("ctrl+d")
+        await bench.until(lambda: bench.session.closed)
+
+
 async def test_a_question_may_come_and_go_before_the_transcript_is_there() -> None:
     async with running_app() as bench:
         await bench.app.transcript.remove()

@@ -238,6 +238,22 @@ def test_a_read_only_file_is_not_replaced(workspace: Workspace) -> None:
     assert path.read_bytes() == b"text\n"
 
 
+def test_what_may_not_be_written_is_known_before_anybody_is_asked(workspace: Workspace) -> None:
+    path = put(workspace, "a.txt")
+    workspace.require_writable(path)
+    workspace.require_writable(workspace.resolve("new/folder/b.txt"))
+    path.chmod(0o444)
+    with pytest.raises(FileUnusable, match=r"a\.txt is read-only"):
+        workspace.require_writable(path)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_nothing_new_can_be_made_in_a_read_only_folder(workspace: Workspace) -> None:
+    put(workspace, "sub/a.txt").parent.chmod(0o555)
+    with pytest.raises(FileUnusable, match="read-only"):
+        workspace.require_writable(workspace.resolve("sub/b.txt"))
+
+
 def test_a_folder_in_the_way_is_a_clear_result(workspace: Workspace) -> None:
     put(workspace, "sub/a.txt")
     with pytest.raises(FileUnusable, match="folder"):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from vtcode.visible import plain
 
 if TYPE_CHECKING:
+    from io import TextIOWrapper
     from pathlib import Path
 
 
@@ -22,6 +23,14 @@ class _Redacting(logging.Formatter):
         return without_secrets(super().format(record))
 
 
+class _PrivateFile(logging.FileHandler):
+    """A log that its user alone can read."""
+
+    def _open(self) -> TextIOWrapper:
+        descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        return os.fdopen(descriptor, "a", encoding="utf-8")
+
+
 def start_logging(state_folder: Path, *, verbose: bool) -> None:
     """Have the program's warnings go to `vtcode.log` in the state folder; where that fails, nowhere."""
     root = logging.getLogger("vtcode")
@@ -30,7 +39,7 @@ def start_logging(state_folder: Path, *, verbose: bool) -> None:
     formatter = _Redacting("%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         state_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handler: logging.Handler = logging.FileHandler(state_folder / "vtcode.log", delay=True)
+        handler: logging.Handler = _PrivateFile(state_folder / "vtcode.log", delay=True)
     except OSError:
         handler = logging.NullHandler()
     handler.setFormatter(formatter)

@@ -199,6 +199,20 @@ class Workspace:
         self.seen[path] = SeenFile(digest=digest) if knew_all else unseen_file(digest, text)
         return digest
 
+    def require_writable(self, path: Path) -> None:
+        """Check what can be known before somebody is asked about a change of `path`.
+
+        Raises:
+            FileUnusable: The user may not write there, whatever they answer.
+        """
+        there = next(parent for parent in (path, *path.parents) if os.path.lexists(parent))
+        if there == path:
+            refused = not _may_write(path.stat().st_mode, path) or not os.access(path.parent, os.W_OK)
+        else:
+            refused = not os.access(there, os.W_OK)
+        if refused:
+            raise _read_only(self.display(path))
+
     def count_as_seen(self, path: Path, file: TextFile, lines: Iterable[tuple[int, int]]) -> None:
         """Remember that the model has seen ranges of lines of `file`, which is what `path` held when read."""
         seen = self.seen.get(path)
@@ -314,6 +328,15 @@ def _require_regular(state: os.stat_result, shown: str) -> None:
         raise FileUnusable(f"{shown} is a device, a pipe or a socket, not a regular file.")
 
 
+def _may_write(mode: int, path: str | Path, folder: int | None = None) -> bool:
+    """Tell whether a file may be replaced: by who may do anything, too, only where its mode says so."""
+    return bool(mode & stat.S_IWUSR) and os.access(path, os.W_OK, dir_fd=folder)
+
+
+def _read_only(shown: str) -> FileUnusable:
+    return FileUnusable(f"{shown} is read-only; nothing was written.")
+
+
 def _expected_state(name: str, folder: int, shown: str, expected_digest: str | None) -> os.stat_result | None:
     """Return the state of the file that is about to be replaced, None where there is none.
 
@@ -330,8 +353,8 @@ def _expected_state(name: str, folder: int, shown: str, expected_digest: str | N
     _require_regular(state, shown)
     if expected_digest is None:
         raise FileChanged(f"{shown} was created meanwhile; nothing was written.", hint="Read it first.")
-    if not state.st_mode & stat.S_IWUSR or not os.access(name, os.W_OK, dir_fd=folder):
-        raise FileUnusable(f"{shown} is read-only; nothing was written.")
+    if not _may_write(state.st_mode, name, folder):
+        raise _read_only(shown)
     if digest_of(_content(name, folder, shown)) != expected_digest:
         raise FileChanged(f"{shown} changed on disk meanwhile; nothing was written.", hint="Read it again.")
     return state

@@ -40,7 +40,11 @@ def describe_write(
         before: What the file holds now.
         after: Its whole new text, with LF newlines.
         note: Added to what the model reads of the result.
+
+    Raises:
+        FileUnusable: The user may not write there.
     """
+    workspace.require_writable(path)
     diff = unified_diff(before.text if before else "", after)
     shown = workspace.display(path)
     action = WriteAction(

@@ -203,18 +203,15 @@ class VtcodeApp(BaseApp):
 
     def action_interrupt_or_leave(self) -> None:
         """Stop what runs; where nothing does, the second time within two seconds leaves."""
-        if self.conversation.interrupt():
-            return
-        now = self._clock()
-        if now < self._leave_until:
-            self.leave()
-            return
-        self._leave_until = now + _LEAVE_WITHIN_S
-        self.status_line.hint("Ctrl+C again exits", seconds=_LEAVE_WITHIN_S)
+        if not self.conversation.interrupt():
+            self._leave_if_meant("Ctrl+C")
 
     async def action_quit(self) -> None:
-        """Leave."""
-        self.leave()
+        """Leave; while something runs, the second time within two seconds."""
+        if self._session and self._session.status.busy:
+            self._leave_if_meant("Something runs: Ctrl+D")
+        else:
+            self.leave()
 
     def action_next_mode(self) -> None:
         """Go on to the next mode: build, plan, auto."""
@@ -277,6 +274,15 @@ class VtcodeApp(BaseApp):
     def action_redraw(self) -> None:
         """Draw all of the screen anew: the terminal may show something else."""
         self.screen.refresh(layout=True)
+
+    def _leave_if_meant(self, key: str) -> None:
+        """Leave the second time within two seconds."""
+        now = self._clock()
+        if now < self._leave_until:
+            self.leave()
+            return
+        self._leave_until = now + _LEAVE_WITHIN_S
+        self.status_line.hint(f"{key} again exits", seconds=_LEAVE_WITHIN_S)
 
     def _show_reasoning(self, mode: ReasoningMode) -> None:
         self.transcript.set_reasoning_visible(mode)
