@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from vtcode.frontends.changed_words import changed_words
+from vtcode.frontends.line_pairs import line_pairs
 from vtcode.frontends.tui.blocks import DiffLayout
 from vtcode.frontends.tui.rendering.diff import Picking, diff_lines, hunk_lines
 from vtcode.frontends.tui.widgets.wrapped_text import _CODE_LOOKS, _LOOKS, WrappedText
@@ -21,7 +22,7 @@ _LINES = st.lists(st.sampled_from(["", "a b", "日本語 c", "x" * 200, "\ty", "
 def marked(removed: str, added: str) -> tuple[list[str], list[str]]:
     """Return the changed words of a removed and of an added line."""
     rows = diff_rows(f"@@ -1 +1 @@\n-{removed}\n+{added}\n", tab="\t")
-    _, old, new = changed_words(rows)
+    _, old, new = changed_words(rows, line_pairs(rows))
     return (
         [rows[1].text[start:end] for start, end in old],
         [rows[2].text[start:end] for start, end in new],
@@ -34,7 +35,8 @@ def marked(removed: str, added: str) -> tuple[list[str], list[str]]:
         pytest.param("total = old + 1", "total = new + 1", ["old"], ["new"], id="a word"),
         pytest.param("f(a, b)", "f(a, b, c)", [], [", c"], id="words that come"),
         pytest.param("f(a,  b)", "f(a, b)", ["  "], [" "], id="blanks"),
-        pytest.param("straße = 1", "strasse = 1", ["straße"], ["strasse"], id="letters beyond ASCII"),
+        pytest.param("straße == 1_000", "strasse == 1_000", ["straße"], ["strasse"], id="beyond ASCII"),
+        pytest.param("for key in table:", "for row in read(file, 2):", [], [], id="less than half is alike"),
         pytest.param("import os", "while True:", [], [], id="another line altogether"),
     ],
 )
@@ -42,12 +44,62 @@ def test_the_words_that_changed_are_marked(removed: str, added: str, old: list[s
     assert marked(removed, added) == (old, new)
 
 
-def test_the_first_removed_line_is_compared_with_the_first_added_one() -> None:
-    rows = diff_rows("@@ -1,2 +1,3 @@\n-a one\n-a two\n+a 1\n+a 2\n+a 3\n", tab="\t")
-    words = [
-        [row.text[i:j] for i, j in ranges] for row, ranges in zip(rows, changed_words(rows), strict=True)
+def paired(diff: str) -> list[tuple[str, str]]:
+    """Return the pairs of a diff without a header, by their text."""
+    rows = diff_rows(diff, tab="\t")
+    return [(rows[removed].text, rows[added].text) for removed, added in line_pairs(rows).items()]
+
+
+LOOP = "-for i in range(10):\n-    print(i)\n+# A comment\n+for i in range(20):\n+    print(i, end)\n"
+
+
+@pytest.mark.parametrize(
+    ("diff", "pairs"),
+    [
+        pytest.param(
+            LOOP,
+            [("-for i in range(10):", "+for i in range(20):"), ("-    print(i)", "+    print(i, end)")],
+            id="a line above them is new",
+        ),
+        pytest.param(
+            "-import os\n-x = first(1)\n-y = second(2)\n+y = second(3)\n",
+            [("-y = second(2)", "+y = second(3)")],
+            id="lines above them are gone",
+        ),
+        pytest.param("-a\n-b\n+c\n+d\n+e\n", [("-a", "+c"), ("-b", "+d")], id="nothing in common"),
+        pytest.param("-f(1)\n+f(2)\n+f(3)\n", [("-f(1)", "+f(2)")], id="the first of equals"),
+        pytest.param("-f(1)\n-g(2)\n+g(2, 3)\n+f(1)\n", [("-f(1)", "+f(1)")], id="no pair crosses another"),
+        pytest.param("-f(1)\n-\n+  \n+f(2)\n", [("-f(1)", "+f(2)")], id="blank lines are like none"),
+        pytest.param("-f(1)\n f(1)\n+f(2)\n", [], id="of two blocks"),
+    ],
+)
+def test_within_a_block_the_most_similar_lines_are_pairs(diff: str, pairs: list[tuple[str, str]]) -> None:
+    assert paired(diff) == pairs
+
+
+def test_the_lines_of_a_long_block_are_pairs_in_their_order() -> None:
+    removed, added = (f"-x{n}\n" for n in range(51)), (f"+x{n + 1}\n" for n in range(51))
+    assert paired("".join([*removed, *added])) == [(f"-x{n}", f"+x{n + 1}") for n in range(51)]
+
+
+def test_so_are_those_of_a_diff_in_which_very_many_were_compared() -> None:
+    block = "".join(f"-f({n})\n" for n in range(50)) + "".join(f"+f({n})\n" for n in range(-1, 49))
+    pairs = paired(f"{block} same\n" * 5)
+    assert ("-f(0)", "+f(0)") not in pairs[-50:]
+
+
+def test_the_missing_newlines_of_both_texts_are_told_side_by_side() -> None:
+    lines = [line.text for line in diff_lines(unified_diff("a\nb", "a\nc").text, 120)]
+    assert [line.count("No newline") for line in lines if "No newline" in line] == [2]
+
+
+def test_side_by_side_a_new_line_stands_beside_nothing_and_its_neighbours_beside_what_they_were() -> None:
+    lines = [line.text for line in diff_lines(f"@@ -1,2 +1,3 @@\n{LOOP}", 120)]
+    assert [[cell.strip() for cell in line.split(" │ ")] for line in lines[1:]] == [
+        ["", "1 +# A comment"],
+        ["1 -for i in range(10):", "2 +for i in range(20):"],
+        ["2 -    print(i)", "3 +    print(i, end)"],
     ]
-    assert words == [[], ["one"], ["two"], ["1"], ["2"], []]
 
 
 def test_lines_of_very_many_words_are_not_compared() -> None:

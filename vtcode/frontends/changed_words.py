@@ -7,7 +7,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Mapping, Sequence
 
     from vtcode.frontends.wording import DiffRow
 
@@ -19,19 +19,23 @@ _MAX_WORDS: Final = 150
 """Of a line, between what it has in common with its counterpart at both ends: it is compared up to that."""
 _MAX_COMPARISONS: Final = 200_000
 """Of one word with another, in a whole diff: what is left then has no marks."""
-_FEWEST_IN_COMMON: Final = 0.3
-"""Of the characters of two lines; with less they are different lines, and not a changed one."""
+_FEWEST_IN_COMMON: Final = 0.5
+"""Of the words of two lines, by their length; with less they are different lines, and not a changed one."""
 
 
-def changed_words(rows: Sequence[DiffRow]) -> list[list[Range]]:
+def changed_words(rows: Sequence[DiffRow], pairs: Mapping[int, int]) -> list[list[Range]]:
     """Return for each row of a diff the ranges of its text that its counterpart has not.
 
-    The first removed line of a change is the counterpart of the first added one, and so on. A line without
-    a counterpart, or with one that has little in common with it, has no ranges: all of it changed.
+    A line without a counterpart, or with one that has little in common with it, has no ranges: all of it
+    changed.
+
+    Args:
+        rows: The diff.
+        pairs: Of removed lines with added ones, as `line_pairs` has them.
     """
     ranges: list[list[Range]] = [[] for _ in rows]
     left = _MAX_COMPARISONS
-    for removed, added in _counterparts(rows):
+    for removed, added in pairs.items():
         old, new = _words(rows[removed].text), _words(rows[added].text)
         start, end = _common_edges(old, new)
         most = max(len(old), len(new)) - start - end
@@ -41,24 +45,6 @@ def changed_words(rows: Sequence[DiffRow]) -> list[list[Range]]:
         if most <= _MAX_WORDS:
             ranges[removed], ranges[added] = _differences(old, new, start, end)
     return ranges
-
-
-def _counterparts(rows: Sequence[DiffRow]) -> Iterator[tuple[int, int]]:
-    """Yield the places of lines that took each other's."""
-    removed: list[int] = []
-    added: list[int] = []
-    for place, row in enumerate(rows):
-        if row.kind == "note":
-            continue
-        if row.kind == "added":
-            added.append(place)
-            continue
-        if added or row.kind != "removed":
-            yield from zip(removed, added, strict=False)
-            removed, added = [], []
-        if row.kind == "removed":
-            removed.append(place)
-    yield from zip(removed, added, strict=False)
 
 
 def _words(text: str) -> list[str]:
@@ -90,10 +76,8 @@ def _differences(
         for kind, i1, i2, j1, j2 in SequenceMatcher(None, *middles, autojunk=False).get_opcodes()
         if kind != "equal"
     ]
-    size = sum(map(len, old)) + sum(map(len, new))
-    changed = sum(
-        len(word) for i1, i2, j1, j2 in changes for word in (*old[i1:i2], *new[j1:j2]) if not word.isspace()
-    )
+    size = _size(old) + _size(new)
+    changed = sum(_size(old[i1:i2]) + _size(new[j1:j2]) for i1, i2, j1, j2 in changes)
     if changed > size * (1 - _FEWEST_IN_COMMON):
         return [], []
     ends_old = list(accumulate(map(len, old), initial=1))
@@ -102,3 +86,8 @@ def _differences(
         [(ends_old[i1], ends_old[i2]) for i1, i2, _, _ in changes if i1 < i2],
         [(ends_new[j1], ends_new[j2]) for _, _, j1, j2 in changes if j1 < j2],
     )
+
+
+def _size(words: Sequence[str]) -> int:
+    """Return the length of words without the blanks."""
+    return sum(len(word) for word in words if not word.isspace())

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from rich.cells import cell_len
 
 from vtcode.frontends.changed_words import changed_words
+from vtcode.frontends.line_pairs import line_pairs
 from vtcode.frontends.tui.rendering.code import MAX_COLOURED_CHARS, highlighted, language_of
 from vtcode.frontends.tui.rendering.lines import MIN_WIDTH, Line, Span, chop, prefixed, shifted
 from vtcode.frontends.wording import RowKind, diff_rows
@@ -61,6 +62,8 @@ class _Row:
     old: int
     """Its number in the old text; for an added line, that of the next one."""
     new: int
+    pair: int | None
+    """The same for a removed line and the added one that stands beside it; None: nothing does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +129,10 @@ def _sections(diff: str, language: str) -> tuple[_Section, ...]:
     header = ""
     done: list[_Row] = []
     old, new = 0, 0
-    for row, code, ranges in zip(rows, _code(rows, language), changed_words(rows), strict=True):
+    pairs = line_pairs(rows)
+    pair_of = {place: place for place in pairs} | {added: removed for removed, added in pairs.items()}
+    marked = zip(rows, _code(rows, language), changed_words(rows, pairs), strict=True)
+    for place, (row, code, ranges) in enumerate(marked):
         if row.kind == "hunk":
             if header or done:
                 sections.append(_Section(header=header, rows=tuple(done)))
@@ -134,7 +140,12 @@ def _sections(diff: str, language: str) -> tuple[_Section, ...]:
             if numbers := _HUNK.match(row.text):
                 old, new = int(numbers[1]), int(numbers[2])
             continue
-        done.append(_row(row, code, ranges, (old, new)))
+        style = _STYLES[row.kind]
+        mark = "" if row.kind == "note" else row.text[:1]
+        spans = _marked(code, ranges, style)
+        done.append(
+            _Row(kind=row.kind, mark=(mark, style), text=spans, old=old, new=new, pair=pair_of.get(place))
+        )
         old += row.kind in {"removed", "context"}
         new += row.kind in {"added", "context"}
     if header or done:
@@ -156,9 +167,8 @@ def _code(rows: Sequence[DiffRow], language: str) -> list[Sequence[Span]]:
     return code
 
 
-def _row(row: DiffRow, code: Sequence[Span], ranges: Sequence[Range], numbers: tuple[int, int]) -> _Row:
-    """Lay the changed words over the colours of the code."""
-    style = _STYLES[row.kind]
+def _marked(code: Sequence[Span], ranges: Sequence[Range], style: str) -> tuple[Span, ...]:
+    """Lay the changed words of a line over the colours of its code."""
     edges = {edge - 1 for changed in ranges for edge in changed}
     spans: list[Span] = []
     at = 0
@@ -169,8 +179,7 @@ def _row(row: DiffRow, code: Sequence[Span], ranges: Sequence[Range], numbers: t
             look = f"{style} {'diff-word' if is_changed else colour}".rstrip()
             spans.append((text[start - at : end - at], look))
         at += len(text)
-    mark = "" if row.kind == "note" else row.text[:1]
-    return _Row(kind=row.kind, mark=(mark, style), text=tuple(spans), old=numbers[0], new=numbers[1])
+    return tuple(spans)
 
 
 def _muted(row: _Row) -> _Row:
@@ -212,21 +221,38 @@ def _side_by_side(rows: Sequence[_Row], width: int, digits: int) -> list[Line]:
 
 
 def _beside(rows: Sequence[_Row]) -> Iterator[tuple[_Row | None, _Row | None]]:
-    """Yield what stands side by side: the first removed line and the first added one, and so on."""
+    """Yield what stands side by side: lines that are a pair, and what is the same in both texts."""
     old: list[_Row] = []
     new: list[_Row] = []
     last: RowKind = "context"
     for row in rows:
         kind = last if row.kind == "note" else row.kind
         if kind == "context" or (kind == "removed" and new):
-            yield from zip_longest(old, new)
+            yield from _paired(old, new)
             old, new = [], []
-        if kind != "added":
+        if kind == "context":
+            yield row, row
+        elif kind == "removed":
             old.append(row)
-        if kind != "removed":
+        else:
             new.append(row)
         last = kind
-    yield from zip_longest(old, new)
+    yield from _paired(old, new)
+
+
+def _paired(old: Sequence[_Row], new: Sequence[_Row]) -> Iterator[tuple[_Row | None, _Row | None]]:
+    """Yield the lines of a block in their order, each beside its counterpart or beside nothing."""
+    places = {row.pair: place for place, row in enumerate(new) if row.pair is not None}
+    done = 0
+    for row in old:
+        if row.pair not in places:
+            yield row, None
+            continue
+        place = places[row.pair]
+        yield from ((None, added) for added in new[done:place])
+        yield row, new[place]
+        done = place + 1
+    yield from ((None, added) for added in new[done:])
 
 
 def _joined(left: Line, right: Line, cells: int) -> Line:
