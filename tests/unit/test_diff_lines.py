@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +12,7 @@ from rich.cells import cell_len
 from vtcode.frontends.changed_words import changed_words
 from vtcode.frontends.line_pairs import line_pairs
 from vtcode.frontends.tui.blocks import DiffLayout
-from vtcode.frontends.tui.rendering.diff import Picking, diff_lines, hunk_lines
+from vtcode.frontends.tui.rendering.diff import TAB, Picking, diff_lines, hunk_lines
 from vtcode.frontends.tui.widgets.wrapped_text import _CODE_LOOKS, _LOOKS, WrappedText
 from vtcode.frontends.wording import diff_rows
 from vtcode.tools.diffs import unified_diff
@@ -24,8 +26,8 @@ def marked(removed: str, added: str) -> tuple[list[str], list[str]]:
     rows = diff_rows(f"@@ -1 +1 @@\n-{removed}\n+{added}\n", tab="\t")
     _, old, new = changed_words(rows, line_pairs(rows))
     return (
-        [rows[1].text[start:end] for start, end in old],
-        [rows[2].text[start:end] for start, end in new],
+        [rows[1].text[start:end] for start, end in old or ()],
+        [rows[2].text[start:end] for start, end in new or ()],
     )
 
 
@@ -42,6 +44,85 @@ def marked(removed: str, added: str) -> tuple[list[str], list[str]]:
 )
 def test_the_words_that_changed_are_marked(removed: str, added: str, old: list[str], new: list[str]) -> None:
     assert marked(removed, added) == (old, new)
+
+
+LONG = "".join(f"f{n}();" for n in range(1_000))
+"""A line of 6,890 characters."""
+
+
+def shown_rows(diff: str, width: int, layout: DiffLayout = "unified") -> list[str]:
+    """Return the rows of a diff below its header."""
+    return [line.text for line in diff_lines(f"@@ -1,9 +1,9 @@\n{diff}", width, layout)][1:]
+
+
+@pytest.mark.parametrize(("width", "layout"), [(80, "unified"), (200, "unified"), (140, "side_by_side")])
+def test_a_long_line_that_is_the_same_takes_two_rows_and_says_how_much_more_there_is(
+    width: int, layout: DiffLayout
+) -> None:
+    rows = shown_rows(f" {LONG}\n-a\n+b\n", width, layout)
+    assert len(rows) <= 4
+    shown, _, more = "".join(rows[:2]).partition(" … ")
+    assert "f0();f1();" in shown
+    assert "unchanged characters …" in more
+
+
+def test_what_is_told_and_what_is_shown_of_a_long_line_are_all_of_it() -> None:
+    line = "x" * 5_000
+    shown = "".join(shown_rows(f" {line}\n-a\n+b\n", 80)[:-2])
+    told = int(shown.partition(" … ")[2].split()[0].replace(",", ""))
+    assert told + shown.count("x") == len(line)
+
+
+def test_a_changed_word_in_a_long_line_is_shown_with_what_is_around_it() -> None:
+    rows = shown_rows(f"-{LONG}var b=1;{LONG}\n+{LONG}var b=2;{LONG}\n", 80)
+    assert len(rows) <= 12
+    text = "".join(row[3:] for row in rows)
+    assert "f999();var b=1;f0();" in text
+    assert "f999();var b=2;f0();" in text
+    assert text.count("unchanged characters") == 4
+
+
+def test_the_line_to_which_long_text_is_added_is_short_and_what_is_added_is_whole() -> None:
+    rows = shown_rows(f"-{LONG};end\n+{LONG};{'evil(' * 40}end\n", 80)
+    assert "".join(row[3:] for row in rows).count("evil(") == 40
+    assert len([row for row in rows if "evil" not in row]) <= 6
+
+
+@pytest.mark.parametrize(
+    "diff",
+    [
+        pytest.param(f"+{'evil(' * 500}\n", id="a new line"),
+        pytest.param(f"-short\n+{'evil(' * 500}\n", id="another line altogether"),
+        pytest.param("-" + "a b " * 500 + "\n+" + "b evil( " * 500 + "\n", id="not compared"),
+    ],
+)
+def test_what_is_added_is_never_cut(diff: str) -> None:
+    for width in (20, 80, 200):
+        text = "".join(row[3:] for row in shown_rows(diff, width, "unified")).replace("↪", "")
+        assert text.count("evil(") == 500
+
+
+def test_a_hunk_that_is_left_out_can_be_read_all_the_same() -> None:
+    diff = f"@@ -0,0 +1 @@\n+{'evil(' * 500}\n"
+    (lines,) = hunk_lines(diff, 80, "unified", Picking(current=1, left_out=frozenset({1})))
+    assert "".join(line.text[3:] for line in lines[1:]).count("evil(") == 500
+
+
+_PIECES = st.lists(st.sampled_from(["a" * 400, "evil", "f(x) ", "日本" * 60, "\t", "1 "]), max_size=8)
+
+
+@given(before=_PIECES, after=_PIECES, width=st.integers(20, 200), beside=st.booleans())
+def test_of_long_lines_all_that_changed_is_shown(
+    before: list[str], after: list[str], width: int, beside: bool
+) -> None:
+    diff = f"@@ -1 +1 @@\n-{''.join(before)}\n+{''.join(after)}\n"
+    rows = diff_rows(diff, tab=TAB)
+    lines = diff_lines(diff, width, "side_by_side" if beside else "unified")
+    assert all(sum(cell_len(text) for text, _ in line.spans) <= width for line in lines)
+    marked_text = "".join(text for line in lines for text, style in line.spans if "diff-word" in style)
+    ranges = changed_words(rows, line_pairs(rows))
+    changed = "".join(row.text[i:j] for row, part in zip(rows, ranges, strict=True) for i, j in part or ())
+    assert Counter(marked_text) == Counter(changed)
 
 
 def paired(diff: str) -> list[tuple[str, str]]:

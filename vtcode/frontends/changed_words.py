@@ -23,17 +23,17 @@ _FEWEST_IN_COMMON: Final = 0.5
 """Of the words of two lines, by their length; with less they are different lines, and not a changed one."""
 
 
-def changed_words(rows: Sequence[DiffRow], pairs: Mapping[int, int]) -> list[list[Range]]:
+def changed_words(rows: Sequence[DiffRow], pairs: Mapping[int, int]) -> list[list[Range] | None]:
     """Return for each row of a diff the ranges of its text that its counterpart has not.
 
-    A line without a counterpart, or with one that has little in common with it, has no ranges: all of it
-    changed.
+    None: the row has no counterpart, or one that has little in common with it, or they were not compared.
+    Then all of it counts as changed; where a list is empty, nothing does.
 
     Args:
         rows: The diff.
         pairs: Of removed lines with added ones, as `line_pairs` has them.
     """
-    ranges: list[list[Range]] = [[] for _ in rows]
+    ranges: list[list[Range] | None] = [None for _ in rows]
     left = _MAX_COMPARISONS
     for removed, added in pairs.items():
         old, new = _words(rows[removed].text), _words(rows[added].text)
@@ -66,8 +66,8 @@ def _common_edges(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
 
 def _differences(
     old: Sequence[str], new: Sequence[str], start: int, end: int
-) -> tuple[list[Range], list[Range]]:
-    """Return the ranges of both lines; between their common edges, or none where too little is the same."""
+) -> tuple[list[Range] | None, list[Range] | None]:
+    """Return the ranges of both lines, between their common edges; None where too little is the same."""
     from difflib import SequenceMatcher
 
     middles = old[start : len(old) - end], new[start : len(new) - end]
@@ -79,7 +79,7 @@ def _differences(
     size = _size(old) + _size(new)
     changed = sum(_size(old[i1:i2]) + _size(new[j1:j2]) for i1, i2, j1, j2 in changes)
     if changed > size * (1 - _FEWEST_IN_COMMON):
-        return [], []
+        return None, None
     ends_old = list(accumulate(map(len, old), initial=1))
     ends_new = list(accumulate(map(len, new), initial=1))
     return (

@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from vtcode.frontends.changed_words import changed_words
 from vtcode.frontends.line_pairs import line_pairs
 from vtcode.frontends.tui.rendering.code import MAX_COLOURED_CHARS, highlighted, language_of
-from vtcode.frontends.tui.rendering.lines import MIN_WIDTH, Line, Span, chop, prefixed, shifted
+from vtcode.frontends.tui.rendering.lines import MIN_WIDTH, Line, Span, chop, part_of, prefixed, shifted
 from vtcode.frontends.wording import RowKind, diff_rows
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ _HUNK = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@")
 _CONTINUED = "↪"
 _BETWEEN = " │ "
 _LEFT_OUT = "diff-number"
+_LEFT_OUT_CHARS: Final = 40
+"""What is shorter is not worth the words that would stand for it."""
 _STYLES: dict[RowKind, str] = {
     "added": "diff-added",
     "removed": "diff-removed",
@@ -64,6 +66,8 @@ class _Row:
     new: int
     pair: int | None
     """The same for a removed line and the added one that stands beside it; None: nothing does."""
+    same: tuple[Range, ...]
+    """Where the text is that both files have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,9 +146,16 @@ def _sections(diff: str, language: str) -> tuple[_Section, ...]:
             continue
         style = _STYLES[row.kind]
         mark = "" if row.kind == "note" else row.text[:1]
-        spans = _marked(code, ranges, style)
         done.append(
-            _Row(kind=row.kind, mark=(mark, style), text=spans, old=old, new=new, pair=pair_of.get(place))
+            _Row(
+                kind=row.kind,
+                mark=(mark, style),
+                text=_marked(code, ranges or (), style),
+                old=old,
+                new=new,
+                pair=pair_of.get(place),
+                same=_same(row, ranges),
+            )
         )
         old += row.kind in {"removed", "context"}
         new += row.kind in {"added", "context"}
@@ -182,6 +193,16 @@ def _marked(code: Sequence[Span], ranges: Sequence[Range], style: str) -> tuple[
     return tuple(spans)
 
 
+def _same(row: DiffRow, changed: Sequence[Range] | None) -> tuple[Range, ...]:
+    """Return where a row's text without its mark is not changed: nowhere, if that is not known."""
+    if row.kind == "context":
+        changed = ()
+    if changed is None:
+        return ()
+    edges = [0, *(edge - 1 for part in changed for edge in part), len(row.text) - 1]
+    return tuple(zip(edges[::2], edges[1::2], strict=True))
+
+
 def _muted(row: _Row) -> _Row:
     text = tuple((text, _LEFT_OUT) for text, _ in row.text)
     return replace(row, mark=(row.mark[0], _LEFT_OUT), text=text)
@@ -202,7 +223,7 @@ def _unified(rows: Sequence[_Row], width: int, digits: int) -> list[Line]:
     lines: list[Line] = []
     for row in rows:
         number = row.old if row.kind == "removed" else row.new
-        lines += _rows(_label(row, number, digits), row.mark, row.text, width)
+        lines += _row_lines(row, number, digits, width)
     return lines
 
 
@@ -214,8 +235,8 @@ def _side_by_side(rows: Sequence[_Row], width: int, digits: int) -> list[Line]:
     cells = (width - len(_BETWEEN)) // 2
     lines: list[Line] = []
     for old, new in _beside(rows):
-        left = _rows(_label(old, old.old, digits), old.mark, old.text, cells) if old else []
-        right = _rows(_label(new, new.new, digits), new.mark, new.text, cells) if new else []
+        left = _row_lines(old, old.old, digits, cells) if old else []
+        right = _row_lines(new, new.new, digits, cells) if new else []
         lines += [_joined(*pair, cells) for pair in zip_longest(left, right, fillvalue=_NOTHING)]
     return lines
 
@@ -262,8 +283,29 @@ def _joined(left: Line, right: Line, cells: int) -> Line:
     return Line(shown, None, left.prefix_chars, left.margin_chars, right.fill)
 
 
-def _label(row: _Row, number: int, digits: int) -> str:
-    return " " * (digits + 1) if row.kind == "note" else f"{number:>{digits}} "
+def _row_lines(row: _Row, number: int, digits: int, width: int) -> list[Line]:
+    label = " " * (digits + 1) if row.kind == "note" else f"{number:>{digits}} "
+    return _rows(label, row.mark, _shortened(row, max(1, width - len(label) - 1)), width)
+
+
+def _shortened(row: _Row, cells: int) -> list[Span]:
+    """Leave out most of what is the same in both files where it takes more than two rows; say how much.
+
+    People approve what they see here: what changed stays whole, however long it is.
+    """
+    room = max(cells, 2 * cells - _LEFT_OUT_CHARS)
+    length = sum(len(text) for text, _ in row.text)
+    spans: list[Span] = []
+    done = 0
+    for start, end in row.same:
+        left_out = end - start - room
+        if left_out <= _LEFT_OUT_CHARS:
+            continue
+        tail = room // 2 if end < length else 0
+        spans += part_of(row.text, done, end - tail - left_out)
+        spans.append((f" … {left_out:,} unchanged characters … ", _LEFT_OUT))
+        done = end - tail
+    return spans + part_of(row.text, done, length)
 
 
 def _rows(label: str, mark: Span, text: Sequence[Span], width: int) -> list[Line]:

@@ -114,6 +114,18 @@ def chop(spans: Iterable[Span], width: int) -> list[list[Span]]:
     return rows
 
 
+def part_of(spans: Iterable[Span], start: int, end: int) -> list[Span]:
+    """Return what stands in spans from one character up to another."""
+    part: list[Span] = []
+    at = 0
+    for text, style in spans:
+        piece = text[max(0, start - at) : max(0, end - at)]
+        if piece:
+            part.append((piece, style))
+        at += len(text)
+    return part
+
+
 def cut(text: str, width: int) -> str:
     """Return `text` in at most `width` cells, with an ellipsis where something was cut."""
     if cell_len(text) <= width:
