@@ -91,7 +91,14 @@ def test_the_first_frame_waits_for_nothing_that_comes_after_it(tmp_path: Path) -
     code = (
         "from vtcode.cli.main import main\nimport vtcode.cli.interactive\nimport vtcode.frontends.tui.app\n"
     )
-    later = ("vtcode.events", "vtcode.actions", "vtcode.details", "vtcode.frontends.tui.settings")
+    later = (
+        "vtcode.events",
+        "vtcode.messages",
+        "vtcode.questions",
+        "vtcode.actions",
+        "vtcode.details",
+        "vtcode.frontends.tui.settings",
+    )
     late_widgets = ("transcript_view", "queue_view", "downloads_view", "command_input")
     names = [*later, *(f"vtcode.frontends.tui.widgets.{name}" for name in late_widgets), "json", "pydantic"]
     _imported(

@@ -19,6 +19,9 @@ from typing import Self
 
 PATIENCE_S = 60.0
 ROOT = Path(__file__).parents[2]
+_ASKED = b"\x1b]11;?\x1b\\\x1b[c"
+_ANSWER = b"\x1b]11;rgb:1010/1010/1414\x1b\\\x1b[?62;22c"
+"""To the question for background and attributes, which terminals answer at once."""
 _ESCAPES = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07]*\x07|[@-Z\\-_=>])")
 
 
@@ -40,7 +43,7 @@ def environment(home: Path) -> dict[str, str]:
 
 
 class Terminal:
-    """A Python program at a terminal of 100 by 30; a context manager that kills it at the end."""
+    """A Python program at a terminal of 100 by 30, which answers as xterm does; kills it at the end."""
 
     def __init__(self, *arguments: str, cwd: Path, home: Path) -> None:
         self.started_at = time.monotonic()
@@ -67,7 +70,10 @@ class Terminal:
         """Return what the program has written, or nothing where it writes nothing for so long."""
         if not select.select([self._descriptor], [], [], timeout_s)[0]:
             return b""
-        return os.read(self._descriptor, 1 << 16)
+        written = os.read(self._descriptor, 1 << 16)
+        if _ASKED in written:
+            os.write(self._descriptor, _ANSWER)
+        return written
 
     def wait_for(self, wanted: bytes) -> float:
         """Read until what was written from now on holds this; return when that was."""

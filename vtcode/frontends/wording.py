@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
 
 from vtcode.amounts import clock_time, size
-from vtcode.messages import program_note
-from vtcode.questions import OUTPUT_OF
 from vtcode.visible import revealed, unpadded
 
 if TYPE_CHECKING:
@@ -56,6 +54,8 @@ def one_line(text: str) -> str:
 
 def note_words(text: str) -> str:
     """Return in a line what a note of the program's told the model; empty: the user's own words."""
+    from vtcode.messages import program_note
+
     note = program_note(text)
     return f"The model was told: {one_line(note.mode or note.text)}" if note else ""
 
@@ -83,6 +83,8 @@ def action_words(action: Action, *, counts: bool = True) -> str:
 
 def untrusted_summary(question: PermissionQuestion) -> str:
     """Return in a row what the model has read before it came to this question: how much, or the one thing."""
+    from vtcode.questions import OUTPUT_OF
+
     count = len(question.untrusted)
     name = one_line(question.untrusted[0])
     if count == 1 and len(name) <= _SHORT_NAME:

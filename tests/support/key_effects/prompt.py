@@ -39,7 +39,7 @@ async def running_command(bench: Bench) -> None:
 
 def was_left(bench: Bench) -> bool:
     """Whether the command went into the background."""
-    return bench.session.controls == [("c1", Control(kind="background"))]
+    return bench.session.controls == [("", Control(kind="background"))]
 
 
 EFFECTS: Effects = {

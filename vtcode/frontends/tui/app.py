@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual.worker import WorkerFailed
 
 from vtcode.errors import UserFacingError
-from vtcode.frontend import Control
 from vtcode.frontends.tui.base_app import BaseApp
 from vtcode.frontends.tui.failure import UnexpectedFailure
 from vtcode.frontends.tui.keys import bindings
@@ -188,8 +187,9 @@ class VtcodeApp(BaseApp):
 
     def action_leave_command(self) -> None:
         """Leave the command that runs in the background."""
-        call_id = self.front_end.running_command
-        if not (self._session and self._session.control(call_id, Control(kind="background"))):
+        from vtcode.frontend import Control
+
+        if not (self._session and self._session.control("", Control(kind="background"))):
             self.status_line.hint("No command runs that could be left in the background")
 
     def action_interrupt_or_return(self) -> None:

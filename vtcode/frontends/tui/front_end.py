@@ -74,11 +74,6 @@ class TuiFrontEnd:
         """Whether a question is on the screen."""
         return self._activity.asking
 
-    @property
-    def running_command(self) -> str:
-        """The call of the command that was started last and still runs; empty: none."""
-        return next(reversed(self._commands), "")
-
     def attach(self, session: Session) -> None:
         """Take the numbers of the status line from this session from now on."""
         self._session = session
