@@ -111,7 +111,7 @@ def test_the_model_picker_switches_saves_and_takes_any_id(
     assert 'default_model = "acme/chat-8b"' in saved
 
 
-def test_a_server_that_dies_is_told_and_the_session_goes_on_when_it_is_back(
+def test_a_reply_that_broke_off_is_asked_about_and_its_message_sent_again_on_one_key(
     emulator: Emulator, project: Path, home: Path
 ) -> None:
     emulator.script(Turn(text="Half a sentence", cut=True))
@@ -119,9 +119,9 @@ def test_a_server_that_dies_is_told_and_the_session_goes_on_when_it_is_back(
         app.wait_for("ready")
         app.enter("Talk.")
         app.wait_for("Half a sentence")
-        app.wait_for("error")
+        app.wait_for("The reply broke off")
         emulator.script(Turn(text="Back again."))
-        app.enter("Go on.")
+        app.answer("r")
         app.wait_for("Back again.")
 
 

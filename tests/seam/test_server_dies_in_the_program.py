@@ -71,8 +71,12 @@ def test_at_a_terminal_the_session_goes_on_when_the_server_is_back(server: Serve
         server.kill()
         screen = terminal.wait_for("broke the connection off")
         assert "Traceback" not in screen
-        _send(terminal, "Second question")
         terminal.wait_for("Number or letter:")
+        terminal.enter("n")
+        terminal.wait_for("\n> First question")
+        terminal.type("\x15")
+        _send(terminal, "Second question")
+        terminal.wait_for(lambda screen: screen.rstrip().endswith("Number or letter:"))
         terminal.enter("n")
         terminal.wait_for("\n> Second question")
         terminal.enter("")

@@ -192,7 +192,7 @@ async def test_a_turn_that_got_far_is_gone_on_with_and_not_begun_again(
 
 
 @pytest.mark.parametrize("is_back", [True, False], ids=["server back", "server away"])
-async def test_a_reply_that_broke_off_is_asked_about_where_the_server_is_gone_with_it(
+async def test_a_reply_that_broke_off_is_asked_about_whether_the_server_is_gone_with_it_or_not(
     bench: Bench, emulator: Emulator, *, is_back: bool
 ) -> None:
     class Stopping(Mending):
@@ -203,12 +203,14 @@ async def test_a_reply_that_broke_off_is_asked_about_where_the_server_is_gone_wi
                 if is_back:
                     emulator.start()
 
-    recorder = Stopping(emulator, "retry")
+    recorder = Stopping(emulator, "retry", at=0 if is_back else 1)
     emulator.script(Turn(text="Half of it.", pause="text"))
     async with session_with(bench, emulator, recorder) as session:
         await session.submit("One.")
-    assert outcomes(recorder) == (["failed"] if is_back else ["failed", "completed"])
-    assert len(recorder.questions) == (not is_back)
+    assert outcomes(recorder) == ["failed", "completed"]
+    (asked,) = recorder.questions
+    assert choices(asked)[0] == "retry"
+    assert asked.title == ("The reply broke off" if is_back else "No answer from the server")
 
 
 @pytest.fixture

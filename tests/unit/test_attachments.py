@@ -219,9 +219,25 @@ def test_only_a_model_that_is_known_to_be_blind_is_refused() -> None:
 
 
 def test_a_message_that_no_such_window_holds_is_refused_with_one_that_does() -> None:
-    small = ModelInfo(id="m:2", key="m", window_tokens=5_000)
+    small = ModelInfo(id="m:2", key="m", window_tokens=5_000, max_window_tokens=131_072)
     require_room(small, "word " * 3_000)
     require_room(ModelInfo(id="m"), "word " * 100_000)
     with pytest.raises(MessageTooLong, match="6,000 tokens long") as refused:
         require_room(small, "x" * 30_000)
     assert "/model load m --context-length 16384" in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("most", "hint"),
+    [
+        pytest.param(14_000, "/model load m --context-length 14000", id="less than would be roomy"),
+        pytest.param(5_000, "", id="no more than it has"),
+        pytest.param(None, "", id="not known"),
+    ],
+)
+def test_no_window_is_named_that_the_model_can_not_have(most: int | None, hint: str) -> None:
+    model = ModelInfo(id="m", window_tokens=5_000, max_window_tokens=most)
+    with pytest.raises(MessageTooLong) as refused:
+        require_room(model, "x" * 30_000)
+    assert refused.value.hint.startswith("Put the text into a file and name that")
+    assert refused.value.hint.endswith(hint or "name that.")

@@ -1,4 +1,4 @@
-"""A way on where a turn failed because its server can't be reached or wants a token, or its model is gone."""
+"""A way on where a turn failed: its server is away, wants a token or broke off, or its model is gone."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class WayOn:
         False without a question where the error is of another kind than a new server or model would mend.
         """
         error = await self._cause_of(error)
-        if not isinstance(error, (*_SERVER, *_MODEL_GONE)):
+        if not isinstance(error, (*_SERVER, *_MODEL_GONE, ReplyCut)):
             return False
         told, unusable = "", None
         while True:
@@ -185,6 +185,8 @@ class WayOn:
     def _question(self, error: UserFacingError, told: str) -> ChoiceQuestion:
         provider, configuration = self.session.provider, self.session.configuration
         choices, title, body = [_RETRY, _MODEL], "The model can't be had", [error.message, told]
+        if isinstance(error, ReplyCut):
+            title = "The reply broke off"
         if isinstance(error, _SERVER):
             embedded = [EMBEDDED] if provider.name != _EMBEDDED_NAME else []
             address = [ADDRESS] if provider.address.startswith("http") else []

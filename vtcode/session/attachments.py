@@ -158,12 +158,22 @@ def require_room(model: ModelInfo, text: str) -> None:
     tokens = len(text) // _CHARACTERS_PER_TOKEN_AT_MOST
     if model.window_tokens is None or tokens + _TOKENS_FOR_THE_REST <= model.window_tokens:
         return
-    name = model.key or model.id
     raise MessageTooLong(
         f"This message is about {tokens:,} tokens long, and {model.id} has a window of "
         f"{model.window_tokens:,} for everything: it was not sent.",
-        hint="Put the text into a file and name that, or load the model with a larger window: "
-        f"/model load {name} --context-length {_roomy_window(tokens + _TOKENS_FOR_THE_REST)}",
+        hint=f"Put the text into a file and name that{_larger_window(model, tokens + _TOKENS_FOR_THE_REST)}",
+    )
+
+
+def _larger_window(model: ModelInfo, tokens: int) -> str:
+    """Return the end of a hint: a window that holds so much, where the model can have one."""
+    most = model.max_window_tokens
+    if most is None or tokens > most:
+        return "."
+    window = min(_roomy_window(tokens), most)
+    return (
+        ", or load the model with a larger window: "
+        f"/model load {model.key or model.id} --context-length {window}"
     )
 
 
