@@ -641,6 +641,26 @@ async def test_the_answers_stay_in_sight_at_every_size(size: tuple[int, int]) ->
         assert all(choice.label in bench.screen_text() for choice in CHOICES)
 
 
+async def test_the_bar_is_gone_once_all_of_the_text_has_room() -> None:
+    lines = "".join(f"+line {number} of {'more words ' * 6}\n" for number in range(6))
+    action = WriteAction(
+        path="a.txt", diff=f"@@ -0,0 +1,6 @@\n{lines}", added_lines=6, removed_lines=0, creates=True
+    )
+    async with running_app(asks(replace(WRITE, action=action), []), size=(60, 20)) as bench:
+        await ask(bench)
+        body = bench.app.screen.query_one(WrappedText)
+        body.scroll_end(animate=False)
+        await bench.until(lambda: body.scroll_offset.y > 0)
+        assert body.show_vertical_scrollbar
+        await bench.pilot.resize_terminal(120, 40)
+        await bench.settle()
+        assert not body.show_vertical_scrollbar
+        assert "line 0 of" in bench.screen_text()
+        await bench.pilot.resize_terminal(60, 20)
+        await bench.settle()
+        assert body.show_vertical_scrollbar
+
+
 @pytest.mark.parametrize("width", [40, 60, 80])
 async def test_why_it_is_asked_wraps_between_words(width: int) -> None:
     asked = replace(

@@ -137,6 +137,8 @@ class WrappedText(ScrollView):
         """Wrap at the new width."""
         width = self.scrollable_content_region.width
         self.virtual_size = Size(width, len(self._rows_at(width).rows))
+        # The bar and how far it goes were settled before this, by the rows that there were at the old width.
+        self._scroll_update(self.virtual_size)
 
     def render_line(self, y: int) -> Strip:
         """Return one row."""
