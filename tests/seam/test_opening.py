@@ -133,6 +133,20 @@ async def test_the_user_may_type_another_address_which_is_kept_once_somebody_ans
     assert f'base_url = "{emulator.url}"' in file.read_text()
 
 
+async def test_another_configured_server_that_answers_is_offered(bench: Bench, emulator: Emulator) -> None:
+    bench.settings += [
+        "providers.lmstudio.base_url=http://127.0.0.1:9",
+        *("providers.old.kind=lmstudio", "providers.old.base_url=http://127.0.0.1:19"),
+        *("providers.box.kind=lmstudio", f"providers.box.base_url={emulator.url}"),
+    ]
+    recorder = Recorder("other")
+    async with bench.session(recorder) as session:
+        assert (session.provider.name, session.status.model) == ("box", CODER)
+    asked = recorder.questions[0]
+    assert isinstance(asked, ChoiceQuestion)
+    assert "Go on with box, which answers" in [choice.label for choice in asked.choices]
+
+
 async def test_a_chosen_server_that_is_down_is_an_error_and_nothing_else(bench: Bench) -> None:
     bench.settings += ["agent.provider=lmstudio", "providers.lmstudio.base_url=http://127.0.0.1:9"]
     recorder = Recorder("embedded")

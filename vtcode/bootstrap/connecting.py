@@ -13,7 +13,14 @@ from vtcode.address import parse_base_url
 from vtcode.agent.saved_settings import SavedSettings
 from vtcode.bootstrap.dialogue import trust_store
 from vtcode.bootstrap.providers import build_provider
-from vtcode.errors import LmsFailed, LmsMissing, ProviderError, ServerUnreachable, Unauthorized
+from vtcode.errors import (
+    LmsFailed,
+    LmsMissing,
+    ProviderError,
+    ServerUnreachable,
+    Unauthorized,
+    UserFacingError,
+)
 from vtcode.events import Notice
 from vtcode.questions import Choice, ChoiceQuestion, Unusable
 from vtcode.system.environment import LMSTUDIO_KEY_VARIABLES
@@ -35,6 +42,7 @@ ADDRESS = Choice(
 TOKEN = Choice(
     id="token", label="Type the token", key="t", takes_text=True, is_secret=True, words_name="Token"
 )
+_OTHER = "other"
 _QUIT = Choice(id="quit", label="Leave", key="q")
 _LOOK_S = 0.5
 """For a server on this machine that is there; nobody waits longer for one that is not."""
@@ -57,8 +65,8 @@ class _Try:
 async def open_provider(configuration: Configuration, front_end: FrontEnd) -> Provider:
     """Open the configured provider; where none was chosen and no LM Studio answers, ask for a way on.
 
-    An address that is typed then is saved in the user's file once something answers there; a token is kept
-    for this run alone.
+    Another configured server that answers is one, for this run. An address that is typed then is saved in
+    the user's file once something answers there; a token is kept for this run alone.
 
     Raises:
         ProviderError: It can't be opened, or the user gave up.
@@ -73,9 +81,12 @@ async def open_provider(configuration: Configuration, front_end: FrontEnd) -> Pr
             await provider.aclose()
             if configuration.chosen("agent.provider") and isinstance(error, ServerUnreachable):
                 raise
-            answer = await front_end.ask(_way_on_question(there, provider.address, error, attempt))
-            if answer.choice == EMBEDDED.id:
-                return await _opened_embedded(configuration, front_end)
+            other = await _other_that_answers(configuration, front_end)
+            answer = await front_end.ask(_way_on_question(there, provider.address, error, attempt, other))
+            if answer.choice in (EMBEDDED.id, _OTHER):
+                return await _opened(
+                    configuration, other if answer.choice == _OTHER else "embedded", front_end
+                )
             attempt = await _next_try(there, answer, attempt, error)
         else:
             if attempt.address:
@@ -169,8 +180,9 @@ def key_variable(configuration: Configuration, name: str) -> str:
 
 
 def _way_on_question(
-    configuration: Configuration, address: str, error: ProviderError, attempt: _Try
+    configuration: Configuration, address: str, error: ProviderError, attempt: _Try, other: str
 ) -> ChoiceQuestion:
+    others = (Choice(id=_OTHER, label=f"Go on with {other}, which answers", key="m"),) if other else ()
     told = f"\n\n{attempt.told}" if attempt.told else ""
     if isinstance(error, Unauthorized):
         takes_token = bool(key_variable(configuration, configuration.settings.agent.provider))
@@ -178,7 +190,7 @@ def _way_on_question(
             kind="server",
             title="The server wants a token",
             body=f"{error.message}{told}\n\nA token that you type is kept for this run only.\n{error.hint}",
-            choices=(*((TOKEN,) if takes_token else ()), _RETRY, ADDRESS, EMBEDDED, _QUIT),
+            choices=(*((TOKEN,) if takes_token else ()), *others, _RETRY, ADDRESS, EMBEDDED, _QUIT),
             refusal=_QUIT.id,
             resting=_RETRY.id,
             unusable=attempt.unusable,
@@ -190,7 +202,7 @@ def _way_on_question(
         kind="starter_model",
         title="No LM Studio answers",
         body=f"{error.message}{told}\n\n{about}",
-        choices=(*starts, EMBEDDED, _RETRY, ADDRESS, _QUIT),
+        choices=(*starts, *others, EMBEDDED, _RETRY, ADDRESS, _QUIT),
         refusal=_QUIT.id,
         resting=_RETRY.id,
         unusable=unreached if attempt.typed else attempt.unusable,
@@ -233,7 +245,39 @@ def about_embedded(cache: Path) -> str:
     )
 
 
-async def _opened_embedded(configuration: Configuration, front_end: FrontEnd) -> Provider:
-    provider = build_provider(configuration, "embedded", front_end)
+async def _other_that_answers(configuration: Configuration, front_end: FrontEnd) -> str:
+    """Return the first other server under `[providers.<name>]` that answers at once; empty: none does."""
+    settings = configuration.settings
+    names = [
+        name
+        for name, provider in settings.providers.items()
+        if provider.base_url
+        and name != settings.agent.provider
+        and settings.provider_kind(name) in ("lmstudio", "openai_compatible")
+    ]
+    async with asyncio.TaskGroup() as group:
+        asked = [group.create_task(_answers(configuration, name, front_end)) for name in names]
+    return next((name for name, task in zip(names, asked, strict=True) if task.result()), "")
+
+
+async def _answers(configuration: Configuration, name: str, front_end: FrontEnd) -> bool:
+    """Return whether a server answers at once; False, too, where it is configured wrongly."""
+    try:
+        provider = build_provider(configuration, name, front_end)
+    except UserFacingError:
+        return False
+    try:
+        async with asyncio.timeout(_LOOK_S):
+            await provider.open()
+            await provider.list_models()
+    except (ProviderError, TimeoutError):
+        return False
+    finally:
+        await provider.aclose()
+    return True
+
+
+async def _opened(configuration: Configuration, name: str, front_end: FrontEnd) -> Provider:
+    provider = build_provider(configuration, name, front_end)
     await provider.open()
     return provider
