@@ -57,6 +57,7 @@ def _prepared(arguments: EditFileArguments, workspace: Workspace) -> Prepared:
     path = workspace.resolve(arguments.path)
     if workspace.is_closed(path):
         return describe_unread(workspace, path)
+    workspace.require_writable(path)
     old, new = arguments.old_str.replace("\r\n", "\n"), arguments.new_str.replace("\r\n", "\n")
     if not old and not workspace.exists(path):
         return describe_write(workspace, path, before=None, after=arguments.new_str)

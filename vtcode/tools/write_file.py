@@ -48,6 +48,7 @@ def _prepared(arguments: WriteFileArguments, workspace: Workspace) -> Prepared:
     path = workspace.resolve(arguments.path)
     if workspace.is_closed(path):
         return describe_unread(workspace, path)
+    workspace.require_writable(path)
     if not workspace.exists(path):
         return describe_write(workspace, path, before=None, after=arguments.content)
     before = workspace.read(path)

@@ -40,11 +40,7 @@ def describe_write(
         before: What the file holds now.
         after: Its whole new text, with LF newlines.
         note: Added to what the model reads of the result.
-
-    Raises:
-        FileUnusable: The user may not write there.
     """
-    workspace.require_writable(path)
     diff = unified_diff(before.text if before else "", after)
     shown = workspace.display(path)
     action = WriteAction(
@@ -57,10 +53,10 @@ def describe_write(
     )
     details = DiffDetails(
         path=shown,
-        diff=diff.text,
-        added_lines=diff.added_lines,
-        removed_lines=diff.removed_lines,
-        creates=before is None,
+        diff=action.diff,
+        added_lines=action.added_lines,
+        removed_lines=action.removed_lines,
+        creates=action.creates,
     )
 
     async def run(_: Running) -> Outcome:
@@ -68,17 +64,16 @@ def describe_write(
         if before and before.text == after:
             return Outcome(text=f"{shown} already has this content; nothing was written", details=details)
         workspace.write(path, after, like=before, expected_digest=before.digest if before else None)
-        verb = "edited" if before else "created"
-        return Outcome(
-            text=f"{verb} {shown}: +{diff.added_lines} -{diff.removed_lines}{note}", details=details
-        )
+        done = f"{'edited' if before else 'created'} {shown}"
+        return Outcome(text=f"{done}: +{diff.added_lines} -{diff.removed_lines}{note}", details=details)
 
     def without(numbers: Collection[int]) -> Prepared:
         assert before, "a new file is one hunk"
+        hunks = hunks_of(diff.text)
         kept = applied(before.text, diff.text, left_out=numbers)
-        words = note + _left_out_words(hunks_of(diff.text), numbers)
+        words = note + _left_out_words(hunks, numbers)
         rest = describe_write(workspace, path, before=before, after=kept, note=words)
-        return replace(rest, run=partial(_run_in_part, rest, len(numbers), len(hunks_of(diff.text))))
+        return replace(rest, run=partial(_run_in_part, rest, len(numbers), len(hunks)))
 
     return Prepared(action=action, run=run, without=without if before else None)
 
