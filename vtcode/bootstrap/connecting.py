@@ -65,7 +65,7 @@ class _Try:
 async def open_provider(configuration: Configuration, front_end: FrontEnd) -> Provider:
     """Open the configured provider; where none was chosen and no LM Studio answers, ask for a way on.
 
-    Another configured server that answers is one, for this run. An address that is typed then is saved in
+    Another configured server that answers is one. An address that is typed then is saved in
     the user's file once something answers there; a token is kept for this run alone.
 
     Raises:
