@@ -1,4 +1,4 @@
-"""The message whose turn failed before the model said anything: nobody knows of it but the user."""
+"""The message whose turn failed before the model's first reply was whole: it is to be sent again."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Unanswered:
         match event:
             case TurnStarted(text=text):
                 self._text = text
-            case ReplyCompleted():
+            case ReplyCompleted(finish=finish) if finish != "cut":
                 self._text = ""
             case TurnEnded(outcome=outcome) if outcome != "failed":
                 self._text = ""
