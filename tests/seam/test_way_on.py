@@ -15,9 +15,12 @@ from tests.support.lms import FakeLms
 from tests.support.recorder import Recorder
 from tests.support.sessions import Bench, call
 from vtcode.emulator.state import EmulatedModel
-from vtcode.events import Event, ModelSelected, Notice, ReplyDelta, TurnEnded, TurnStarted
+from vtcode.events import Event, ModelSelected, Notice, ReplyDelta, ToolFinished, TurnEnded, TurnStarted
+from vtcode.frontends.unanswered import Unanswered
+from vtcode.messages import program_note
 from vtcode.providers.script import Turn
 from vtcode.questions import Answer, ChoiceQuestion, PickQuestion, Question
+from vtcode.session.transcripts import parts_of
 
 OTHER = "acme/other-7b"
 
@@ -187,8 +190,45 @@ async def test_a_turn_that_got_far_is_gone_on_with_and_not_begun_again(
     assert outcomes(recorder) == ["failed", "completed"]
     assert [event.text for event in recorder.of(TurnStarted)] == [
         "One.",
-        "The connection to you was lost. Go on where you stopped.",
+        "[Note from vtcode: connection] The connection to you was lost. Go on where you stopped.",
     ]
+
+
+async def test_another_try_costs_none_of_the_turns_that_a_session_has(
+    bench: Bench, emulator: Emulator
+) -> None:
+    bench.settings.append("agent.max_conversation_turns=2")
+    recorder = Mending(emulator, "retry")
+    async with session_with(bench, emulator, recorder) as session:
+        emulator.stop()
+        for text in ("One.", "Two.", "Three."):
+            await session.submit(text)
+        assert session.queue.take_all() == ("Three.",)
+    assert outcomes(recorder) == ["failed", "completed", "completed"]
+    assert "has had its 2 turns" in told(recorder)
+
+
+async def test_what_the_program_says_to_go_on_is_never_given_back_as_the_users_words(
+    bench: Bench, emulator: Emulator
+) -> None:
+    class StoppingTwice(Mending):
+        async def show(self, event: Event) -> None:
+            await super().show(event)
+            unanswered.follow(event)
+            if isinstance(event, ToolFinished) or len(self.of(TurnStarted)) == 2:
+                emulator.stop()
+
+    recorder, unanswered = StoppingTwice(emulator, "retry", "later"), Unanswered()
+    emulator.script(Turn(text="I look.", calls=(call("list_files"),)), Turn(text="Done."))
+    async with session_with(bench, emulator, recorder) as session:
+        await session.submit("One.")
+        text = recorder.of(TurnStarted)[-1].text
+        session.queue.add(text)
+        assert session.queue.take_all() == ()
+    assert outcomes(recorder) == ["failed", "failed"]
+    assert program_note(text)
+    assert unanswered.take() == ""
+    assert [part.text for part in parts_of(recorder.events) if part.kind == "user"] == ["One."]
 
 
 @pytest.mark.parametrize("is_back", [True, False], ids=["server back", "server away"])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 import pytest
@@ -250,8 +252,11 @@ def test_a_command_that_was_cancelled_is_not_said_to_go_on() -> None:
     assert "background" not in shown(block)[0]
 
 
-def test_what_the_program_tells_the_model_is_one_line_and_not_the_users() -> None:
-    block = only(told(UserMessageAdded(text="[Note from vtcode: plan mode] Change nothing.")), NoticeBlock)
+@pytest.mark.parametrize("event", [UserMessageAdded, partial(TurnStarted, turn=2)], ids=["note", "turn"])
+def test_what_the_program_tells_the_model_is_one_line_and_not_the_users(
+    event: Callable[..., UserMessageAdded | TurnStarted],
+) -> None:
+    block = only(told(event(text="[Note from vtcode: plan mode] Change nothing.")), NoticeBlock)
     assert shown(block) == ["▸ The model was told: plan mode"]
     block.folded = False
     assert "Change nothing." in "".join(shown(block))

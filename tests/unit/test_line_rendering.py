@@ -240,6 +240,10 @@ def test_the_outputs_of_two_commands_do_not_mix() -> None:
             "[note] The model was told: The user took back: a.py.",
         ),
         (
+            TurnStarted(turn=2, text="[Note from vtcode: connection] Go on."),
+            "[note] The model was told: Go on.",
+        ),
+        (
             ContextCompacted(before_tokens=7000, after_tokens=3000, stubbed=("1", "2")),
             "[compacted] ~7,000 → ~3,000 tokens; 2 results stubbed",
         ),

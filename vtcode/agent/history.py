@@ -64,6 +64,11 @@ class History:
         """What the model reads, after the first message, of the messages that are no longer sent."""
         self._requests_left_out: list[str] = []
 
+    @property
+    def prefix(self) -> Prefix:
+        """What every request begins with."""
+        return Prefix(system_prompt=self.system_prompt, tools=self.tools, instructions=self.instructions)
+
     def apply(self, event: Event) -> None:
         """Take one event; those that the model does not read change nothing."""
         self.ledger.apply(event)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from vtcode import __version__
 from vtcode.agent.instructions import fitted_instructions
 from vtcode.agent.prompt import prefix_for, prefix_without_tools
 from vtcode.bootstrap.containment import shortfall
 from vtcode.bootstrap.instructions import cut_notice
 from vtcode.commands.model_actions import first_use
-from vtcode.events import Notice, SessionStarted
-from vtcode.messages import Prefix
+from vtcode.events import Notice
 from vtcode.session.model_settings import effort_problem, tool_mode_problem
+from vtcode.session.renewing import beginning
 from vtcode.session.selection import selection
 
 if TYPE_CHECKING:
@@ -22,7 +19,7 @@ if TYPE_CHECKING:
 
     from vtcode.agent.history import History
     from vtcode.agent.instructions import Instructions
-    from vtcode.messages import InstructionFile
+    from vtcode.messages import InstructionFile, Prefix
     from vtcode.session.session import Session
     from vtcode.session.store import RecordedSession
 
@@ -51,9 +48,11 @@ async def begin(
     if not is_chosen and session.modes.resume(history.messages()):
         early = [*early, Notice(level="info", text=session.modes.describe())]
     instructions = fitted_instructions(files, session.model.window_tokens)
-    started = _started(session, history, instructions, has_tools=has_tools)
-    await session.emit(replace(started, instruction_files=_kept(files)))
-    if started.resumed:
+    resumed = bool(history.system_prompt)
+    prefix = history.prefix if resumed else _new_prefix(session, instructions, has_tools=has_tools)
+    told = (session.id, session.workspace, session.status)
+    await session.emit(beginning(*told, prefix, _kept(files), resumed=resumed))
+    if resumed:
         await _fit(session, history)
     await _tell_about(session, [*early, *cut_notice(instructions)])
 
@@ -68,34 +67,11 @@ def told_of_newer(resumed: RecordedSession | None) -> Notice | None:
     return Notice(level="info", text=text)
 
 
-def _started(
-    session: Session, history: History, instructions: Instructions, *, has_tools: bool
-) -> SessionStarted:
-    configuration = session.configuration
-    resumed = bool(history.system_prompt)
-    if resumed:
-        prefix = Prefix(
-            system_prompt=history.system_prompt, tools=history.tools, instructions=history.instructions
-        )
-    elif has_tools:
-        mode = configuration.settings.agent.system_prompt_mode
-        window_tokens = session.model.window_tokens
-        prefix = prefix_for(configuration.workspace, mode, window_tokens, instructions)
-    else:
-        prefix = prefix_without_tools()
-    return SessionStarted(
-        session_id=session.id,
-        workspace=str(configuration.workspace),
-        provider=session.provider.name,
-        model=session.model.id,
-        window_tokens=session.model.window_tokens,
-        system_prompt=prefix.system_prompt,
-        tools=prefix.tools,
-        instructions=prefix.instructions,
-        resumed=resumed,
-        started_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        version=__version__,
-    )
+def _new_prefix(session: Session, instructions: Instructions, *, has_tools: bool) -> Prefix:
+    if not has_tools:
+        return prefix_without_tools()
+    mode = session.configuration.settings.agent.system_prompt_mode
+    return prefix_for(session.workspace, mode, session.model.window_tokens, instructions)
 
 
 async def _fit(session: Session, history: History) -> None:

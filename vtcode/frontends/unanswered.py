@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vtcode.events import ReplyCompleted, TurnEnded, TurnStarted
+from vtcode.messages import program_note
 
 if TYPE_CHECKING:
     from vtcode.events import Event
@@ -22,7 +23,7 @@ class Unanswered:
         """Take one event."""
         match event:
             case TurnStarted(text=text):
-                self._text = text
+                self._text = "" if program_note(text) else text
             case ReplyCompleted(finish=finish) if finish != "cut":
                 self._text = ""
             case TurnEnded(outcome=outcome) if outcome != "failed":

@@ -6,7 +6,7 @@ from collections import deque
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from vtcode.messages import UserMessage
+from vtcode.messages import UserMessage, program_note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,8 +40,8 @@ class MessageQueue:
         line.append(UserMessage(text=text, images=tuple(images)))
 
     def take_all(self) -> tuple[str, ...]:
-        """Return the texts of the messages, which then wait no longer."""
-        taken = tuple(message.text for message in self.listed)
+        """Return the texts of the user's messages; then none waits any longer."""
+        taken = tuple(message.text for message in self.listed if not program_note(message.text))
         self.steering.clear()
         self.waiting.clear()
         return taken

@@ -14,9 +14,12 @@ from vtcode.session.undo import FileChanges
 from vtcode.system.spool import Spool
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from vtcode.agent.gate import Gate
-    from vtcode.agent.history import History
     from vtcode.config.load import Configuration
+    from vtcode.messages import InstructionFile, Prefix
     from vtcode.session.status import Status
     from vtcode.tools.base import ToolContext
 
@@ -37,19 +40,36 @@ def kept_with(log: SessionLog, configuration: Configuration, gate: Gate, context
     return FileChanges(configuration.locations.state, log.path.stem, gate, context.workspace, 0)
 
 
-def beginning(session_id: str, workspace: str, status: Status, history: History) -> SessionStarted:
-    """Return what a session begins with whose requests begin like those of the one before."""
+def beginning(
+    session_id: str,
+    workspace: Path,
+    status: Status,
+    prefix: Prefix,
+    files: Sequence[InstructionFile],
+    *,
+    resumed: bool,
+) -> SessionStarted:
+    """Return what the record of a session begins with.
+
+    Args:
+        session_id: Its own.
+        workspace: Its own.
+        status: The session's as it is now.
+        prefix: What its requests begin with.
+        files: What its model is told to follow, as far as it is recorded whole.
+        resumed: It goes on, as it was recorded.
+    """
     return SessionStarted(
         session_id=session_id,
-        workspace=workspace,
+        workspace=str(workspace),
         provider=status.provider,
         model=status.model,
         window_tokens=status.window_tokens,
-        system_prompt=history.system_prompt,
-        tools=history.tools,
-        instructions=history.instructions,
-        instruction_files=history.instruction_files,
-        resumed=False,
+        system_prompt=prefix.system_prompt,
+        tools=prefix.tools,
+        instructions=prefix.instructions,
+        instruction_files=tuple(files),
+        resumed=resumed,
         started_at=datetime.now(UTC).isoformat(timespec="seconds"),
         version=__version__,
     )

@@ -38,6 +38,7 @@ from vtcode.session.result_share import ResultShare
 from vtcode.session.secrets import redaction_for
 from vtcode.session.selection import selection
 from vtcode.session.status import Status
+from vtcode.session.turn_count import TurnCount
 from vtcode.session.undo import FileChanges
 from vtcode.session.window import WindowMeter
 
@@ -60,7 +61,7 @@ if TYPE_CHECKING:
     from vtcode.session.store import RecordedSession
     from vtcode.tools.base import ToolContext
 
-_GO_ON = "The connection to you was lost. Go on where you stopped."
+_GO_ON = "[Note from vtcode: connection] The connection to you was lost. Go on where you stopped."
 """Instead of a message that was answered in part."""
 
 
@@ -136,8 +137,9 @@ class Session:
         self._agent = _agent_of(self, parts, self._calls, self._follow_model)
         self.compaction = Compaction(self._agent, settings.context)
         self._result_share = ResultShare(self._agent, parts.context, settings.context.tool_output_share)
-        self._turns = sum(isinstance(event, TurnStarted) for event in parts.past)
-        self.changes = FileChanges(own.state, parts.id, parts.gate, parts.context.workspace, self._turns)
+        last_turn = sum(isinstance(event, TurnStarted) for event in parts.past)
+        self._turns = TurnCount(last_turn)
+        self.changes = FileChanges(own.state, parts.id, parts.gate, parts.context.workspace, last_turn)
         self.queue = MessageQueue()
         self._work: asyncio.Task[None] | None = None
         """Everything that runs between two idle states: turns, the queue, a command of the user's own."""
@@ -172,7 +174,7 @@ class Session:
             containment=self._context.shell.containment,
             instructions=self._agent.history.instructions,
             mode=self.modes.current,
-            resumable=self._log is not None and self._turns > 0,
+            resumable=self._log is not None and self._turns.number > 0,
         )
 
     async def emit(self, event: Event) -> None:
@@ -282,13 +284,14 @@ class Session:
             UnwritableFolder: The new one can't be recorded; the one before goes on.
         """
         before = ""
-        if self._log and self._turns:
+        if self._log and self._turns.number:
             before, log = self.id, new_log(self.configuration)
             self._log.close()
-            self._log, self._turns, self.past = log, 0, ()
+            self._log, self._turns, self.past = log, TurnCount(), ()
             self.id, self.recorded_in = log.path.stem, log.path
             self.changes = kept_with(log, self.configuration, self.gate, self._context)
-            await self.emit(beginning(self.id, str(self.workspace), self.status, self.history))
+            prefix, files = self.history.prefix, self.history.instruction_files
+            await self.emit(beginning(self.id, self.workspace, self.status, prefix, files, resumed=False))
         await self.emit(HistoryCleared())
         return before
 
@@ -323,12 +326,8 @@ class Session:
         """Run one turn after the other until no message waits, or one fails: so would those that wait."""
         limit = self.configuration.settings.agent.max_conversation_turns
         while self.queue.waiting:
-            if limit and self._turns >= limit:
-                text = f"This session has had its {limit} turns (agent.max_conversation_turns)."
-                hint = (
-                    "/clear begins a new session; vtcode -c agent.max_conversation_turns=N goes on with more."
-                )
-                await self.emit(Notice(level="error", text=text, hint=hint))
+            if refusal := self._turns.refusal(limit):
+                await self.emit(refusal)
                 return
             servers = () if self.modes.current == "plan" else self._agent.model.integrations
             allowed = await self._integrations.allowed(self.provider.address, servers)
@@ -345,13 +344,13 @@ class Session:
 
     async def _run_turn(self, message: UserMessage) -> TurnOutcome | Literal["again"]:
         """Run a turn; where it failed and the user found a way on, have it waiting for another try."""
-        self._turns += 1
         with self.queue.joining() as steering:
             told = self._agent.history.messages()
             notes = (self.modes.news(told), self.folders.news(told), self.changes.news())
-            turn = Turn(self._agent, self._turns, steering)
+            turn = Turn(self._agent, self._turns.begin(), steering)
             outcome = await turn.run(message, tuple(filter(None, notes)))
         if turn.problem and self.find_way_on and await self.find_way_on(turn.problem):
+            self._turns.allow_retry()
             self.queue.waiting.appendleft(UserMessage(text=_GO_ON) if turn.is_answered else message)
             return "again"
         return outcome

@@ -107,7 +107,7 @@ def _said(event: Event) -> Iterator[Part]:
             yield Part(kind="note", head=f"{'Resumed' if resumed else 'Begun'} {at}, with {model}")
         case ModelSelected(model=model, provider=provider):
             yield Part(kind="note", head=f"{model} on {provider} answers from now on")
-        case UserMessageAdded(text=text) if note := program_note(text):
+        case TurnStarted(text=text) | UserMessageAdded(text=text) if note := program_note(text):
             head = f"The model was told: {note.mode}" if note.mode else "The model was told"
             yield Part(kind="note", head=head, text=note.text)
         case TurnStarted(text=text) | UserMessageAdded(text=text):

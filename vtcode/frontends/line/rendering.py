@@ -237,10 +237,10 @@ def _session_lines(event: _Session) -> list[str]:
             return [f"[rewound] The conversation goes on as it was before turn {turn}."]
         case HistoryCleared():
             return ["[cleared] The conversation starts afresh."]
+        case TurnStarted(text=text) | UserMessageAdded(text=text) if told := note_words(text):
+            return [f"[note] {told}"]
         case TurnStarted():
             return [f"[you] {plain(event.text)}", *map(image_words, event.images)]
-        case UserMessageAdded(text=text) if told := note_words(text):
-            return [f"[note] {told}"]
         case UserMessageAdded():
             return [f"[you, added] {plain(event.text)}", *map(image_words, event.images)]
         case ContextCompacted():

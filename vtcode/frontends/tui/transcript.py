@@ -385,7 +385,7 @@ def _telling_argument(arguments: str) -> str:
 
 
 def _message_block(block_id: int, event: TurnStarted | UserMessageAdded) -> UserBlock | NoticeBlock:
-    if isinstance(event, UserMessageAdded) and (told := note_words(event.text)):
+    if told := note_words(event.text):
         return NoticeBlock(id=block_id, level="info", text=told, detail=event.text, folded=True)
     words = tuple(image_words(image) for image in event.images)
     return UserBlock(id=block_id, text=event.text, images=words)
