@@ -116,6 +116,18 @@ def test_lines_that_are_typed_on_into_a_command_are_all_for_it(project: Path, ho
         assert "[queued]" not in screen
 
 
+def test_a_line_that_is_kept_for_a_command_is_said_to_be(project: Path, home: Path) -> None:
+    asks = "read -p 'One? ' one; until [ -e go ]; do sleep 0.05; done; read -p 'Two? ' two; echo got $two"
+    (project / "asks.sh").write_text(asks)
+    with scripted(project, home, {"text": "Never said."}) as terminal:
+        send(terminal, "!bash asks.sh")
+        terminal.wait_for("[waiting]")
+        terminal.type("one\rtwo\r")
+        terminal.wait_for("[kept] for the command")
+        (project / "go").touch()
+        terminal.wait_for("got two")
+
+
 def test_what_is_typed_while_busy_is_sent_after_the_turn(project: Path, home: Path) -> None:
     turns = [{"calls": [WAIT_FOR_A_FILE]}, {"text": "First answer."}, {"text": "Second answer."}]
     with scripted(project, home, *turns) as terminal:

@@ -373,6 +373,19 @@ async def test_a_command_of_the_users_own_is_given_back_while_a_turn_runs() -> N
         assert bench.session.status.queued == ()
 
 
+async def test_a_message_behind_a_command_that_is_interrupted_is_in_the_prompt_again() -> None:
+    async with running_app() as bench:
+        bench.session.hold_commands = True
+        await bench.send("!sleep 20")
+        await bench.until(lambda: bench.session.status.busy)
+        await bench.send("my message")
+        await bench.until(lambda: bench.session.status.queued == ("my message",))
+        await bench.pilot.press("escape")
+        await bench.until(lambda: not bench.session.status.busy)
+        await bench.until(lambda: bench.app.prompt.text == "my message")
+        assert bench.session.status.queued == ()
+
+
 async def test_of_two_commands_of_the_users_own_the_second_is_given_back() -> None:
     async with running_app() as bench:
         bench.session.hold_commands = True

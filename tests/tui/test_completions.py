@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -32,8 +33,11 @@ from vtcode.system.files import Workspace
         ('@"my fi', True, '@"my fi'),
         ('@"my file" and', True, ""),
         ("@a b", True, ""),
-        ("!cat @a", True, ""),
-        ("/add-dir @a", True, ""),
+        ("!npm install @a", True, ""),
+        ("! look at @a", False, "@a"),
+        ("/compact keep @a", True, "@a"),
+        ("#review @src/a", True, "@src/a"),
+        ("# Title (@a", False, "@a"),
         ("", True, ""),
     ],
 )
@@ -79,6 +83,16 @@ async def test_an_at_sign_lists_files_and_enter_takes_one_without_sending(tmp_pa
         assert not bench.app.completions.display
         await bench.pilot.press("enter")
         await bench.until(lambda: bench.session.sent == ["fix @src/parser.py"])
+
+
+async def test_the_files_of_a_session_that_is_left_are_no_longer_listed(tmp_path: Path) -> None:
+    async with running_app() as bench:
+        have_files(bench, tmp_path, "old.py")
+        left, closed = bench.app.completions._files, asyncio.Event()
+        assert left
+        listing = left._listing = asyncio.create_task(closed.wait())
+        have_files(bench, tmp_path, "new.py")
+        await bench.until(listing.cancelled)
 
 
 async def test_a_file_is_completed_in_the_middle_of_a_text(tmp_path: Path) -> None:

@@ -49,13 +49,28 @@ def answered(clock: Clock) -> RunningCommands:
 def test_what_is_typed_right_after_an_answer_is_the_next_one(answered: RunningCommands, clock: Clock) -> None:
     clock.now_s += 0.3
     assert answered.takes("b = 2\n")
-    clock.now_s += 5
-    assert answered.takes("print(b)\n"), "what is typed behind a line that is kept is kept, too"
+    clock.now_s += 0.9
+    assert answered.takes("print(b)\n"), "what is typed soon after a line that is kept is kept, too"
     assert not answered.next_kept(), "it does not wait yet"
     for text in ("b = 2\n", "print(b)\n", ""):
         answered.follow(WAITS)
         assert answered.next_kept() == text
         answered.answer()
+
+
+def test_a_line_that_is_kept_does_not_keep_what_is_typed_much_later(
+    answered: RunningCommands, clock: Clock
+) -> None:
+    assert answered.takes("b = 2\n")
+    clock.now_s += 1.5
+    assert not answered.takes("please stop that\n")
+    assert not answered.takes(END_OF_INPUT)
+    assert answered.follow(FINISHED) == ["b = 2"]
+
+
+@pytest.mark.parametrize("typed", ["/help\n", "  /kill\n"])
+def test_what_begins_with_a_slash_is_kept_for_no_command(answered: RunningCommands, typed: str) -> None:
+    assert not answered.takes(typed)
 
 
 def test_what_is_typed_later_is_no_answer(answered: RunningCommands, clock: Clock) -> None:

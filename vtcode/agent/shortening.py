@@ -18,7 +18,6 @@ from vtcode.messages import AssistantMessage, ToolMessage, UserMessage
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-
 SHORTENED = "[Earlier messages were shortened: they no longer fit.]"
 """What the model reads in place of what was left out, in records without a summary of it."""
 

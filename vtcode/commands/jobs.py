@@ -58,10 +58,8 @@ async def kill(context: CommandContext) -> None:
 
 async def _control(context: CommandContext, typed: str, control: Control) -> None:
     if not context.session.control("", control):
-        text, hint = (
-            f"{typed} is for a command that is running; none is.",
-            "/jobs lists what runs in the background.",
-        )
+        text = f"{typed} is for a command that is running; none is."
+        hint = "/jobs lists what runs in the background."
         await context.session.emit(Notice(level="warning", text=text, hint=hint))
 
 

@@ -18,9 +18,10 @@ def word_before(line: str, *, is_all: bool) -> str:
         line: What stands before the cursor in its line.
         is_all: There is nothing else in the prompt: only then a command or a prompt can be meant.
     """
-    if line.startswith(("/", "#", "!")):
-        is_one_word = not any(character.isspace() for character in line)
-        return line if is_all and is_one_word and line[0] != "!" else ""
+    if is_all and line.startswith("!"):
+        return ""  # a shell takes `@` as it stands
+    if is_all and line.startswith(("/", "#")) and not any(character.isspace() for character in line):
+        return line
     found = _FILE_WORD.search(line)
     return found[0] if found else ""
 

@@ -124,7 +124,7 @@ class LineFrontEnd:
             return
         if self._commands.awaiting:
             self._answer_command(f"{line}\n")
-        elif self._commands.takes(f"{line}\n") or not word:
+        elif self._keeps(f"{line}\n") or not word:
             pass
         elif word.startswith("!"):
             self.write("[busy] A command of your own has to wait until the model is done.\n")
@@ -135,10 +135,17 @@ class LineFrontEnd:
         """Ctrl-D on an empty line while the session is busy: the end of a command's input."""
         if self._commands.awaiting:
             self._answer_command(END_OF_INPUT)
-        elif self.session and not self._commands.takes(END_OF_INPUT):
+        elif self.session and not self._keeps(END_OF_INPUT):
             self.write(
                 "[nothing to do] Ctrl-D ends the input of a command that waits; Ctrl-C stops what runs.\n"
             )
+
+    def _keeps(self, text: str) -> bool:
+        """Keep what is typed for a command that asks again, and say so; False: it is for none."""
+        is_kept = self._commands.takes(text)
+        if is_kept:
+            self.write("[kept] for the command that runs, until it asks again.\n")
+        return is_kept
 
     def _answer_command(self, text: str) -> None:
         assert self.session

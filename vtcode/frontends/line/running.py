@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from vtcode.events import Event
 
 _ASKS_AGAIN_S = 1.0
-"""What is typed so soon after an answer is the next one: who types on into a REPL does not wait for it."""
+"""What is typed so soon after an answer, or after another such line, is the next one: see a REPL."""
 END_OF_INPUT = "\x04"
 """What a terminal sends for Ctrl-D."""
 
@@ -29,7 +29,8 @@ class RunningCommands:
     """The call of the command that waits for input; empty: none."""
     _ids: list[str] = field(default_factory=list)
     _answered: str = ""
-    _answered_at: float = 0.0
+    _typed_at: float = 0.0
+    """When it was answered, or had something kept for it, last."""
     _kept: list[str] = field(default_factory=list)
     """What is typed into the command that was answered last, once it asks again."""
 
@@ -50,11 +51,15 @@ class RunningCommands:
         return []
 
     def takes(self, text: str) -> bool:
-        """Keep what is typed for a command that had its answer just now; False: it is for nobody here."""
-        is_soon = self.clock() - self._answered_at < _ASKS_AGAIN_S
-        if self._answered not in self._ids or not (is_soon or self._kept):
+        """Keep what is typed for a command that had its answer just now; False: it is for nobody here.
+
+        What begins with a slash never is for a command that does not wait.
+        """
+        is_soon = self.clock() - self._typed_at < _ASKS_AGAIN_S
+        if self._answered not in self._ids or not is_soon or text.lstrip().startswith("/"):
             return False
         self._kept.append(text)
+        self._typed_at = self.clock()
         return True
 
     def next_kept(self) -> str:
@@ -64,7 +69,7 @@ class RunningCommands:
     def answer(self) -> str:
         """Return the call that gets what was typed; from now on it no longer waits."""
         self._answered, self.awaiting = self.awaiting, ""
-        self._answered_at = self.clock()
+        self._typed_at = self.clock()
         return self._answered
 
     def _release(self) -> list[str]:

@@ -157,14 +157,7 @@ class Conversation:
             self._front_end.refresh()
             return
         await session.submit(message, images)
-        if not session.status.busy:
-            # Whatever is left was not run, because the turn before it was interrupted or failed; the model
-            # knows nothing of one that failed before it was answered.
-            failed = self._front_end.take_unanswered()
-            lost = text if failed == message else failed
-            self.take_queue_back(before=(lost,) if lost else ())
-            self._front_end.come_to_rest()
-        self._front_end.refresh()
+        self._idle_again(session, sent=message, typed=text)
 
     async def _run_command(self, session: Session, text: str) -> None:
         try:
@@ -172,6 +165,23 @@ class Conversation:
         except UsageError as refusal:
             self._app.give_back(text)
             self._front_end.hint(refusal.message)
+        self._idle_again(session)
+
+    def _idle_again(self, session: Session, *, sent: str = "", typed: str = "") -> None:
+        """Have in the prompt what was not run, where nothing runs: what ran was interrupted, or failed.
+
+        The model knows nothing of a message that failed before it was answered, so it comes back, too.
+
+        Args:
+            session: The one that something ran in.
+            sent: The message that ran first.
+            typed: What the user had typed for it.
+        """
+        if not session.status.busy:
+            failed = self._front_end.take_unanswered()
+            lost = typed if failed == sent else failed
+            self.take_queue_back(before=(lost,) if lost else ())
+            self._front_end.come_to_rest()
         self._front_end.refresh()
 
     async def _dispatch(self, session: Session, line: str) -> None:
@@ -190,10 +200,9 @@ class Conversation:
             if self._leaving is before and changes_session(name):
                 self._leaving = None
                 self.take_queue_back()
-        if not (session.status.busy or self._leaving):
-            self.take_queue_back()  # what waited for a command that was interrupted
+        if not self._leaving:
+            self._idle_again(session)
             self.warm_up()  # the model or the conversation may be another one
-        self._front_end.refresh()
         if result.draft:
             self._app.give_back(result.draft)
         if result.theme:

@@ -67,7 +67,10 @@ class Completions(Widget):
         return self._word
 
     def attach(self, prompts: CustomPrompts, files: FileIndex) -> None:
-        """Take where prompts and files are found."""
+        """Take where prompts and files are found; those that were looked for before are so no longer."""
+        if self._files:
+            self.close()
+            self.run_worker(self._files.close())
         self._prompts, self._files = prompts, files
 
     def update_for(self, word: str) -> None:
