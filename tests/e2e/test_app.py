@@ -49,6 +49,7 @@ def test_a_session_lists_reads_edits_runs_and_answers(
         app.wait_for("python3 greet.py")
         app.answer("y")
         app.wait_for("It greets there now.")
+        app.wait_for("ready")
         app.type("\x04")
         assert app.wait_for_exit() == 0
         assert "vtcode --continue comes back to this session." in app.text()

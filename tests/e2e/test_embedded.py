@@ -73,5 +73,7 @@ def test_where_no_lm_studio_answers_one_key_starts_the_embedded_model_which_answ
         app.wait_for("ready")
         app.enter(QUESTION)
         app.wait_for("Paris")
+        app.wait_for("tokens/s")
+        app.wait_for("ready")
         app.type("\x04")
         assert app.wait_for_exit() == 0

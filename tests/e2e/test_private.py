@@ -64,6 +64,7 @@ def test_the_app_speaks_to_the_configured_server_alone(
         terminal.wait_for("acme/coder-30b-a3b")
         terminal.enter("hello")
         terminal.wait_for("Hello from here.")
+        terminal.wait_for("ready")
         terminal.type("\x04")
         assert terminal.wait_for_exit() == 0
     assert not log.exists(), log.read_text()

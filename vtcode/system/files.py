@@ -203,15 +203,16 @@ class Workspace:
         """Check what can be known before somebody is asked about a change of `path`.
 
         Raises:
-            FileUnusable: The user may not write there, whatever they answer.
+            ToolFailed: The user may not write there, whatever they answer, or the path leads nowhere.
         """
+        shown = self.display(path)
         there = next(parent for parent in (path, *path.parents) if os.path.lexists(parent))
-        if there == path:
-            refused = not _may_write(path.stat().st_mode, path) or not os.access(path.parent, os.W_OK)
-        else:
-            refused = not os.access(there, os.W_OK)
-        if refused:
-            raise _read_only(self.display(path))
+        folder = there.parent if there == path else there
+        with _explained(shown, "write"):
+            if (there == path and not _may_write(path.stat().st_mode, path)) or not os.access(
+                folder, os.W_OK
+            ):
+                raise _read_only(shown)
 
     def count_as_seen(self, path: Path, file: TextFile, lines: Iterable[tuple[int, int]]) -> None:
         """Remember that the model has seen ranges of lines of `file`, which is what `path` held when read."""

@@ -208,7 +208,7 @@ class VtcodeApp(BaseApp):
 
     async def action_quit(self) -> None:
         """Leave; while something runs, the second time within two seconds."""
-        if self._session and self._session.status.busy:
+        if self._session and self.front_end.is_busy:
             self._leave_if_meant("Something runs: Ctrl+D")
         else:
             self.leave()

@@ -74,6 +74,11 @@ class TuiFrontEnd:
         """Whether a question is on the screen."""
         return self._activity.asking
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether something goes on, as the status line says it."""
+        return self._activity.words != READY
+
     def attach(self, session: Session) -> None:
         """Take the numbers of the status line from this session from now on."""
         self._session = session
