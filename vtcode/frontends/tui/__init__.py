@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _FRAMES_PER_S = "120"
 
 
-def run(prepare: Callable[[], Prepared], *, first_theme: str = "") -> int:
+def run(prepare: Callable[[], Prepared]) -> int:
     """Run the app until the user leaves; return the exit code.
 
     When the session can't be opened, the user is told and may try again; giving up is exit code 1, and so is
@@ -25,7 +25,6 @@ def run(prepare: Callable[[], Prepared], *, first_theme: str = "") -> int:
 
     Args:
         prepare: Called in a thread once the first frame is painted: what it imports takes a while.
-        first_theme: What `ui.theme` probably is, until `prepare` says it.
 
     Raises:
         UserFacingError: `prepare` raised it; the app has ended.
@@ -37,7 +36,7 @@ def run(prepare: Callable[[], Prepared], *, first_theme: str = "") -> int:
         from vtcode.frontends.tui.app import VtcodeApp
 
         background, typed = question.answer() if question else ("", "")
-    app = VtcodeApp(prepare, first_theme=first_theme, background=background, typed=typed)
+    app = VtcodeApp(prepare, background=background, typed=typed)
     code = app.run()
     if app.refusal:
         raise app.refusal

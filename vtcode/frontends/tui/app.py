@@ -57,7 +57,6 @@ class VtcodeApp(BaseApp):
         self,
         prepare: Callable[[], Prepared],
         *,
-        first_theme: str = "",
         background: Background = "",
         typed: str = "",
         clock: Callable[[], float] = time.monotonic,
@@ -77,7 +76,7 @@ class VtcodeApp(BaseApp):
         self._reasoning = ReasoningChoice(self._show_reasoning, self.status_line.hint)
         self.look = Look(self, background)
         # Before anything is on the screen: a theme that comes later styles everything once more.
-        self.look.use_theme(first_theme)
+        self.look.use_theme("")
 
     # What knows events, of which there are many, is imported after the first frame.
     @cached_property
